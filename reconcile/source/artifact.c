@@ -1,0 +1,36 @@
+#include "reconcile/source/artifact.h"
+
+ArtifactSpec *artifact_spec_new(const char *name, ArtifactKind kind)
+{
+    ArtifactSpec *spec = g_new0(ArtifactSpec, 1);
+
+    spec->name = g_strdup(name);
+    spec->kind = kind;
+    spec->patterns = g_ptr_array_new_with_free_func(g_free);
+    return spec;
+}
+
+void artifact_spec_free(ArtifactSpec *spec)
+{
+    if (!spec)
+        return;
+    g_free(spec->name);
+    g_free(spec->root);
+    g_ptr_array_unref(spec->patterns);
+    g_free(spec->file);
+    g_free(spec->runtime);
+    g_free(spec->declared_in);
+    g_free(spec);
+}
+
+void artifact_free(Artifact *artifact)
+{
+    if (!artifact)
+        return;
+    g_free(artifact->name);
+    g_free(artifact->manifest_id);
+    g_free(artifact->content_hash);
+    g_free(artifact->s3_bucket);
+    g_free(artifact->s3_key);
+    g_free(artifact);
+}
