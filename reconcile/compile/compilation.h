@@ -33,7 +33,11 @@ typedef struct {
     json_t *resources;  /* template.Resources */
     json_t *outputs;    /* template.Outputs */
     bool has_default_role; /* IamRoleLambdaExecution exists */
-    const GPtrArray *artifacts; /* Artifact*, beside service_artifacts */
+    const char *deployment_bucket; /* literal name of the bucket that code is uploaded to; NULL: ServerlessDeploymentBucket of the stack */
+    const GPtrArray *specs;     /* ArtifactSpec* of the service */
+    const GPtrArray *artifacts; /* Artifact*, beside specs */
+    GHashTable *makers; /* char* logical id → char* pointer into the configuration of what made it */
+    char *maker;        /* that pointer for what is added now; NULL: the framework's own */
 } Compilation;
 
 /* Visits events of one type over all functions, in order: `event` is the value under the type's key (may be a string), `index` its place in the
@@ -47,12 +51,20 @@ typedef struct {
 } EventCursor;
 bool compilation_next_event(Compilation *compilation, const char *type, EventCursor *cursor); /* start from {0} */
 
+/* What is added from here on was made by the configuration at `pointer` (NULL: by nothing in particular). compilation_next_event does this
+ * for events. */
+void compilation_set_maker(Compilation *compilation, const char *pointer);
+
+/* The function of that key under functions, or NULL. */
+Function *compilation_function(Compilation *compilation, const char *key);
+
 /* Adds a resource {"Type":…, "Properties":…}; one of the same id is replaced. `properties_new` may be NULL (none). Returns the resource, to which
  * DependsOn etc. may be added. */
 json_t *compilation_add_resource(Compilation *compilation, const char *id, const char *type, json_t *properties_new);
 
-/* Adds {"Value":…} and an Export as every Output has one unless later removed; description may be NULL. */
-void compilation_add_output(Compilation *compilation, const char *id, const char *description, json_t *value_new);
+/* Adds {"Description":…, "Value":…}; description may be NULL. Every output that has no Export gets one at the end. Returns the output, to which
+ * Condition etc. may be added. */
+json_t *compilation_add_output(Compilation *compilation, const char *id, const char *description, json_t *value_new);
 
 /* Appends a statement to the default role's policy; dropped when there is no default role. */
 void compilation_add_iam_statement(Compilation *compilation, json_t *statement_new);
@@ -62,6 +74,9 @@ json_t *compilation_iam_statements(Compilation *compilation);
 /* What stands for a function where its ARN is wanted: {"Fn::GetAtt":[id,"Arn"]}, or Join ":" [GetAtt Arn, alias] where it has an
  * alias. A new reference. */
 json_t *function_target_arn(const Function *function);
+
+/* Appends `id` to a resource's DependsOn (made an array where it is a string), unless it is there or NULL. */
+void resource_depend_on(json_t *resource, const char *id);
 
 /* AWS::Lambda::Permission named `id` for `principal`; `source_arn_new` may be NULL. DependsOn the alias where there is
  * one. Returns the resource. */

@@ -1,0 +1,150 @@
+#include "reconcile/compile/javascript.h"
+#include <glib.h>
+#include <string.h>
+
+bool js_is_truthy(const json_t *value)
+{
+    switch (value ? json_typeof(value) : JSON_NULL) {
+    case JSON_NULL:
+    case JSON_FALSE:
+        return false;
+    case JSON_STRING:
+        return json_string_length(value) > 0;
+    case JSON_INTEGER:
+        return json_integer_value(value) != 0;
+    case JSON_REAL:
+        return json_real_value(value) < 0 || json_real_value(value) > 0;
+    default:
+        return true;
+    }
+}
+
+bool js_is_present(const json_t *value)
+{
+    return value && !json_is_null(value);
+}
+
+/* Array indices are 0 … 2^32 - 2 in their one decimal spelling. */
+static bool is_array_index(const char *key, guint64 *ret)
+{
+    size_t length = strlen(key);
+
+    if (length == 0 || length > 10 || (key[0] == '0' && length > 1) ||
+        strspn(key, "0123456789") != length)
+        return false;
+    *ret = g_ascii_strtoull(key, NULL, 10);
+    return *ret < G_MAXUINT32;
+}
+
+static int compare_indices(const void *first, const void *second)
+{
+    guint64 a = 0, b = 0;
+
+    is_array_index(*(char *const *)first, &a);
+    is_array_index(*(char *const *)second, &b);
+    return (a > b) - (a < b);
+}
+
+/* Takes every member out and puts it back in the order of `keys`. */
+static void reorder(json_t *object, GPtrArray *keys)
+{
+    g_autoptr(GPtrArray) values = g_ptr_array_new();
+
+    for (guint i = 0; i < keys->len; i++)
+        g_ptr_array_add(values, json_incref(json_object_get(object, keys->pdata[i])));
+    json_object_clear(object);
+    for (guint i = 0; i < keys->len; i++)
+        json_object_set_new_nocheck(object, keys->pdata[i], values->pdata[i]);
+}
+
+static void order_object(json_t *object)
+{
+    g_autoptr(GPtrArray) indices = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) others = g_ptr_array_new_with_free_func(g_free);
+    const char *key;
+    json_t *value;
+    guint64 index;
+
+    json_object_foreach(object, key, value)
+        g_ptr_array_add(is_array_index(key, &index) ? indices : others, g_strdup(key));
+    if (indices->len == 0)
+        return;
+    g_ptr_array_sort(indices, compare_indices);
+    for (guint i = 0; i < others->len; i++)
+        g_ptr_array_add(indices, g_strdup(others->pdata[i]));
+    reorder(object, indices);
+}
+
+void js_order_keys(json_t *value)
+{
+    const char *key;
+    json_t *item;
+    size_t i;
+
+    if (json_is_object(value)) {
+        order_object(value);
+        json_object_foreach(value, key, item) js_order_keys(item);
+    }
+    json_array_foreach(value, i, item) js_order_keys(item);
+}
+
+/* ICU's root order of what is printable in ASCII, letters folded. */
+static unsigned collation_weight(gunichar character)
+{
+    static const char order[] =
+        " _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$0123456789abcdefghijklmnopqrstuvwxyz";
+    const char *at;
+
+    if (character == 0 || character >= 128)
+        return 128 + character;
+    at = strchr(order, g_ascii_tolower((char)character));
+    return at ? (unsigned)(at - order) + 1 : 0;
+}
+
+int js_locale_compare(const char *key, const char *other)
+{
+    int by_case = 0;
+
+    for (; *key && *other; key = g_utf8_next_char(key), other = g_utf8_next_char(other)) {
+        gunichar a = g_utf8_get_char(key), b = g_utf8_get_char(other);
+        unsigned weight = collation_weight(a), against = collation_weight(b);
+
+        if (weight != against)
+            return weight < against ? -1 : 1;
+        if (by_case == 0 && a != b)
+            by_case = a > b ? -1 : 1;
+    }
+    if (*key || *other)
+        return *key ? 1 : -1;
+    return by_case;
+}
+
+static int compare_keys(const void *first, const void *second)
+{
+    return js_locale_compare(*(char *const *)first, *(char *const *)second);
+}
+
+json_t *js_sorted_copy(json_t *value)
+{
+    json_t *copy, *item;
+    const char *key;
+    size_t i;
+
+    if (json_is_array(value)) {
+        copy = json_array();
+        json_array_foreach(value, i, item) json_array_append_new(copy, js_sorted_copy(item));
+        return copy;
+    }
+    if (!json_is_object(value))
+        return json_incref(value);
+
+    g_autoptr(GPtrArray) keys = g_ptr_array_new();
+    json_object_foreach(value, key, item) g_ptr_array_add(keys, (void *)key);
+    g_ptr_array_sort(keys, compare_keys);
+    copy = json_object();
+    for (guint j = 0; j < keys->len; j++)
+        json_object_set_new_nocheck(copy, keys->pdata[j],
+                                    js_sorted_copy(json_object_get(value, keys->pdata[j])));
+    order_object(copy);
+    return copy;
+}
