@@ -1,0 +1,125 @@
+#include "controller/build/build.h"
+
+#include "reconcile/package/package.h"
+
+/* A service may ask for more once it knows the first answers (an address made of another input). */
+#define MAX_INPUT_ROUNDS 10
+
+static void input_request_free(void *data)
+{
+    InputRequest *request = data;
+
+    g_free(request->address);
+    g_free(request->region);
+    g_free(request);
+}
+
+static void remember_requests(GPtrArray *all, const GPtrArray *requests)
+{
+    for (guint i = 0; i < requests->len; i++) {
+        const InputRequest *request = g_ptr_array_index(requests, i);
+        InputRequest *copy = g_memdup2(request, sizeof *request);
+
+        copy->address = g_strdup(request->address);
+        copy->region = g_strdup(request->region);
+        copy->at = (Position){0};
+        g_ptr_array_add(all, copy);
+    }
+}
+
+static const char *input_kind_text(InputKind kind)
+{
+    switch (kind) {
+    case INPUT_SSM:
+        return "the SSM parameter";
+    case INPUT_STACK_OUTPUT:
+        return "the stack output";
+    case INPUT_S3_OBJECT:
+        return "the S3 object";
+    case INPUT_ACCOUNT_ID:
+        return "the account id";
+    }
+    return "an input";
+}
+
+static void report_missing_inputs(const GPtrArray *requests, Problems *problems)
+{
+    for (guint i = 0; i < requests->len; i++) {
+        const InputRequest *request = g_ptr_array_index(requests, i);
+
+        problems_add(problems, PROBLEM_ERROR, &request->at,
+                     "this command does not call AWS; use plan or deploy, or give the variable a literal value",
+                     "%s%s%s is needed, and it has to be asked of AWS", input_kind_text(request->kind),
+                     *request->address ? " " : "", request->address);
+    }
+}
+
+Service *build_read(const BuildRequest *request, Problems *problems, GPtrArray *ret_requests, GError **error)
+{
+    for (int round = 0; round < MAX_INPUT_ROUNDS; round++) {
+        g_autoptr(GPtrArray) missing = NULL;
+        g_autoptr(Problems) found = problems_new();
+        Service *service =
+            compile_service(request->tree, request->path, request->options, request->inputs, found, &missing);
+
+        if (service || problems_have_errors(found) || !missing || !missing->len) {
+            problems_append(problems, found);
+            return service;
+        }
+        if (!request->fetch) {
+            report_missing_inputs(missing, problems);
+            return NULL;
+        }
+        if (!request->fetch(missing, request->inputs, request->fetch_data, error))
+            return NULL;
+        remember_requests(ret_requests, missing);
+    }
+    problems_add(problems, PROBLEM_ERROR, NULL, "make the addresses of inputs depend on fewer other inputs",
+                 "inputs from outside git depend on one another more than %d times over", MAX_INPUT_ROUNDS);
+    return NULL;
+}
+
+static GPtrArray *identify_artifacts(const BuildRequest *request, const Service *service, Problems *problems)
+{
+    const GPtrArray *specs = service_artifacts(service);
+    g_autoptr(GPtrArray) artifacts = g_ptr_array_new_with_free_func((GDestroyNotify)artifact_free);
+
+    for (guint i = 0; i < specs->len; i++) {
+        const ArtifactSpec *spec = g_ptr_array_index(specs, i);
+        g_autoptr(GError) error = NULL;
+        Artifact *artifact = package_identify(request->tree, spec, &error);
+
+        if (artifact)
+            g_ptr_array_add(artifacts, artifact);
+        else
+            problems_add(problems, PROBLEM_ERROR, NULL, NULL, "%s%s%s", spec->declared_in ? spec->declared_in : "",
+                         spec->declared_in ? ": " : "", error->message);
+    }
+    return artifacts->len == specs->len ? g_steal_pointer(&artifacts) : NULL;
+}
+
+Build *build_service(const BuildRequest *request, Problems *problems, GError **error)
+{
+    g_autoptr(Build) build = g_new0(Build, 1);
+
+    build->requests = g_ptr_array_new_with_free_func(input_request_free);
+    build->service = build_read(request, problems, build->requests, error);
+    if (!build->service)
+        return NULL;
+    build->artifacts = identify_artifacts(request, build->service, problems);
+    if (!build->artifacts)
+        return NULL;
+    build->compiled = compile_template(build->service, build->artifacts, problems);
+    return build->compiled ? g_steal_pointer(&build) : NULL;
+}
+
+void build_free(Build *build)
+{
+    if (!build)
+        return;
+    template_free(build->compiled);
+    g_clear_pointer(&build->artifacts, g_ptr_array_unref);
+    g_clear_pointer(&build->requests, g_ptr_array_unref);
+    service_free(build->service);
+    g_free(build);
+}

@@ -1,0 +1,107 @@
+#include "controller/cli/arguments.h"
+
+#include "controller/cli/verb.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* GOption writes through pointers, so the table is filled for one Arguments at a time. */
+static void add_entries(GOptionContext *context, unsigned takes, Arguments *to)
+{
+    const GOptionEntry service[] = {
+        {"stage", 's', 0, G_OPTION_ARG_STRING, &to->stage, "Stage (default: the service's, or dev)", "STAGE"},
+        {"region", 'r', 0, G_OPTION_ARG_STRING, &to->region, "AWS region", "REGION"},
+        {"param", 0, 0, G_OPTION_ARG_STRING_ARRAY, &to->params, "A ${param:…}; may be repeated", "KEY=VALUE"},
+        {"opt", 0, 0, G_OPTION_ARG_STRING_ARRAY, &to->opts, "A ${opt:…}; may be repeated", "KEY=VALUE"},
+        {"stack-name", 0, 0, G_OPTION_ARG_STRING, &to->stack_name, "Name of the stack", "NAME"},
+        {"template", 't', 0, G_OPTION_ARG_FILENAME, &to->template_file, "SAM or CloudFormation file in FOLDER", "FILE"},
+        {"bucket", 0, 0, G_OPTION_ARG_STRING, &to->bucket,
+         "Where artifacts go: stack, account or a bucket's name", "BUCKET"},
+        {0}};
+    const GOptionEntry settings[] = {{"config", 'c', 0, G_OPTION_ARG_FILENAME, &to->settings_file,
+                                      "driftless.yml to use (default: ./driftless.yml)", "FILE"},
+                                     {0}};
+    const GOptionEntry aws[] = {
+        {"profile", 0, 0, G_OPTION_ARG_STRING, &to->profile, "AWS profile", "NAME"},
+        {"execution-role", 0, 0, G_OPTION_ARG_STRING, &to->execution_role, "Role that CloudFormation acts in", "ARN"},
+        {0}};
+    const GOptionEntry output[] = {
+        {"output", 'o', 0, G_OPTION_ARG_FILENAME, &to->output, "Write there instead", "PATH"}, {0}};
+    const GOptionEntry log[] = {
+        {"log", 0, 0, G_OPTION_ARG_STRING, &to->log, "Form of the log: text or json", "FORM"}, {0}};
+    const GOptionEntry target[] = {
+        {"to", 0, 0, G_OPTION_ARG_STRING, &to->to, "The revision to return to (default: the one before)", "REVISION"},
+        {0}};
+    const GOptionEntry yes[] = {
+        {"yes", 'y', 0, G_OPTION_ARG_NONE, &to->yes, "Do not ask; approve what the plan shows", NULL}, {0}};
+    const GOptionEntry recompile[] = {{"recompile", 0, 0, G_OPTION_ARG_NONE, &to->recompile,
+                                       "Compile every service anew, also the unchanged ones", NULL},
+                                      {0}};
+    const GOptionEntry always[] = {{"json", 0, 0, G_OPTION_ARG_NONE, &to->json, "Print JSON", NULL},
+                                   {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &to->operands, NULL, NULL},
+                                   {0}};
+    const struct {
+        unsigned group;
+        const GOptionEntry *entries;
+    } groups[] = {{TAKES_SERVICE, service}, {TAKES_SETTINGS, settings}, {TAKES_AWS, aws},
+                  {TAKES_OUTPUT, output},   {TAKES_LOG, log},           {TAKES_TO, target},
+                  {TAKES_YES, yes},         {TAKES_RECOMPILE, recompile}};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(groups); i++)
+        if (takes & groups[i].group)
+            g_option_context_add_main_entries(context, groups[i].entries, NULL);
+    g_option_context_add_main_entries(context, always, NULL);
+}
+
+bool arguments_parse(const char *verb, const char *operands, const char *summary, unsigned takes, int argc,
+                     char **argv, Arguments *ret, int *ret_exit)
+{
+    g_autofree char *title = g_strdup_printf("%s - %s", operands, summary);
+    g_autoptr(GOptionContext) context = g_option_context_new(title);
+    g_autofree char *program = g_strdup_printf("driftless %s", verb);
+    g_autofree char **words = g_new0(char *, (size_t)argc + 1);
+    g_autoptr(GError) error = NULL;
+    int count = argc - 1;
+
+    words[0] = program;
+    for (int i = 2; i < argc; i++)
+        words[i - 1] = argv[i];
+    g_option_context_set_help_enabled(context, FALSE);
+    add_entries(context, takes, ret);
+    for (int i = 2; i < argc; i++)
+        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
+            g_set_prgname(program);
+            g_autofree char *help = g_option_context_get_help(context, TRUE, NULL);
+
+            fputs(help, stdout);
+            *ret_exit = EXIT_DONE;
+            return false;
+        }
+    if (!g_option_context_parse(context, &count, &words, &error)) {
+        fprintf(stderr, "driftless %s: %s\n  driftless %s --help lists what it takes\n", verb, error->message, verb);
+        *ret_exit = EXIT_USAGE;
+        return false;
+    }
+    if (!ret->operands)
+        ret->operands = g_new0(char *, 1);
+    return true;
+}
+
+void arguments_clear(Arguments *arguments)
+{
+    g_free(arguments->stage);
+    g_free(arguments->region);
+    g_free(arguments->stack_name);
+    g_free(arguments->template_file);
+    g_free(arguments->bucket);
+    g_strfreev(arguments->params);
+    g_strfreev(arguments->opts);
+    g_free(arguments->settings_file);
+    g_free(arguments->profile);
+    g_free(arguments->execution_role);
+    g_free(arguments->output);
+    g_free(arguments->log);
+    g_free(arguments->to);
+    g_strfreev(arguments->operands);
+    *arguments = (Arguments){0};
+}

@@ -1,0 +1,126 @@
+#include "controller/cli/folder.h"
+
+#include "config/json_text.h"
+#include "controller/cli/terminal.h"
+#include "reconcile/source/directory_tree.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool folder_is_meant(const Arguments *arguments)
+{
+    const char *operand = arguments->operands[0];
+
+    return !operand || strchr(operand, '/') || !strcmp(operand, ".") || g_file_test(operand, G_FILE_TEST_IS_DIR);
+}
+
+static bool add_pair(GHashTable *into, const char *option, const char *pair, bool as_json)
+{
+    const char *equals = strchr(pair, '=');
+
+    if (!equals || equals == pair) {
+        fprintf(stderr, "driftless: --%s %s: write --%s KEY=VALUE\n", option, pair, option);
+        return false;
+    }
+    g_hash_table_insert(into, g_strndup(pair, (gsize)(equals - pair)),
+                        as_json ? (void *)json_string(equals + 1) : (void *)g_strdup(equals + 1));
+    return true;
+}
+
+static GHashTable *environment_of_caller(void)
+{
+    GHashTable *env = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_auto(GStrv) names = g_listenv();
+
+    for (char **name = names; *name; name++)
+        g_hash_table_insert(env, g_strdup(*name), g_strdup(g_getenv(*name)));
+    return env;
+}
+
+static void json_value_free(void *value)
+{
+    json_decref(value);
+}
+
+bool folder_open(const Arguments *arguments, Folder *ret)
+{
+    const char *path = arguments->operands[0] ? arguments->operands[0] : ".";
+    g_auto(Folder) folder = {0};
+    g_autoptr(GError) error = NULL;
+
+    folder.params = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    folder.opts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, json_value_free);
+    folder.env = environment_of_caller();
+    folder.problems = problems_new();
+    folder.inputs = inputs_new();
+    for (char **pair = arguments->params; pair && *pair; pair++)
+        if (!add_pair(folder.params, "param", *pair, false))
+            return false;
+    for (char **pair = arguments->opts; pair && *pair; pair++)
+        if (!add_pair(folder.opts, "opt", *pair, true))
+            return false;
+    folder.tree = directory_tree_new_for_service(path, &folder.path, &error);
+    if (!folder.tree) {
+        fprintf(stderr, "driftless: %s\n", error->message);
+        return false;
+    }
+    folder.options = (CompileOptions){
+        .stage = arguments->stage,
+        .region = arguments->region,
+        .params = folder.params,
+        .options = folder.opts,
+        .env = folder.env,
+        .stack_name = arguments->stack_name,
+        .artifact_bucket = arguments->bucket,
+        .template_file = arguments->template_file,
+    };
+    *ret = folder;
+    folder = (Folder){0};
+    return true;
+}
+
+void folder_clear(Folder *folder)
+{
+    source_tree_free(folder->tree);
+    g_free(folder->path);
+    g_clear_pointer(&folder->params, g_hash_table_unref);
+    g_clear_pointer(&folder->opts, g_hash_table_unref);
+    g_clear_pointer(&folder->env, g_hash_table_unref);
+    problems_free(folder->problems);
+    inputs_free(folder->inputs);
+    *folder = (Folder){0};
+}
+
+void folder_print_problems(const Folder *folder, const Arguments *arguments, bool failed)
+{
+    if (arguments->json && failed) {
+        json_t *problems = problems_to_json(folder->problems);
+        g_autofree char *text = json_text(problems, JSON_TEXT_INDENT);
+
+        puts(text);
+        json_decref(problems);
+        return;
+    }
+    g_autofree char *text = problems_to_text(folder->problems, terminal_has_colour(stderr));
+
+    fputs(text, stderr);
+}
+
+Build *folder_build(Folder *folder, InputFetcher fetch, void *fetch_data, const Arguments *arguments)
+{
+    const BuildRequest request = {
+        .tree = folder->tree,
+        .path = folder->path,
+        .options = &folder->options,
+        .fetch = fetch,
+        .fetch_data = fetch_data,
+        .inputs = folder->inputs,
+    };
+    g_autoptr(GError) error = NULL;
+    Build *build = build_service(&request, folder->problems, &error);
+
+    folder_print_problems(folder, arguments, !build);
+    if (error)
+        fprintf(stderr, "driftless: %s\n", error->message);
+    return build;
+}

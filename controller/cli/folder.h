@@ -1,0 +1,29 @@
+/* controller/cli/folder.h
+ *
+ * A verb on a folder: the caller's environment, the folder as a tree, options as typed. */
+#pragma once
+#include "controller/build/build.h"
+#include "controller/cli/arguments.h"
+
+typedef struct {
+    SourceTree *tree;
+    char *path;
+    CompileOptions options;
+    GHashTable *params, *opts, *env;
+    Problems *problems;
+    Inputs *inputs;
+} Folder;
+
+/* Whether the operand names a folder (or there is none) and not a declared service. */
+bool folder_is_meant(const Arguments *arguments);
+
+/* Opens operand 0, or the current folder. Says what is wrong and gives false otherwise. */
+bool folder_open(const Arguments *arguments, Folder *ret);
+void folder_clear(Folder *folder);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Folder, folder_clear)
+
+/* The service of the folder. Prints problems (all of them, also warnings of a success) and gives NULL on failure. */
+Build *folder_build(Folder *folder, InputFetcher fetch, void *fetch_data, const Arguments *arguments);
+
+/* Prints what was collected: text on standard error, or with --json as JSON on standard output when it failed. */
+void folder_print_problems(const Folder *folder, const Arguments *arguments, bool failed);

@@ -1,0 +1,86 @@
+#include "controller/cli/verb.h"
+
+#include "config/problem.h"
+#include "reconcile/source/repository.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SERVICE_OPERAND "[FOLDER | SERVICE]"
+
+// clang-format off
+static const Verb verbs[] = {
+    {"run",      "",              "run the controller",                                       TAKES_SETTINGS | TAKES_LOG, verb_run},
+    {"sync",     "",              "one pass over every service, then exit",                   TAKES_SETTINGS | TAKES_LOG | TAKES_RECOMPILE, verb_sync},
+    {"validate", "[FOLDER]",      "check driftless.yml, or the service in FOLDER",            TAKES_SETTINGS | TAKES_SERVICE, verb_validate},
+    {"compile",  "[FOLDER]",      "print the CloudFormation template of a service",           TAKES_SERVICE | TAKES_OUTPUT | TAKES_AWS, verb_compile},
+    {"package",  "[FOLDER]",      "write the template and the archives of a service",         TAKES_SERVICE | TAKES_OUTPUT | TAKES_AWS, verb_package},
+    {"plan",     SERVICE_OPERAND, "show what a deploy would change",                          TAKES_SERVICE | TAKES_SETTINGS | TAKES_AWS, verb_plan},
+    {"deploy",   "[FOLDER]",      "deploy a service from a folder",                           TAKES_SERVICE | TAKES_AWS | TAKES_YES, verb_deploy},
+    {"remove",   SERVICE_OPERAND, "delete a service's stack",                                 TAKES_SERVICE | TAKES_SETTINGS | TAKES_AWS | TAKES_YES, verb_remove},
+    {"drift",    SERVICE_OPERAND, "show where a live stack differs from its commit",          TAKES_SERVICE | TAKES_SETTINGS | TAKES_AWS, verb_drift},
+    {"info",     SERVICE_OPERAND, "show endpoints, functions and outputs",                    TAKES_SERVICE | TAKES_SETTINGS | TAKES_AWS, verb_info},
+    {"status",   "[SERVICE…]",    "show what became of every service",                        TAKES_SETTINGS, verb_status},
+    {"history",  "SERVICE",       "show a service's deployments",                             TAKES_SETTINGS, verb_history},
+    {"approve",  "SERVICE",       "let a held change go ahead",                               TAKES_SETTINGS, verb_approve},
+    {"adopt",    "SERVICE",       "take over a stack that exists already",                    TAKES_SETTINGS | TAKES_YES, verb_adopt},
+    {"suspend",  "SERVICE",       "leave a service alone until resumed",                      TAKES_SETTINGS, verb_suspend},
+    {"resume",   "SERVICE",       "end a suspension",                                         TAKES_SETTINGS, verb_resume},
+    {"rollback", "SERVICE",       "return to an earlier revision until a newer commit comes", TAKES_SETTINGS | TAKES_TO, verb_rollback},
+};
+// clang-format on
+
+static void print_usage(FILE *to)
+{
+    fputs("usage: driftless VERB [OPTION…] [OPERAND…]\n\n", to);
+    for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
+        fprintf(to, "  %-9s %-20s %s\n", verbs[i].name, verbs[i].operands, verbs[i].summary);
+    fputs("\ndriftless VERB --help tells more. Exit status: 0 done, 1 failed, 2 usage or invalid input,\n"
+          "3 changes or drift found.\n",
+          to);
+}
+
+static int unknown_verb(const char *word)
+{
+    const char *names[G_N_ELEMENTS(verbs) + 1] = {NULL};
+    const char *near;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
+        names[i] = verbs[i].name;
+    near = nearest_word(word, names);
+    if (near)
+        fprintf(stderr, "driftless: no verb '%s': did you mean '%s'?\n", word, near);
+    else
+        fprintf(stderr, "driftless: no verb '%s'\n  driftless --help lists them\n", word);
+    return EXIT_USAGE;
+}
+
+int verb_main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_usage(stderr);
+        return EXIT_USAGE;
+    }
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+        print_usage(stdout);
+        return EXIT_DONE;
+    }
+    if (!strcmp(argv[1], "--version")) {
+        puts("driftless " DRIFTLESS_VERSION);
+        return EXIT_DONE;
+    }
+    if (!strcmp(argv[1], "fetch-worker")) /* the restricted child of repository_fetch, not for people */
+        return repository_fetch_worker();
+
+    for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
+        if (!strcmp(verbs[i].name, argv[1])) {
+            g_auto(Arguments) arguments = {0};
+            int status;
+
+            if (!arguments_parse(verbs[i].name, verbs[i].operands, verbs[i].summary, verbs[i].takes, argc, argv,
+                                 &arguments, &status))
+                return status;
+            return verbs[i].run(&arguments);
+        }
+    return unknown_verb(argv[1]);
+}
