@@ -1,0 +1,62 @@
+/* drift/finding.h
+ *
+ * What differs between a live resource and what its stack was given. A finding owns all of its strings. */
+#pragma once
+#include <glib.h>
+#include <jansson.h>
+#include <stdbool.h>
+
+// clang-format off
+#define FINDING_KINDS(ROW)                                                                   \
+    ROW(MODIFIED, "modified")                                                                \
+    ROW(DELETED,  "deleted")                                                                 \
+    ROW(CODE,     "code")    /* a Lambda function runs other code than was deployed */       \
+    ROW(UNKNOWN,  "unknown") /* could not be looked at: never taken for in sync */
+// clang-format on
+
+typedef enum {
+#define ROW(kind, name) FINDING_##kind,
+    FINDING_KINDS(ROW)
+#undef ROW
+} FindingKind;
+
+const char *finding_kind_name(FindingKind kind);
+
+typedef enum { DIFFERENCE_ADD, DIFFERENCE_REMOVE, DIFFERENCE_NOT_EQUAL } DifferenceKind;
+
+typedef struct {
+    DifferenceKind kind;
+    char *path;              /* JSON pointer below Properties: "/Timeout" */
+    char *expected, *actual; /* as CloudFormation writes them; NULL: not there */
+    bool ignored;
+} Difference;
+
+typedef struct {
+    FindingKind kind;
+    char *logical_id, *type, *physical_id;
+    GPtrArray *differences;  /* Difference* */
+    json_t *actual;          /* MODIFIED: the actual properties (object), or NULL */
+    json_t *expected;        /* as CloudFormation resolved them, or NULL */
+    char *reason;            /* UNKNOWN: why; or NULL */
+    char *ignored_by;        /* the rule that covers all of it ("Table /Properties/Tags"), or NULL */
+} Finding;
+
+Finding *finding_new(FindingKind kind, const char *logical_id, const char *type, const char *physical_id);
+void finding_free(Finding *finding);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Finding, finding_free)
+Finding *finding_copy(const Finding *finding);
+
+/* A list of Finding* that frees them. */
+GPtrArray *findings_new(void);
+
+/* How many are not ignored (UNKNOWN among them only with `unknown`). */
+guint findings_count(const GPtrArray *findings, bool unknown);
+
+/* One line a difference: "OrdersFunction Timeout: 30 → 6 (expected 6)", "OrdersQueue (AWS::SQS::Queue) deleted",
+ * "OrdersFunction code: Xy… (expected Ab…)"; ignored ones are told as such. `secrets` may be NULL. (transfer full) */
+char *findings_to_text(const GPtrArray *findings, const GPtrArray *secrets);
+
+/* [{"logicalId":…,"type":…,"physicalId":…,"kind":"modified","differences":[{"path":…,"kind":…,"expected":…,"actual":…,"ignored":…}],
+ *   "ignoredBy":…,"reason":…}], a new reference; findings_from_json reads it back (transfer full). */
+json_t *findings_to_json(const GPtrArray *findings, const GPtrArray *secrets);
+GPtrArray *findings_from_json(json_t *json);
