@@ -35,9 +35,10 @@ typedef struct {
     char *path;            /* JSON pointer below the resource: "/Properties/Timeout", "/DeletionPolicy" */
     json_t *before, *after; /* NULL: not there */
     Replacement replacement; /* what this change alone makes of the resource */
+    char *follows;           /* before equals after, but it refers to this resource, which is replaced; else NULL */
 } PropertyChange;
 
-typedef struct {
+typedef struct ResourceChange {
     ChangeAction action;
     char *logical_id;
     char *type;        /* as desired; of a removed resource: as it was */
@@ -79,6 +80,10 @@ bool plan_is_empty(const Plan *plan);
 
 /* The change of one resource, borrowed, or NULL. */
 const ResourceChange *plan_resource(const Plan *plan, const char *logical_id);
+
+/* Puts AWS's own word on a resource's replacement, from a change set, in place of the prediction. A resource that the plan does not know is
+ * added as modified. */
+void plan_set_replacement(Plan *plan, const char *logical_id, const char *type, Replacement replacement);
 
 /* Whether a person has to say yes first. APPROVE_REPLACEMENTS (`approve: replacements`): only when data would be destroyed;
  * APPROVE_ALWAYS: for every plan that is not empty; APPROVE_NEVER: no plan. */

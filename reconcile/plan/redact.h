@@ -1,0 +1,15 @@
+/* reconcile/plan/redact.h
+ *
+ * Secret values taken out of what people and stores get to see. Pure; thread-safe. */
+#pragma once
+#include <glib.h>
+#include <jansson.h>
+
+#define REDACTED "********"
+#define REDACT_INSIDE_MIN 6 /* a shorter secret is hidden only where it is the whole value: "1" is everywhere */
+
+/* A copy of `text` (NULL gives NULL) with every secret (char*; list may be NULL) hidden. (transfer full) */
+char *redact_text(const char *text, const GPtrArray *secrets);
+
+/* A copy with all strings in it so treated; a new reference (NULL gives NULL). */
+json_t *redact_json(json_t *value, const GPtrArray *secrets);
