@@ -4,7 +4,7 @@ const char *const store_schema_steps[] = {
     "CREATE TABLE secret (key BLOB NOT NULL);"
     "CREATE TABLE services ("
     "  name TEXT PRIMARY KEY, revision TEXT, author TEXT, summary TEXT, read_set TEXT, tree_id TEXT,"
-    "  request_digest TEXT, record TEXT, drift TEXT, findings TEXT, inputs TEXT, state TEXT, message TEXT, details TEXT,"
+    "  request_digest TEXT, artifacts TEXT, record TEXT, drift TEXT, findings TEXT, inputs TEXT, state TEXT, message TEXT, details TEXT,"
     "  approved_digest TEXT, held_digest TEXT, pinned_revision TEXT, skipped_revision TEXT, account TEXT, region TEXT,"
     "  stack_name TEXT, stack_id TEXT, suspended INTEGER NOT NULL, adopted INTEGER NOT NULL,"
     "  deployment_nonce INTEGER NOT NULL, changed_ms INTEGER NOT NULL, deployed_ms INTEGER NOT NULL,"

@@ -131,7 +131,7 @@ void service_row_free(ServiceRow *row)
                      row->details,         row->approved_digest, row->held_digest,      row->pinned_revision,
                      row->skipped_revision, row->account,        row->region,           row->stack_name,
                      row->stack_id};
-    json_t *values[] = {row->read_set, row->record, row->drift, row->findings, row->inputs};
+    json_t *values[] = {row->read_set, row->artifacts, row->record, row->drift, row->findings, row->inputs};
 
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
@@ -141,8 +141,8 @@ void service_row_free(ServiceRow *row)
 }
 
 #define SERVICE_COLUMNS                                                                                                \
-    "name,revision,author,summary,read_set,tree_id,request_digest,record,drift,findings,inputs,state,message,details," \
-    "approved_digest,held_digest,pinned_revision,skipped_revision,account,region,stack_name,stack_id,suspended,"       \
+    "name,revision,author,summary,read_set,tree_id,request_digest,artifacts,record,drift,findings,inputs,state,message," \
+    "details,approved_digest,held_digest,pinned_revision,skipped_revision,account,region,stack_name,stack_id,suspended,"       \
     "adopted,deployment_nonce,changed_ms,deployed_ms,drift_checked_ms,inputs_checked_ms"
 
 /* In the order of SERVICE_COLUMNS, as bind_service below. */
@@ -157,6 +157,7 @@ static ServiceRow *read_service(Statement *from)
     row->read_set = statement_json(from);
     row->tree_id = statement_text(from);
     row->request_digest = statement_text(from);
+    row->artifacts = statement_json(from);
     row->record = statement_json(from);
     row->drift = statement_json(from);
     row->findings = statement_json(from);
@@ -191,6 +192,7 @@ static void bind_service(Statement *to, const ServiceRow *row)
     statement_bind_json(to, row->read_set);
     statement_bind_text(to, row->tree_id);
     statement_bind_text(to, row->request_digest);
+    statement_bind_json(to, row->artifacts);
     statement_bind_json(to, row->record);
     statement_bind_json(to, row->drift);
     statement_bind_json(to, row->findings);
@@ -252,7 +254,7 @@ static bool replace_service(Store *store, const ServiceRow *row, GError **error)
 
     if (!statement_prepare(store->database,
                            "REPLACE INTO services (" SERVICE_COLUMNS
-                           ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                           ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                            &statement, error))
         return false;
     bind_service(&statement, row);

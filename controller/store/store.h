@@ -31,6 +31,7 @@ typedef struct {
     json_t *read_set;       /* read_set_to_json of that compile */
     char *tree_id;          /* a repository's root tree in which the read set is known to hold */
     char *request_digest;   /* of the desired state; requests holds its text */
+    json_t *artifacts;      /* {S3 key: base64 SHA-256} of that request, to compare Lambda code with */
     json_t *record;         /* apply's Record */
     json_t *drift;          /* drift's DriftRecord */
     json_t *findings;       /* the last detection's */

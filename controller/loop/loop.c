@@ -1,0 +1,440 @@
+#include "controller/loop/loop.h"
+
+#include "controller/loop/loop_services.h"
+#include "controller/loop/repository_unit.h"
+#include "controller/loop/stacks_unit.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <glib/gstdio.h>
+#include <pthread.h>
+#include <string.h>
+
+struct Loop {
+    LoopOptions options;
+    Queue *queue;
+    GPtrArray *repositories; /* RepositoryUnit* */
+    GPtrArray *stacks;       /* StacksUnit* */
+    pthread_mutex_t lock;    /* the two below */
+    GPtrArray *services;     /* ServiceUnit* */
+    GHashTable *by_name;     /* borrowed units */
+    GHashTable *rows;        /* at the start: name → ServiceRow* that no unit has yet */
+};
+
+G_DEFINE_QUARK(driftless-loop-error, loop_error)
+
+static const char *const command_names[] = {
+#define ROW(name, text) text,
+    LOOP_COMMANDS(ROW)
+#undef ROW
+};
+
+const char *loop_command_name(LoopCommand command)
+{
+    return command_names[command];
+}
+
+static RepositoryUnit *find_repository(const Loop *loop, const RepositorySettings *settings)
+{
+    for (guint i = 0; i < loop->repositories->len; i++) {
+        RepositoryUnit *repository = g_ptr_array_index(loop->repositories, i);
+
+        if (!strcmp(repository_unit_name(repository), settings->name))
+            return repository;
+    }
+    return NULL;
+}
+
+/* With the lock held, or before there are threads. */
+static void add_service(Loop *loop, const ServiceSettings *settings, const char *name, const char *path)
+{
+    ServiceRow *row = NULL;
+    ServiceUnit *service;
+    void *key;
+
+    g_hash_table_steal_extended(loop->rows, name, &key, (void **)&row);
+    service = service_unit_new(loop, &loop->options, loop->queue, settings, name, path, row);
+    service->repository = settings ? find_repository(loop, settings->repository) : NULL;
+    service->unit = queue_add(loop->queue, service_unit_work, service, QUEUE_REST);
+    g_ptr_array_add(loop->services, service);
+    g_hash_table_insert(loop->by_name, service->name, service);
+}
+
+static bool load_rows(Loop *loop, GError **error)
+{
+    g_autoptr(GPtrArray) rows = NULL;
+
+    if (!store_services(loop->options.store, &rows, error))
+        return false;
+    g_ptr_array_set_free_func(rows, NULL);
+    for (guint i = 0; i < rows->len; i++) {
+        ServiceRow *row = g_ptr_array_index(rows, i);
+
+        g_hash_table_insert(loop->rows, row->name, row);
+    }
+    return true;
+}
+
+static void watch_stacks(Loop *loop, const ServiceSettings *service)
+{
+    for (guint i = 0; i < loop->stacks->len; i++)
+        if (stacks_unit_is_for(g_ptr_array_index(loop->stacks, i), service->account, service->region))
+            return;
+    g_ptr_array_add(loop->stacks,
+                    stacks_unit_new(loop, &loop->options, loop->queue, service->account, service->region));
+}
+
+static bool make_folders(const Loop *loop, GError **error)
+{
+    static const char *const names[] = {"mirrors", "spool"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *folder = g_build_filename(loop->options.folder, names[i], NULL);
+
+        if (g_mkdir_with_parents(folder, 0700) != 0) {
+            g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED, "make folder %s: %s", folder, g_strerror(errno));
+            return false;
+        }
+    }
+    return true;
+}
+
+Loop *loop_new(const LoopOptions *options, GError **error)
+{
+    g_autoptr(Loop) loop = g_new0(Loop, 1);
+    const Settings *settings = options->settings;
+
+    loop->options = *options;
+    loop->queue = queue_new();
+    loop->repositories = g_ptr_array_new_with_free_func((GDestroyNotify)repository_unit_free);
+    loop->stacks = g_ptr_array_new_with_free_func((GDestroyNotify)stacks_unit_free);
+    loop->services = g_ptr_array_new_with_free_func((GDestroyNotify)service_unit_free);
+    loop->by_name = g_hash_table_new(g_str_hash, g_str_equal);
+    loop->rows = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)service_row_free);
+    pthread_mutex_init(&loop->lock, NULL);
+    if (!make_folders(loop, error) || !load_rows(loop, error))
+        return NULL;
+    for (guint i = 0; i < settings->repositories->len; i++)
+        g_ptr_array_add(loop->repositories,
+                        repository_unit_new(loop, &loop->options, loop->queue,
+                                            g_ptr_array_index(settings->repositories, i)));
+    for (guint i = 0; i < settings->services->len; i++) {
+        const ServiceSettings *service = g_ptr_array_index(settings->services, i);
+
+        if (!service->path_is_glob)
+            add_service(loop, service, service->name, service->path);
+        watch_stacks(loop, service);
+    }
+    return g_steal_pointer(&loop);
+}
+
+void loop_free(Loop *loop)
+{
+    if (!loop)
+        return;
+    g_clear_pointer(&loop->repositories, g_ptr_array_unref);
+    g_clear_pointer(&loop->stacks, g_ptr_array_unref);
+    g_clear_pointer(&loop->by_name, g_hash_table_unref);
+    g_clear_pointer(&loop->services, g_ptr_array_unref);
+    g_clear_pointer(&loop->rows, g_hash_table_unref);
+    queue_free(loop->queue);
+    pthread_mutex_destroy(&loop->lock);
+    g_free(loop);
+}
+
+void loop_run(Loop *loop)
+{
+    queue_run(loop->queue, loop->options.settings->workers, loop->options.once);
+}
+
+void loop_stop(Loop *loop)
+{
+    queue_stop(loop->queue);
+}
+
+bool loop_is_ready(Loop *loop)
+{
+    for (guint i = 0; i < loop->repositories->len; i++)
+        if (!repository_unit_was_seen(g_ptr_array_index(loop->repositories, i)))
+            return false;
+    return true;
+}
+
+bool loop_has_failures(Loop *loop)
+{
+    static const char *const wrong[] = {"failed", "invalid", "held", "error", NULL};
+
+    for (guint i = 0; i < loop->services->len; i++) {
+        const ServiceUnit *service = g_ptr_array_index(loop->services, i);
+
+        if (service->row->state && g_strv_contains(wrong, service->row->state))
+            return true;
+    }
+    return false;
+}
+
+GPtrArray *loop_services_of(Loop *loop, const RepositorySettings *repository)
+{
+    GPtrArray *found = g_ptr_array_new();
+
+    pthread_mutex_lock(&loop->lock);
+    for (guint i = 0; i < loop->services->len; i++) {
+        ServiceUnit *service = g_ptr_array_index(loop->services, i);
+
+        if (service->settings && service->settings->repository == repository)
+            g_ptr_array_add(found, service);
+    }
+    pthread_mutex_unlock(&loop->lock);
+    return found;
+}
+
+/* --- globs --- */
+
+static void add_match(Loop *loop, const ServiceSettings *settings, const char *path)
+{
+    g_autofree char *folder = g_path_get_basename(path);
+    g_autofree char *name = g_strdup_printf("%s-%s", settings->name, folder);
+
+    pthread_mutex_lock(&loop->lock);
+    if (!g_hash_table_contains(loop->by_name, name)) {
+        add_service(loop, settings, name, path);
+        log_event(loop->options.log, LOG_INFO, name, "found", "path", path, NULL);
+    }
+    pthread_mutex_unlock(&loop->lock);
+}
+
+/* Walks the pattern segment by segment, so that only folders that can match are listed. */
+static void match_below(Loop *loop, const ServiceSettings *settings, SourceTree *tree, const char *base, char **segments)
+{
+    g_autoptr(GPtrArray) entries = NULL;
+
+    if (!*segments) {
+        add_match(loop, settings, base);
+        return;
+    }
+    if (!source_tree_list(tree, base, &entries, NULL))
+        return;
+    for (guint i = 0; i < entries->len; i++) {
+        const SourceListEntry *entry = g_ptr_array_index(entries, i);
+        g_autofree char *path = *base ? g_strdup_printf("%s/%s", base, entry->name) : g_strdup(entry->name);
+
+        if (entry->kind == SOURCE_DIRECTORY && fnmatch(*segments, entry->name, FNM_PERIOD) == 0)
+            match_below(loop, settings, tree, path, segments + 1);
+    }
+}
+
+void loop_expand_globs(Loop *loop, const RepositorySettings *repository, Repository *mirror)
+{
+    const GPtrArray *services = loop->options.settings->services;
+
+    for (guint i = 0; i < services->len; i++) {
+        const ServiceSettings *settings = g_ptr_array_index(services, i);
+        Revision revision = {0};
+
+        if (settings->repository != repository || !settings->path_is_glob)
+            continue;
+        if (repository_resolve(mirror, REVISION_IS_BRANCH, settings->revision, &revision, NULL)) {
+            g_autoptr(SourceTree) tree = repository_tree(mirror, revision.id, NULL);
+            g_auto(GStrv) segments = g_strsplit(settings->path, "/", -1);
+
+            if (tree)
+                match_below(loop, settings, tree, "", segments);
+        }
+        revision_clear(&revision);
+    }
+}
+
+/* --- what wakes services --- */
+
+void loop_tell_trouble(Loop *loop, const RepositorySettings *repository, const char *trouble)
+{
+    g_autoptr(GPtrArray) services = loop_services_of(loop, repository);
+
+    for (guint i = 0; i < services->len; i++) {
+        ServiceUnit *service = g_ptr_array_index(services, i);
+        bool unknown;
+
+        pthread_mutex_lock(&service->lock);
+        unknown = !service->wanted_commit;
+        g_free(service->trouble);
+        service->trouble = g_strdup(trouble);
+        pthread_mutex_unlock(&service->lock);
+        if (unknown)
+            queue_wake(loop->queue, service->unit, queue_now());
+    }
+}
+
+/* With the lock held. */
+static void report_orphan(Loop *loop, ServiceRow *orphan)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!g_strcmp0(orphan->state, "removed") || !g_strcmp0(orphan->state, "orphaned"))
+        return;
+    g_free(orphan->state);
+    g_free(orphan->message);
+    orphan->state = g_strdup("orphaned");
+    orphan->message =
+        g_strdup_printf("no longer declared; its stack %s is left as it is", orphan->stack_name ? orphan->stack_name : "(none)");
+    log_event(loop->options.log, LOG_WARNING, orphan->name, orphan->message, NULL);
+    if (!store_save_service(loop->options.store, orphan, &error))
+        log_event(loop->options.log, LOG_ERROR, orphan->name, "its state could not be saved", "why", error->message, NULL);
+}
+
+void loop_report_orphans(Loop *loop)
+{
+    GHashTableIter rows;
+    void *name, *row;
+
+    if (!loop_is_ready(loop))
+        return;
+    pthread_mutex_lock(&loop->lock);
+    g_hash_table_iter_init(&rows, loop->rows);
+    while (g_hash_table_iter_next(&rows, &name, &row))
+        report_orphan(loop, row);
+    pthread_mutex_unlock(&loop->lock);
+}
+
+static bool is_at(const ServiceUnit *service, const AccountSettings *account, const char *region)
+{
+    return service->settings && service->settings->account == account && !strcmp(service->settings->region, region);
+}
+
+bool loop_has_stacks(Loop *loop, const AccountSettings *account, const char *region)
+{
+    bool has = false;
+
+    pthread_mutex_lock(&loop->lock);
+    for (guint i = 0; i < loop->services->len && !has; i++) {
+        const ServiceUnit *service = g_ptr_array_index(loop->services, i);
+
+        has = is_at(service, account, region) && service->known_stack;
+    }
+    pthread_mutex_unlock(&loop->lock);
+    return has;
+}
+
+/* What the last step left behind, held against AWS. A service at work looks for itself. */
+static bool is_settled(ServiceUnit *service, GHashTable *by_name)
+{
+    bool settled = true;
+
+    pthread_mutex_lock(&service->lock);
+    if (service->settled) {
+        const Desired desired = {.digest = service->settled->deployed_digest};
+
+        settled = apply_is_settled(service->settled, &desired, g_hash_table_lookup(by_name, service->settled->stack_name));
+        service->look |= !settled;
+    }
+    pthread_mutex_unlock(&service->lock);
+    return settled;
+}
+
+void loop_compare_stacks(Loop *loop, const AccountSettings *account, const char *region, GHashTable *by_name)
+{
+    pthread_mutex_lock(&loop->lock);
+    for (guint i = 0; i < loop->services->len; i++) {
+        ServiceUnit *service = g_ptr_array_index(loop->services, i);
+
+        if (is_at(service, account, region) && !is_settled(service, by_name))
+            queue_wake(loop->queue, service->unit, queue_now());
+    }
+    pthread_mutex_unlock(&loop->lock);
+}
+
+void loop_poll(Loop *loop, const char *repository)
+{
+    for (guint i = 0; i < loop->repositories->len; i++) {
+        RepositoryUnit *unit = g_ptr_array_index(loop->repositories, i);
+
+        if (!repository || !strcmp(repository_unit_name(unit), repository))
+            queue_wake(loop->queue, repository_unit_in_queue(unit), queue_now());
+    }
+}
+
+static ServiceUnit *find_service(Loop *loop, const char *name, GError **error)
+{
+    ServiceUnit *service;
+
+    pthread_mutex_lock(&loop->lock);
+    service = g_hash_table_lookup(loop->by_name, name);
+    pthread_mutex_unlock(&loop->lock);
+    if (!service)
+        g_set_error(error, LOOP_ERROR, LOOP_ERROR_NO_SERVICE, "no service '%s' is declared", name);
+    return service;
+}
+
+/* What a person would want to hear at once instead of finding it in the log. */
+static bool is_possible(Loop *loop, const ServiceUnit *service, LoopCommand command, const char *argument, GError **error)
+{
+    g_autoptr(GPtrArray) rows = NULL;
+    const ServiceRow *row = NULL;
+    Deployment *before = NULL;
+    bool possible = true;
+
+    if (!store_services(loop->options.store, &rows, error))
+        return false;
+    for (guint i = 0; i < rows->len && !row; i++)
+        if (!strcmp(((ServiceRow *)g_ptr_array_index(rows, i))->name, service->name))
+            row = g_ptr_array_index(rows, i);
+    if (command == COMMAND_APPROVE && !(row && row->held_digest && !g_strcmp0(row->state, "held"))) {
+        g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED, "nothing of %s waits for approval", service->name);
+        return false;
+    }
+    if (command == COMMAND_ROLLBACK && !argument) {
+        if (!store_deployment_before(loop->options.store, service->name, row ? row->revision : NULL, &before, error))
+            return false;
+        possible = before != NULL;
+        if (!possible)
+            g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED, "no earlier revision of %s was deployed", service->name);
+        deployment_free(before);
+    }
+    return possible;
+}
+
+bool loop_command(Loop *loop, const char *name, LoopCommand command, const char *argument, GError **error)
+{
+    ServiceUnit *service = find_service(loop, name, error);
+
+    if (!service || !is_possible(loop, service, command, argument, error))
+        return false;
+    pthread_mutex_lock(&service->lock);
+    service->commands |= 1u << command;
+    if (command == COMMAND_ROLLBACK) {
+        g_free(service->rollback_to);
+        service->rollback_to = g_strdup(argument);
+    }
+    pthread_mutex_unlock(&service->lock);
+    queue_wake(loop->queue, service->unit, queue_now());
+    return true;
+}
+
+json_t *loop_plan(Loop *loop, const char *name, GError **error)
+{
+    ServiceUnit *service = find_service(loop, name, error);
+    g_autoptr(Problems) problems = problems_new();
+    g_autoptr(Desired) desired = NULL;
+    g_autoptr(Build) build = NULL;
+    g_autoptr(Plan) plan = NULL;
+    g_autofree char *commit = NULL, *text = NULL;
+
+    if (!service)
+        return NULL;
+    pthread_mutex_lock(&service->lock);
+    commit = g_strdup(service->wanted_commit);
+    pthread_mutex_unlock(&service->lock);
+    if (!commit) {
+        g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED, "no revision of %s is known yet", name);
+        return NULL;
+    }
+    build = service_build_for_plan(service, commit, problems, &desired, error);
+    if (!build)
+        return error && *error ? NULL : json_pack("{s:s, s:o}", "service", name, "problems", problems_to_json(problems));
+    plan = apply_plan(session_client(loop->options.session, service->settings->account, service->settings->region),
+                      desired, error);
+    if (!plan)
+        return NULL;
+    text = plan_to_text(plan, service_secrets(build->service), false);
+    return json_pack("{s:s, s:s, s:o, s:s}", "service", name, "revision", commit, "plan",
+                     plan_to_json(plan, service_secrets(build->service)), "text", text);
+}

@@ -1,0 +1,24 @@
+/* controller/loop/loop_services.h
+ *
+ * Inside the loop: the list of services, which grows when a glob finds a new one, and what other units ask of it. The list is behind
+ * one mutex; units are never freed while the loop runs, so a unit taken from it stays good. */
+#pragma once
+#include "controller/loop/service_unit.h"
+
+/* The services of a repository: ServiceUnit*, (transfer container). */
+GPtrArray *loop_services_of(Loop *loop, const RepositorySettings *repository);
+
+/* Adds a unit for every new match of the repository's globs at the branches' tips. */
+void loop_expand_globs(Loop *loop, const RepositorySettings *repository, Repository *mirror);
+
+/* Tells services that have no revision yet why there is none. */
+void loop_tell_trouble(Loop *loop, const RepositorySettings *repository, const char *trouble);
+
+/* Whether a service there has a stack to look at. */
+bool loop_has_stacks(Loop *loop, const AccountSettings *account, const char *region);
+
+/* Wakes the services whose stack is not as recorded. `by_name`: stack name → CloudFormationStack*. */
+void loop_compare_stacks(Loop *loop, const AccountSettings *account, const char *region, GHashTable *by_name);
+
+/* Says once, when every repository was looked at, which services of the store nobody declares any more. */
+void loop_report_orphans(Loop *loop);

@@ -1,0 +1,288 @@
+#include "controller/loop/repository_unit.h"
+
+#include "controller/loop/loop_services.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define FETCH_DEADLINE_MS 300000
+#define JITTER_PERCENT 10
+
+struct RepositoryUnit {
+    Loop *loop;
+    const LoopOptions *options;
+    Queue *queue;
+    Unit *unit;
+    const RepositorySettings *settings;
+    char *folder;
+    char *trouble; /* the last fetch's; NULL: it went well */
+    atomic_bool seen;
+};
+
+RepositoryUnit *repository_unit_new(Loop *loop, const LoopOptions *options, Queue *queue,
+                                    const RepositorySettings *settings)
+{
+    RepositoryUnit *repository = g_new0(RepositoryUnit, 1);
+
+    repository->loop = loop;
+    repository->options = options;
+    repository->queue = queue;
+    repository->settings = settings;
+    repository->folder = g_build_filename(options->folder, "mirrors", settings->name, NULL);
+    repository->unit = queue_add(queue, repository_unit_work, repository, queue_now());
+    return repository;
+}
+
+void repository_unit_free(RepositoryUnit *repository)
+{
+    if (!repository)
+        return;
+    g_free(repository->folder);
+    g_free(repository->trouble);
+    g_free(repository);
+}
+
+Unit *repository_unit_in_queue(RepositoryUnit *repository)
+{
+    return repository->unit;
+}
+
+const char *repository_unit_mirror(const RepositoryUnit *repository)
+{
+    return repository->folder;
+}
+
+const char *repository_unit_name(const RepositoryUnit *repository)
+{
+    return repository->settings->name;
+}
+
+bool repository_unit_was_seen(RepositoryUnit *repository)
+{
+    return atomic_load(&repository->seen);
+}
+
+static bool read_token(const RepositorySettings *settings, char **ret, GError **error)
+{
+    const char *text;
+
+    if (settings->token_file) {
+        if (!g_file_get_contents(settings->token_file, ret, NULL, error))
+            return false;
+        g_strchomp(*ret);
+        return true;
+    }
+    if (!settings->token_env)
+        return true;
+    text = getenv(settings->token_env);
+    if (!text) {
+        g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED, "the controller has no environment variable %s (tokenEnv)",
+                    settings->token_env);
+        return false;
+    }
+    *ret = g_strdup(text);
+    return true;
+}
+
+static bool fetch(RepositoryUnit *repository, Repository *mirror, FetchResult *ret, GError **error)
+{
+    const RepositorySettings *settings = repository->settings;
+    g_autofree char *token = NULL;
+    int64_t started_us = g_get_monotonic_time();
+    bool fetched;
+
+    if (!read_token(settings, &token, error))
+        return false;
+    const FetchRequest request = {
+        .url = settings->url,
+        .username = settings->username,
+        .token = token,
+        .ssh_key_file = settings->ssh_key_file,
+        .known_hosts_file = settings->known_hosts_file,
+        .deadline_ms = FETCH_DEADLINE_MS,
+        .program = repository->options->program,
+    };
+
+    fetched = repository_fetch(mirror, &request, ret, error);
+    metrics_add(repository->options->metrics, METRIC_fetches_total, settings->name, fetched ? "ok" : "failed", 1);
+    metrics_observe(repository->options->metrics, METRIC_fetch_seconds, settings->name,
+                    (double)(g_get_monotonic_time() - started_us) / 1e6);
+    return fetched;
+}
+
+/* What one pass over the services has resolved already: thousands of them share a branch. */
+typedef struct {
+    Repository *mirror;
+    GHashTable *revisions; /* "kind:name" → Resolved* */
+} Pass;
+
+typedef struct {
+    Revision revision;
+    SourceTree *tree; /* NULL: `why` says why */
+    char *tree_id;
+    char *why;
+} Resolved;
+
+static void resolved_free(void *data)
+{
+    Resolved *resolved = data;
+
+    revision_clear(&resolved->revision);
+    source_tree_free(resolved->tree);
+    g_free(resolved->tree_id);
+    g_free(resolved->why);
+    g_free(resolved);
+}
+
+static Resolved *resolve(Pass *pass, RevisionKind kind, const char *name)
+{
+    g_autofree char *key = g_strdup_printf("%d:%s", kind, name);
+    Resolved *resolved = g_hash_table_lookup(pass->revisions, key);
+    g_autoptr(GError) error = NULL;
+    SourceEntry root = {0};
+
+    if (resolved)
+        return resolved;
+    resolved = g_new0(Resolved, 1);
+    if (repository_resolve(pass->mirror, kind, name, &resolved->revision, &error)) {
+        resolved->tree = repository_tree(pass->mirror, resolved->revision.id, &error);
+        if (resolved->tree && source_tree_entry(resolved->tree, "", false, &root, &error))
+            resolved->tree_id = g_strdup(root.id);
+    }
+    if (error)
+        resolved->why = g_strdup(error->message);
+    g_hash_table_insert(pass->revisions, g_steal_pointer(&key), resolved);
+    return resolved;
+}
+
+static RevisionKind kind_of(const ServiceSettings *settings)
+{
+    return settings->revision_kind == REVISION_TAG      ? REVISION_IS_TAG
+           : settings->revision_kind == REVISION_COMMIT ? REVISION_IS_COMMIT
+                                                        : REVISION_IS_BRANCH;
+}
+
+static void set_text(char **text, const char *value)
+{
+    g_free(*text);
+    *text = g_strdup(value);
+}
+
+/* With the service's lock held: whether the new revision concerns it. */
+static bool concerns(const ServiceUnit *service, const Resolved *resolved)
+{
+    if (!service->wanted_commit || !service->reads)
+        return true;
+    return !read_set_holds(service->reads, resolved->tree, NULL);
+}
+
+static void offer(ServiceUnit *service, const Resolved *resolved)
+{
+    bool wake = false;
+
+    pthread_mutex_lock(&service->lock);
+    if (!resolved->tree) {
+        wake = g_strcmp0(service->trouble, resolved->why) != 0;
+        set_text(&service->trouble, resolved->why);
+    } else if (g_strcmp0(service->wanted_tree, resolved->tree_id) != 0) {
+        g_clear_pointer(&service->trouble, g_free);
+        if (concerns(service, resolved)) {
+            wake = true;
+            set_text(&service->wanted_commit, resolved->revision.id);
+            set_text(&service->author, resolved->revision.author);
+            set_text(&service->summary, resolved->revision.summary);
+        }
+        set_text(&service->wanted_tree, resolved->tree_id);
+    }
+    pthread_mutex_unlock(&service->lock);
+    if (wake)
+        queue_wake(service->queue, service->unit, queue_now());
+}
+
+/* The first look after a start: what the row already stands at is not news when its read set still holds. */
+static void remember_known(ServiceUnit *service, const Resolved *resolved)
+{
+    const char *revision = service->row->revision;
+
+    pthread_mutex_lock(&service->lock);
+    if (!service->wanted_commit && revision && resolved->tree && service->reads && !service->build_wanted &&
+        (!g_strcmp0(service->row->tree_id, resolved->tree_id) || read_set_holds(service->reads, resolved->tree, NULL))) {
+        set_text(&service->wanted_commit, revision);
+        set_text(&service->wanted_tree, resolved->tree_id);
+    }
+    pthread_mutex_unlock(&service->lock);
+}
+
+static void look_at_services(RepositoryUnit *repository, Repository *mirror)
+{
+    Pass pass = {mirror, g_hash_table_new_full(g_str_hash, g_str_equal, g_free, resolved_free)};
+    g_autoptr(GPtrArray) services = NULL;
+    bool first = !atomic_load(&repository->seen);
+
+    loop_expand_globs(repository->loop, repository->settings, mirror);
+    services = loop_services_of(repository->loop, repository->settings);
+    for (guint i = 0; i < services->len; i++) {
+        ServiceUnit *service = g_ptr_array_index(services, i);
+        const Resolved *resolved = resolve(&pass, kind_of(service->settings), service->settings->revision);
+
+        if (first)
+            remember_known(service, resolved);
+        offer(service, resolved);
+    }
+    g_hash_table_unref(pass.revisions);
+}
+
+static int64_t next_poll(const RepositoryUnit *repository)
+{
+    int64_t poll_ms = repository->settings->poll_ms;
+    int64_t jitter_ms = poll_ms * JITTER_PERCENT / 100;
+
+    if (repository->options->once)
+        return QUEUE_REST;
+    return queue_now() + poll_ms + (jitter_ms ? g_random_int_range(0, (gint32)jitter_ms + 1) : 0);
+}
+
+static void tell_trouble(RepositoryUnit *repository, const char *trouble)
+{
+    if (g_strcmp0(trouble, repository->trouble) == 0)
+        return;
+    if (trouble)
+        log_event(repository->options->log, LOG_ERROR, repository->settings->name, "not fetched", "why", trouble, NULL);
+    else
+        log_event(repository->options->log, LOG_INFO, repository->settings->name, "fetched again", NULL);
+    set_text(&repository->trouble, trouble);
+}
+
+static void tell_changes(const RepositoryUnit *repository, const FetchResult *result)
+{
+    if (result->empty)
+        log_event(repository->options->log, LOG_WARNING, repository->settings->name, "has no branch", NULL);
+    if (result->forced)
+        log_event(repository->options->log, LOG_WARNING, repository->settings->name, "a branch was force-pushed", NULL);
+    if (result->deleted)
+        log_event(repository->options->log, LOG_WARNING, repository->settings->name, "a branch was deleted", NULL);
+}
+
+int64_t repository_unit_work(void *data)
+{
+    RepositoryUnit *repository = data;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Repository) mirror = NULL;
+    FetchResult result = {0};
+
+    mirror = repository_open(repository->folder, &error);
+    if (mirror && fetch(repository, mirror, &result, &error)) {
+        tell_trouble(repository, NULL);
+        tell_changes(repository, &result);
+    } else {
+        tell_trouble(repository, error->message);
+        loop_tell_trouble(repository->loop, repository->settings, error->message);
+    }
+    if (mirror && !error)
+        look_at_services(repository, mirror);
+    if (!atomic_exchange(&repository->seen, true))
+        loop_report_orphans(repository->loop);
+    return next_poll(repository);
+}

@@ -1,0 +1,277 @@
+/* The desired state to AWS: artifacts first, then the stack, one step at a time. */
+#include "controller/loop/repository_unit.h"
+#include "controller/loop/service_unit.h"
+
+#include "reconcile/apply/adopt.h"
+#include "reconcile/apply/artifact_store.h"
+
+#include <string.h>
+
+static bool save_record(const Record *record, void *data, GError **error)
+{
+    g_assert(((ServiceUnit *)data)->record == record);
+    return service_save(data, error);
+}
+
+static void report_event(const ApplyEvent *event, void *data)
+{
+    ServiceUnit *service = data;
+    g_autofree char *detail = service_redact(service, event->detail);
+
+    log_event(service->options->log, LOG_INFO, service->name, event->what, "stack", event->stack_name, "detail", detail,
+              NULL);
+}
+
+void service_apply_context(ServiceUnit *service, ApplyContext *ret)
+{
+    *ret = (ApplyContext){
+        .client = session_client(service->options->session, service->settings->account, service->settings->region),
+        .approve = service->settings->approve,
+        .approved_digest = service->row->approved_digest,
+        .owner = service->name,
+        .secrets = service->secrets,
+        .now_ms = wall_clock_ms(),
+        .save = save_record,
+        .report = report_event,
+        .data = service,
+    };
+}
+
+static PartResult look_again(unsigned again_ms, int64_t *ret_due_ms)
+{
+    *ret_due_ms = queue_now() + again_ms;
+    return PART_LATER;
+}
+
+/* The bucket inside the stack; a stack that is not there is first made with nothing else in it. */
+static PartResult find_stack_bucket(ServiceUnit *service, char **ret_bucket, int64_t *ret_due_ms, GError **error)
+{
+    g_auto(StepResult) step = {0};
+    ApplyContext context;
+
+    service_apply_context(service, &context);
+    if (!service->bootstrap) {
+        g_autoptr(CloudFormationStack) stack = NULL;
+        json_t *template;
+
+        if (!cloud_formation_describe_stack(context.client, service->desired->stack_name, &stack, error))
+            return PART_LATER;
+        template = template_bootstrap(service->build->compiled);
+        if (stack || !template) {
+            json_decref(template);
+            return artifact_stack_bucket(context.client, service->desired->stack_name, ret_bucket, error) ? PART_ON
+                                                                                                          : PART_LATER;
+        }
+        service->bootstrap = desired_with_template(service->desired, template, NULL, error);
+        json_decref(template);
+        if (!service->bootstrap)
+            return PART_LATER;
+    }
+    if (!apply_step(&context, service->bootstrap, service->record, INTENT_DEPLOY, &step, error))
+        return PART_LATER;
+    if (step.outcome == STEP_AGAIN)
+        return look_again(step.again_ms, ret_due_ms);
+    if (step.outcome != STEP_DONE) {
+        g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED, "make the artifact bucket inside the stack: %s", step.what);
+        return PART_LATER;
+    }
+    g_clear_pointer(&service->bootstrap, desired_free);
+    return artifact_stack_bucket(context.client, service->desired->stack_name, ret_bucket, error) ? PART_ON : PART_LATER;
+}
+
+static bool upload_all(ServiceUnit *service, const char *bucket, GError **error)
+{
+    const GPtrArray *specs = service_artifacts(service->build->service);
+    g_autoptr(Repository) mirror = repository_open(repository_unit_mirror(service->repository), error);
+    g_autoptr(SourceTree) tree = mirror ? repository_tree(mirror, service->row->revision, error) : NULL;
+    AwsClient *client = session_client(service->options->session, service->settings->account, service->settings->region);
+    g_autofree char *spool = g_build_filename(service->options->folder, "spool", NULL);
+
+    if (!tree)
+        return false;
+    json_decref(service->row->artifacts);
+    service->row->artifacts = json_object();
+    for (guint i = 0; i < specs->len; i++) {
+        const ArtifactSpec *spec = g_ptr_array_index(specs, i);
+        const char *key = template_artifact_key(service->build->compiled, spec->name);
+        g_auto(ArtifactUpload) upload = {0};
+        g_autofree char *size = NULL;
+
+        if (spec->kind == ARTIFACT_S3)
+            continue;
+        if (!artifact_upload(client, tree, spec, bucket, key, spool, &upload, error))
+            return false;
+        if (upload.sha256)
+            json_object_set_new(service->row->artifacts, key, json_string(upload.sha256));
+        if (!upload.uploaded)
+            continue;
+        size = g_format_size(upload.size_bytes);
+        metrics_add(service->options->metrics, METRIC_uploaded_bytes_total, NULL, NULL, (double)upload.size_bytes);
+        log_event(service->options->log, LOG_INFO, service->name, "uploaded", "artifact", spec->name, "size", size, NULL);
+    }
+    return true;
+}
+
+static PartResult upload(ServiceUnit *service, int64_t *ret_due_ms)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *bucket = NULL;
+    PartResult part = PART_ON;
+
+    /* A request that the stack already has, or one taken from the store for a rollback, needs no object. */
+    if (service->uploaded || !service->build || !service_artifacts(service->build->service)->len ||
+        !g_strcmp0(service->record->deployed_digest, service->desired->digest))
+        return PART_ON;
+    if (template_artifact_bucket(service->build->compiled))
+        bucket = g_strdup(template_artifact_bucket(service->build->compiled));
+    else
+        part = find_stack_bucket(service, &bucket, ret_due_ms, &error);
+    if (error)
+        return service_try_later(service, error, ret_due_ms);
+    if (part != PART_ON)
+        return part;
+    if (!upload_all(service, bucket, &error))
+        return service_try_later(service, error, ret_due_ms);
+    service->uploaded = true;
+    return PART_ON;
+}
+
+/* Where in the repository the resource that failed was made. */
+static char *failure_text(const ServiceUnit *service, const StepResult *step)
+{
+    Position at;
+
+    if (step->failed_resource && service->build &&
+        template_resource_position(service->build->compiled, step->failed_resource, &at) && at.file)
+        return g_strdup_printf("%s\n%s:%u:%u: made by this", step->what, at.file, at.line, at.column);
+    return g_strdup(step->what);
+}
+
+static PartResult rest_after(ServiceUnit *service)
+{
+    service->apply_wanted = false;
+    service->failures = 0;
+    build_free(g_steal_pointer(&service->build));
+    desired_free(g_steal_pointer(&service->desired));
+    service_save_or_log(service);
+    return PART_REST;
+}
+
+static PartResult done(ServiceUnit *service, const StepResult *step)
+{
+    ServiceRow *row = service->row;
+    double seconds = service->seen_ms ? (double)(wall_clock_ms() - service->seen_ms) / 1e3 : 0;
+    g_autofree char *took = g_strdup_printf("%.1f s", seconds);
+    g_autofree char *message = g_strdup_printf("at %.7s%s%s", row->revision ? row->revision : "?",
+                                               row->summary ? ": " : "", row->summary ? row->summary : "");
+
+    service_set_state(service, "synced", message, NULL);
+    if (step->changed) {
+        row->deployed_ms = wall_clock_ms();
+        metrics_observe(service->options->metrics, METRIC_deployment_seconds, NULL, seconds);
+        log_event(service->options->log, LOG_INFO, service->name,
+                  service->intent == INTENT_ROLL_BACK ? "rolled back" : "deployed", "revision", row->revision, "in", took,
+                  NULL);
+    }
+    service_finish_deployment(service, step->changed ? "deployed" : "unchanged", step->what);
+    service->seen_ms = 0;
+    service->intent = INTENT_DEPLOY;
+    rest_after(service);
+    return PART_ON;
+}
+
+static PartResult hold(ServiceUnit *service, const StepResult *step)
+{
+    g_autofree char *plan = step->plan ? plan_to_text(step->plan, service->secrets, false) : NULL;
+    g_autofree char *message = step->approval_digest ? g_strdup_printf("%s: driftless approve %s lets it go ahead", step->what,
+                                                                       service->name)
+                                                     : g_strdup(step->what);
+
+    g_free(service->row->held_digest);
+    service->row->held_digest = g_strdup(step->approval_digest);
+    if (g_strcmp0(service->row->message, message) != 0)
+        log_event(service->options->log, LOG_WARNING, service->name, "held", "why", message, "plan", plan, NULL);
+    service_set_state(service, "held", message, plan);
+    return rest_after(service);
+}
+
+static PartResult fail(ServiceUnit *service, const StepResult *step)
+{
+    g_autofree char *text = failure_text(service, step);
+
+    service_set_state(service, "failed", step->what, text);
+    log_event(service->options->log, LOG_ERROR, service->name, "not deployed, waits for a new revision", "revision",
+              service->row->revision, "why", text, NULL);
+    service_finish_deployment(service, "failed", text);
+    return rest_after(service);
+}
+
+PartResult service_apply(ServiceUnit *service, int64_t *ret_due_ms)
+{
+    g_autoptr(GError) error = NULL;
+    g_auto(StepResult) step = {0};
+    ApplyContext context;
+    PartResult part;
+
+    if (!service_ensure_desired(service, &error))
+        return service_try_later(service, error, ret_due_ms);
+    part = upload(service, ret_due_ms);
+    if (part != PART_ON)
+        return part;
+    service_apply_context(service, &context);
+    if (!apply_step(&context, service->desired, service->record, service->intent, &step, &error))
+        return service_try_later(service, error, ret_due_ms);
+    service->failures = 0;
+    switch (step.outcome) {
+    case STEP_AGAIN:
+        service_set_state(service, "deploying", step.what, NULL);
+        return look_again(step.again_ms, ret_due_ms);
+    case STEP_DONE:
+        return done(service, &step);
+    case STEP_HELD:
+        return hold(service, &step);
+    case STEP_FAILED:
+        return fail(service, &step);
+    }
+    g_assert_not_reached();
+}
+
+PartResult service_remove(ServiceUnit *service, int64_t *ret_due_ms)
+{
+    g_autoptr(GError) error = NULL;
+    g_auto(StepResult) step = {0};
+    ApplyContext context;
+
+    service_apply_context(service, &context);
+    if (!apply_step(&context, NULL, service->record, INTENT_REMOVE, &step, &error))
+        return service_try_later(service, error, ret_due_ms);
+    if (step.outcome == STEP_AGAIN) {
+        service_set_state(service, "removing", step.what, NULL);
+        return look_again(step.again_ms, ret_due_ms);
+    }
+    if (step.outcome == STEP_DONE) {
+        service_set_state(service, "removed", "the stack is gone; driftless resume deploys it again", NULL);
+        service->row->suspended = true;
+        g_clear_pointer(&service->row->request_digest, g_free);
+    } else {
+        service_set_state(service, "failed", step.what, NULL);
+    }
+    service->intent = INTENT_DEPLOY;
+    log_event(service->options->log, LOG_INFO, service->name, service->row->state, "what", step.what, NULL);
+    return rest_after(service);
+}
+
+bool service_adopt(ServiceUnit *service, GError **error)
+{
+    ApplyContext context;
+    g_autoptr(Plan) plan = NULL;
+
+    if (!service_ensure_desired(service, error))
+        return false;
+    service_apply_context(service, &context);
+    if (!adopt_stack(&context, service->desired, false, service->record, &plan, error))
+        return false;
+    service->row->adopted = true;
+    service->apply_wanted = true;
+    return service_save(service, error);
+}

@@ -1,0 +1,99 @@
+/* What is shown of a service and kept in the store. */
+#include "controller/loop/service_unit.h"
+
+#include <string.h>
+
+#define FIRST_RETRY_MS 2000
+#define LONGEST_RETRY_MS 300000
+
+int64_t wall_clock_ms(void)
+{
+    return g_get_real_time() / 1000;
+}
+
+char *service_redact(const ServiceUnit *service, const char *text)
+{
+    g_autoptr(GString) result = NULL;
+
+    if (!text)
+        return NULL;
+    result = g_string_new(text);
+    for (guint i = 0; service->secrets && i < service->secrets->len; i++) {
+        const char *secret = g_ptr_array_index(service->secrets, i);
+
+        if (*secret)
+            g_string_replace(result, secret, "****", 0);
+    }
+    return g_strdup(result->str);
+}
+
+void service_set_state(ServiceUnit *service, const char *state, const char *message, const char *details)
+{
+    ServiceRow *row = service->row;
+    char *new_message = service_redact(service, message);
+    char *new_details = service_redact(service, details);
+
+    if (g_strcmp0(row->state, state) != 0) {
+        row->changed_ms = wall_clock_ms();
+        metrics_forget(service->options->metrics, METRIC_service_state, service->name);
+        metrics_set(service->options->metrics, METRIC_service_state, service->name, state, 1);
+    }
+    g_free(row->state);
+    g_free(row->message);
+    g_free(row->details);
+    row->state = g_strdup(state);
+    row->message = new_message;
+    row->details = new_details;
+}
+
+bool service_save(ServiceUnit *service, GError **error)
+{
+    ServiceRow *row = service->row;
+
+    json_decref(row->record);
+    json_decref(row->drift);
+    row->record = record_to_json(service->record);
+    row->drift = drift_record_to_json(service->drift);
+    g_free(row->stack_id);
+    row->stack_id = g_strdup(service->record->stack_id);
+    return store_save_service(service->options->store, row, error);
+}
+
+void service_save_or_log(ServiceUnit *service)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!service_save(service, &error))
+        log_event(service->options->log, LOG_ERROR, service->name, "its state could not be saved", "why", error->message,
+                  NULL);
+}
+
+PartResult service_try_later(ServiceUnit *service, const GError *error, int64_t *ret_due_ms)
+{
+    int64_t wait_ms = (int64_t)FIRST_RETRY_MS << MIN(service->failures, 10u);
+    g_autofree char *message = service_redact(service, error->message);
+
+    service->failures++;
+    if (g_strcmp0(service->row->message, message) != 0)
+        log_event(service->options->log, LOG_WARNING, service->name, "not reconciled, trying again", "why", message, NULL);
+    service_set_state(service, "error", message, NULL);
+    service_save_or_log(service);
+    if (service->options->once)
+        return PART_REST;
+    *ret_due_ms = queue_now() + MIN(wait_ms, LONGEST_RETRY_MS);
+    return PART_LATER;
+}
+
+void service_finish_deployment(ServiceUnit *service, const char *outcome, const char *message)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *text = service_redact(service, message);
+
+    if (!service->deployment_id)
+        return;
+    metrics_add(service->options->metrics, METRIC_deployments_total, service->name, outcome, 1);
+    if (!store_finish_deployment(service->options->store, service->deployment_id, outcome, text, wall_clock_ms(), &error))
+        log_event(service->options->log, LOG_ERROR, service->name, "its history could not be saved", "why", error->message,
+                  NULL);
+    service->deployment_id = 0;
+}

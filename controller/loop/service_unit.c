@@ -1,0 +1,291 @@
+#include "controller/loop/service_unit.h"
+
+#include "controller/loop/repository_unit.h"
+
+#include <string.h>
+
+#define INPUTS_EVERY_MS 300000 /* how often what was read from outside git is read again */
+
+static void load_row(ServiceUnit *service)
+{
+    const ServiceRow *row = service->row;
+
+    service->record = row->record ? record_from_json(row->record) : NULL;
+    if (!service->record)
+        service->record = record_new(row->stack_name);
+    service->drift = row->drift ? drift_record_from_json(row->drift) : NULL;
+    if (!service->drift)
+        service->drift = drift_record_new();
+    service->reads = row->read_set ? read_set_from_json(row->read_set) : NULL;
+    service->apply_wanted = row->state && (!strcmp(row->state, "deploying") || service->record->phase != PHASE_IDLE);
+    service->build_wanted = service->options->recompile;
+    service->intent = row->state && !strcmp(row->state, "removing") ? INTENT_REMOVE
+                      : row->pinned_revision                        ? INTENT_ROLL_BACK
+                                                                    : INTENT_DEPLOY;
+}
+
+static void set_text(char **text, const char *value)
+{
+    g_free(*text);
+    *text = g_strdup(value);
+}
+
+/* Only a stack that was brought to its commit is looked at for drift; "unknown": the last look did not end. */
+static bool rests_on_its_stack(const ServiceRow *row)
+{
+    return row->state && (!strcmp(row->state, "synced") || !strcmp(row->state, "drifted") || !strcmp(row->state, "unknown"));
+}
+
+/* While the service rests, others may hold its record against what AWS says; while it works, nobody may. */
+static void publish_rest(ServiceUnit *service, bool rests)
+{
+    Record *settled = rests && rests_on_its_stack(service->row) ? record_copy(service->record) : NULL;
+
+    pthread_mutex_lock(&service->lock);
+    record_free(service->settled);
+    service->settled = settled;
+    service->known_stack = service->record->stack_id != NULL;
+    pthread_mutex_unlock(&service->lock);
+}
+
+ServiceUnit *service_unit_new(Loop *loop, const LoopOptions *options, Queue *queue, const ServiceSettings *settings,
+                              const char *name, const char *path, ServiceRow *row)
+{
+    ServiceUnit *service = g_new0(ServiceUnit, 1);
+
+    service->loop = loop;
+    service->options = options;
+    service->queue = queue;
+    service->settings = settings;
+    service->name = g_strdup(name);
+    service->path = g_strdup(path);
+    service->row = row ? row : service_row_new(name);
+    pthread_mutex_init(&service->lock, NULL);
+    if (settings) {
+        set_text(&service->row->region, settings->region);
+        set_text(&service->row->account, settings->account ? settings->account->name : NULL);
+    }
+    load_row(service);
+    publish_rest(service, service->record->phase == PHASE_IDLE);
+    return service;
+}
+
+void service_unit_free(ServiceUnit *service)
+{
+    if (!service)
+        return;
+    char *texts[] = {service->name,    service->path,    service->wanted_commit, service->wanted_tree, service->author,
+                     service->summary, service->trouble, service->rollback_to};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        g_free(texts[i]);
+    read_set_free(service->reads);
+    record_free(service->settled);
+    service_row_free(service->row);
+    record_free(service->record);
+    drift_record_free(service->drift);
+    desired_free(service->desired);
+    desired_free(service->bootstrap);
+    build_free(service->build);
+    g_clear_pointer(&service->secrets, g_ptr_array_unref);
+    pthread_mutex_destroy(&service->lock);
+    g_free(service);
+}
+
+/* What came in by the mailbox since the last step. */
+typedef struct {
+    unsigned commands;
+    char *rollback_to, *wanted, *trouble;
+    bool look;
+} Mail;
+
+static void take_mail(ServiceUnit *service, Mail *ret)
+{
+    pthread_mutex_lock(&service->lock);
+    ret->commands = service->commands;
+    ret->rollback_to = g_steal_pointer(&service->rollback_to);
+    ret->wanted = g_strdup(service->wanted_commit);
+    ret->trouble = g_strdup(service->trouble);
+    ret->look = service->look;
+    service->commands = 0;
+    service->look = false;
+    pthread_mutex_unlock(&service->lock);
+}
+
+static void mail_clear(Mail *mail)
+{
+    g_free(mail->rollback_to);
+    g_free(mail->wanted);
+    g_free(mail->trouble);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Mail, mail_clear)
+
+static void roll_back(ServiceUnit *service, const Mail *mail)
+{
+    ServiceRow *row = service->row;
+    g_autoptr(GError) error = NULL;
+    Deployment *before = NULL;
+
+    if (mail->rollback_to)
+        set_text(&row->pinned_revision, mail->rollback_to);
+    else if (store_deployment_before(service->options->store, service->name, row->revision, &before, &error) && before)
+        set_text(&row->pinned_revision, before->revision);
+    deployment_free(before);
+    if (error || !row->pinned_revision) {
+        log_event(service->options->log, LOG_ERROR, service->name, "not rolled back", "why",
+                  error ? error->message : "no earlier revision was deployed", NULL);
+        return;
+    }
+    set_text(&row->skipped_revision, mail->wanted);
+    record_forgive(service->record);
+    service->intent = INTENT_ROLL_BACK;
+    service->build_wanted = true;
+    log_event(service->options->log, LOG_INFO, service->name, "pinned to an earlier revision", "revision",
+              row->pinned_revision, "skipping", row->skipped_revision, NULL);
+}
+
+static void obey(ServiceUnit *service, const Mail *mail)
+{
+    ServiceRow *row = service->row;
+    g_autoptr(GError) error = NULL;
+
+    if (mail->commands & 1u << COMMAND_SUSPEND)
+        row->suspended = true;
+    if (mail->commands & 1u << COMMAND_RESUME) {
+        row->suspended = false;
+        service->apply_wanted = service->build_wanted = true;
+    }
+    if (mail->commands & 1u << COMMAND_APPROVE) {
+        set_text(&row->approved_digest, row->held_digest);
+        service->apply_wanted = service->drift->phase == DRIFT_PHASE_IDLE;
+        service->drift_wanted = !service->apply_wanted;
+    }
+    if (mail->commands & 1u << COMMAND_ROLLBACK)
+        roll_back(service, mail);
+    if (mail->commands & 1u << COMMAND_REMOVE)
+        service->intent = INTENT_REMOVE;
+    if (mail->commands & 1u << COMMAND_DRIFT)
+        service->drift_wanted = true;
+    if (mail->commands & 1u << COMMAND_SYNC) {
+        record_forgive(service->record);
+        service->apply_wanted = service->build_wanted = true;
+    }
+    if (mail->commands & 1u << COMMAND_ADOPT && !service_adopt(service, &error)) {
+        service_set_state(service, "held", error->message, NULL);
+        log_event(service->options->log, LOG_ERROR, service->name, "not adopted", "why", error->message, NULL);
+    }
+    service->apply_wanted |= mail->look;
+    service_save_or_log(service);
+}
+
+/* The next newer commit ends a pin. */
+static const char *choose_target(ServiceUnit *service, const Mail *mail)
+{
+    ServiceRow *row = service->row;
+
+    if (row->pinned_revision && mail->wanted && g_strcmp0(mail->wanted, row->skipped_revision) != 0) {
+        g_clear_pointer(&row->pinned_revision, g_free);
+        g_clear_pointer(&row->skipped_revision, g_free);
+        service->intent = INTENT_DEPLOY;
+    }
+    return row->pinned_revision ? row->pinned_revision : mail->wanted;
+}
+
+static bool drift_is_due(const ServiceUnit *service)
+{
+    const ServiceRow *row = service->row;
+
+    if (service->settings->drift_mode == DRIFT_OFF || !service->record->stack_id)
+        return false;
+    if (service->drift_wanted || service->drift->phase != DRIFT_PHASE_IDLE)
+        return true;
+    return service->record->phase == PHASE_IDLE && rests_on_its_stack(row) &&
+           wall_clock_ms() >= MAX(row->drift_checked_ms, row->deployed_ms) + service->settings->drift_every_ms;
+}
+
+static bool inputs_are_due(const ServiceUnit *service)
+{
+    return json_array_size(service->row->inputs) && !service->row->pinned_revision &&
+           wall_clock_ms() >= service->row->inputs_checked_ms + INPUTS_EVERY_MS;
+}
+
+static PartResult check_inputs(ServiceUnit *service, int64_t *ret_due_ms)
+{
+    g_autoptr(GError) error = NULL;
+    bool changed;
+
+    if (!service_inputs_changed(service, &changed, &error))
+        return service_try_later(service, error, ret_due_ms);
+    service->row->inputs_checked_ms = wall_clock_ms();
+    if (changed) {
+        log_event(service->options->log, LOG_INFO, service->name, "an input from outside git has changed", NULL);
+        record_forgive(service->record);
+        service->build_wanted = true;
+    }
+    return PART_ON;
+}
+
+/* When to look next with nothing else to do: drift and inputs have schedules. */
+static int64_t next_due(const ServiceUnit *service)
+{
+    const ServiceRow *row = service->row;
+    int64_t wait_ms = INT64_MAX, now_ms = wall_clock_ms();
+
+    if (service->options->once)
+        return QUEUE_REST;
+    if (service->settings->drift_mode != DRIFT_OFF && service->record->stack_id && rests_on_its_stack(row))
+        wait_ms = MAX(row->drift_checked_ms, row->deployed_ms) + service->settings->drift_every_ms - now_ms;
+    if (json_array_size(row->inputs))
+        wait_ms = MIN(wait_ms, row->inputs_checked_ms + INPUTS_EVERY_MS - now_ms);
+    return wait_ms == INT64_MAX ? QUEUE_REST : queue_now() + MAX(wait_ms, 0);
+}
+
+static PartResult work_on(ServiceUnit *service, const Mail *mail, int64_t *ret_due_ms)
+{
+    const char *target = choose_target(service, mail);
+    PartResult part = PART_ON;
+
+    if (service->intent == INTENT_REMOVE)
+        return service_remove(service, ret_due_ms);
+    if (service->row->suspended) {
+        if (g_strcmp0(service->row->state, "removed") != 0)
+            service_set_state(service, "suspended", "driftless resume ends it", NULL);
+        service_save_or_log(service);
+        return PART_REST;
+    }
+    if (!target) {
+        if (mail->trouble && !service->record->stack_id)
+            service_set_state(service, "error", mail->trouble, NULL);
+        return PART_REST;
+    }
+    if (inputs_are_due(service))
+        part = check_inputs(service, ret_due_ms);
+    if (part == PART_ON && (service->build_wanted || g_strcmp0(target, service->row->revision) != 0)) {
+        if (!service->seen_ms)
+            service->seen_ms = wall_clock_ms();
+        part = service_build_revision(service, target, ret_due_ms);
+    }
+    if (part == PART_ON && service->apply_wanted)
+        part = service_apply(service, ret_due_ms);
+    if (part == PART_ON && drift_is_due(service))
+        part = service_drift(service, ret_due_ms);
+    if (part == PART_ON && service->build_wanted)
+        *ret_due_ms = queue_now(), part = PART_LATER;
+    return part;
+}
+
+int64_t service_unit_work(void *data)
+{
+    ServiceUnit *service = data;
+    g_auto(Mail) mail = {0};
+    int64_t due_ms = QUEUE_REST;
+    PartResult part;
+
+    take_mail(service, &mail);
+    publish_rest(service, false);
+    if (mail.commands || mail.look)
+        obey(service, &mail);
+    part = work_on(service, &mail, &due_ms);
+    publish_rest(service, part != PART_LATER);
+    return part == PART_LATER ? due_ms : next_due(service);
+}

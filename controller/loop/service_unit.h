@@ -1,0 +1,101 @@
+/* controller/loop/service_unit.h
+ *
+ * Inside the loop: one service's way from a commit to its stack. The fields below `row` belong to the step under way
+ * (the queue runs a unit once at a time); those above it are the mailbox, behind `lock`. */
+#pragma once
+#include "controller/build/build.h"
+#include "controller/loop/loop.h"
+#include "controller/loop/queue.h"
+#include "drift/drift.h"
+#include "reconcile/apply/apply.h"
+#include "reconcile/source/read_set.h"
+#include "reconcile/source/repository.h"
+
+typedef struct RepositoryUnit RepositoryUnit;
+
+typedef struct {
+    Loop *loop;
+    const LoopOptions *options;
+    Queue *queue;
+    Unit *unit;
+    RepositoryUnit *repository; /* NULL: orphaned, no longer declared */
+    const ServiceSettings *settings; /* NULL: orphaned */
+    char *name, *path;          /* of this match, where the settings' path is a glob */
+
+    pthread_mutex_t lock;
+    char *wanted_commit;        /* what the branch, tag or commit stands at; NULL: not known */
+    char *wanted_tree;          /* its root tree */
+    char *author, *summary;     /* of the wanted commit */
+    char *trouble;              /* why there is no wanted commit */
+    ReadSet *reads;             /* of the last build; the repository's unit holds it against new trees */
+    unsigned commands;          /* 1 << LoopCommand */
+    char *rollback_to;
+    bool look;                  /* the stack is not as recorded: step even without a new commit */
+    bool known_stack;           /* it has a stack that AWS can be asked about */
+    Record *settled;            /* a copy of record while the service rests, for the shared look at stacks; else NULL */
+
+    ServiceRow *row;
+    Record *record;
+    DriftRecord *drift;
+    Desired *desired;           /* of row->request_digest, once it is needed */
+    Desired *bootstrap;         /* the stack with nothing but its bucket, where artifacts go into the stack */
+    GPtrArray *secrets;         /* char*: hidden in every text */
+    Build *build;               /* the one that desired came from, while it is being applied */
+    bool build_wanted;          /* also when the revision is the same: changed input, nonce, --recompile */
+    bool apply_wanted;
+    bool drift_wanted;
+    bool uploaded;
+    Intent intent;
+    int64_t deployment_id;      /* 0: none under way */
+    int64_t seen_ms;            /* when the commit under way was seen */
+    unsigned failures;          /* passing errors in a row: spaces the next try */
+} ServiceUnit;
+
+ServiceUnit *service_unit_new(Loop *loop, const LoopOptions *options, Queue *queue, const ServiceSettings *settings,
+                              const char *name, const char *path, ServiceRow *row);
+void service_unit_free(ServiceUnit *service);
+
+/* One step (UnitWork). */
+int64_t service_unit_work(void *data);
+
+/* --- parts of a step, in files of their own --- */
+
+typedef enum {
+    PART_ON,    /* go on with the next part */
+    PART_LATER, /* come back at *ret_due_ms */
+    PART_REST,  /* nothing to do until woken */
+} PartResult;
+
+/* service_build.c: the desired state at `commit`. PART_REST when what people wrote is wrong. */
+PartResult service_build_revision(ServiceUnit *service, const char *commit, int64_t *ret_due_ms);
+/* Desired for row->request_digest: kept, from the store, or built anew. */
+G_GNUC_WARN_UNUSED_RESULT
+bool service_ensure_desired(ServiceUnit *service, GError **error);
+/* Builds in the caller's thread without touching the service: for loop_plan. */
+G_GNUC_WARN_UNUSED_RESULT
+Build *service_build_for_plan(ServiceUnit *service, const char *commit, Problems *problems, Desired **ret_desired,
+                              GError **error);
+/* Whether what was read from outside git has changed. */
+G_GNUC_WARN_UNUSED_RESULT
+bool service_inputs_changed(ServiceUnit *service, bool *ret, GError **error);
+
+/* service_apply.c */
+PartResult service_apply(ServiceUnit *service, int64_t *ret_due_ms);
+PartResult service_remove(ServiceUnit *service, int64_t *ret_due_ms);
+bool service_adopt(ServiceUnit *service, GError **error);
+void service_apply_context(ServiceUnit *service, ApplyContext *ret);
+
+/* service_drift.c */
+PartResult service_drift(ServiceUnit *service, int64_t *ret_due_ms);
+
+/* service_state.c: what is shown and kept. */
+void service_set_state(ServiceUnit *service, const char *state, const char *message, const char *details);
+G_GNUC_WARN_UNUSED_RESULT
+bool service_save(ServiceUnit *service, GError **error);
+void service_save_or_log(ServiceUnit *service);
+/* An error of passing nature: told once, tried again later. */
+PartResult service_try_later(ServiceUnit *service, const GError *error, int64_t *ret_due_ms);
+void service_finish_deployment(ServiceUnit *service, const char *outcome, const char *message);
+/* `text` without the service's secrets. (transfer full) */
+char *service_redact(const ServiceUnit *service, const char *text);
+int64_t wall_clock_ms(void);
