@@ -1,5 +1,6 @@
 #include "reconcile/compile/compilation.h"
 #include "reconcile/compile/javascript.h"
+#include "reconcile/compile/variables/origins.h"
 #include <string.h>
 
 void compilation_set_maker(Compilation *compilation, const char *pointer)
@@ -168,5 +169,6 @@ void compilation_problem(Compilation *compilation, ProblemSeverity severity, con
     va_start(arguments, format);
     message = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    problems_add(compilation->problems, severity, NULL, hint, "%s: %s", pointer, message);
+    origins_problem(compilation->origins, compilation->problems, severity, pointer, false, hint,
+                    "%s", message);
 }

@@ -34,8 +34,8 @@ typedef struct {
     json_t *outputs;    /* template.Outputs */
     bool has_default_role; /* IamRoleLambdaExecution exists */
     const char *deployment_bucket; /* literal name of the bucket that code is uploaded to; NULL: ServerlessDeploymentBucket of the stack */
-    const GPtrArray *specs;     /* ArtifactSpec* of the service */
-    const GPtrArray *artifacts; /* Artifact*, beside specs */
+    const Service *source;      /* service.h: files and artifacts */
+    const GPtrArray *artifacts; /* Artifact*, beside service_artifacts */
     GHashTable *makers; /* char* logical id → char* pointer into the configuration of what made it */
     char *maker;        /* that pointer for what is added now; NULL: the framework's own */
 } Compilation;

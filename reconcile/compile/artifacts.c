@@ -1,0 +1,302 @@
+/* Which files of the tree become which objects on S3: package, functions.x.package, layers. */
+#include "reconcile/compile/javascript.h"
+#include "reconcile/compile/service.h"
+#include <string.h>
+
+typedef struct {
+    Service *service;
+    SourceTree *tree;
+    Problems *problems;
+    json_t *package; /* of the service */
+} Choice;
+
+static ArtifactSpec *find_spec(const Service *service, const char *name)
+{
+    for (guint i = 0; i < service->specs->len; i++) {
+        ArtifactSpec *spec = service->specs->pdata[i];
+
+        if (strcmp(spec->name, name) == 0)
+            return spec;
+    }
+    return NULL;
+}
+
+static char *declared_in(const Service *service, const char *pointer)
+{
+    Position at = origins_locate(service->origins, pointer, false);
+
+    return at.line ? g_strdup_printf("%s:%u", at.file, at.line) : g_strdup(at.file);
+}
+
+static ArtifactSpec *add_spec(Choice *choice, const char *name, ArtifactKind kind,
+                              const char *pointer)
+{
+    ArtifactSpec *spec = artifact_spec_new(name, kind);
+
+    spec->declared_in = declared_in(choice->service, pointer);
+    g_ptr_array_add(choice->service->specs, spec);
+    return spec;
+}
+
+static void add_pattern(ArtifactSpec *spec, const char *pattern)
+{
+    for (guint i = 0; i < spec->patterns->len; i++)
+        if (strcmp(spec->patterns->pdata[i], pattern) == 0)
+            return;
+    g_ptr_array_add(spec->patterns, g_strdup(pattern));
+}
+
+static void add_patterns(ArtifactSpec *spec, json_t *patterns)
+{
+    json_t *pattern;
+    size_t i;
+
+    json_array_foreach(patterns, i, pattern) if (json_is_string(pattern))
+        add_pattern(spec, json_string_value(pattern));
+}
+
+/* What the framework leaves out of every archive beyond its fixed list, which is the packer's. */
+static void add_exclusions(Choice *choice, ArtifactSpec *spec, bool layers)
+{
+    const Service *service = choice->service;
+    g_autofree char *file = g_path_get_basename(service->file);
+    g_autofree char *configuration = g_strconcat("!", file, NULL);
+    const char *plugins = json_string_value(pointer_get(service->config, "/plugins/localPath"));
+    const char *name;
+    json_t *layer;
+
+    add_pattern(spec, configuration);
+    if (plugins) {
+        g_autofree char *pattern = g_strconcat("!", plugins, NULL);
+        add_pattern(spec, pattern);
+    }
+    if (layers)
+        json_object_foreach(json_object_get(service->config, "layers"), name, layer)
+        {
+            const char *path = json_string_value(json_object_get(layer, "path"));
+            g_autofree char *pattern = path ? g_strconcat("!", path, "/**", NULL) : NULL;
+
+            if (pattern)
+                add_pattern(spec, pattern);
+        }
+    if (js_is_truthy(json_object_get(service->config, "useDotenv")))
+        add_pattern(spec, "!.env*");
+}
+
+static bool excludes_dev_dependencies(json_t *package)
+{
+    return !json_is_false(json_object_get(package, "excludeDevDependencies"));
+}
+
+/* A bucket and key from s3://bucket/key or the address of an object:
+ * https://bucket.s3.region.amazonaws.com/key and https://s3.region.amazonaws.com/bucket/key. NULL
+ * for anything else. */
+static char *s3_uri(const char *text)
+{
+    const char *host = g_str_has_prefix(text, "https://")  ? text + 8
+                       : g_str_has_prefix(text, "http://") ? text + 7
+                                                           : NULL;
+    g_autofree char *name = host ? g_strndup(host, strcspn(host, "/")) : NULL;
+    const char *path, *bucket_end;
+
+    if (g_str_has_prefix(text, "s3://"))
+        return strchr(text + 5, '/') ? g_strdup(text) : NULL;
+    if (!host || !g_str_has_suffix(name, ".amazonaws.com"))
+        return NULL;
+    path = host + strlen(name);
+    bucket_end =
+        g_str_has_prefix(name, "s3.") || g_str_has_prefix(name, "s3-") ? NULL : strstr(name, ".s3");
+    if (bucket_end && *path == '/')
+        return g_strdup_printf("s3://%.*s%.*s", (int)(bucket_end - name), name,
+                               (int)strcspn(path, "?#"), path);
+    if (!bucket_end && *path == '/' && strchr(path + 1, '/'))
+        return g_strdup_printf("s3:/%.*s", (int)strcspn(path, "?#"), path);
+    return NULL;
+}
+
+/* Resolves a path below the service; NULL with a problem when it leaves the tree or is not there.
+ */
+static char *existing_path(Choice *choice, const char *written, const char *pointer,
+                           const char *what)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = source_path_resolve(choice->service->path, written, &error);
+    SourceEntry entry = {.kind = SOURCE_MISSING};
+
+    if (path && source_tree_entry(choice->tree, path, true, &entry, &error) &&
+        entry.kind != SOURCE_MISSING)
+        return g_steal_pointer(&path);
+    origins_problem(choice->service->origins, choice->problems, PROBLEM_ERROR, pointer, false,
+                    error ? NULL
+                          : "commit the file, or give an s3:// URI that your build uploads to",
+                    "%s %s: %s", what, written, error ? error->message : "no such file");
+    return NULL;
+}
+
+/* `package.artifact`: a file of the tree or an object on S3. Several may share it. */
+static ArtifactSpec *given_artifact(Choice *choice, const char *written, const char *pointer,
+                                    const char *owner)
+{
+    g_autofree char *uri = s3_uri(written);
+    ArtifactKind kind = uri ? ARTIFACT_S3 : ARTIFACT_FILE;
+    g_autofree char *file =
+        uri ? g_strdup(uri) : existing_path(choice, written, pointer, "artifact");
+    g_autofree char *name = g_path_get_basename(written);
+    ArtifactSpec *spec = find_spec(choice->service, name);
+
+    if (!file)
+        return NULL;
+    if (spec && spec->kind == kind && strcmp(spec->file, file) == 0)
+        return spec;
+    if (spec) { /* another file of the same name: the framework would mix them up */
+        g_autofree char *other = g_strdup_printf("%s-%s", owner, name);
+
+        spec = find_spec(choice->service, other);
+        if (spec)
+            return spec;
+        spec = add_spec(choice, other, kind, pointer);
+    } else {
+        spec = add_spec(choice, name, kind, pointer);
+    }
+    spec->file = g_steal_pointer(&file);
+    return spec;
+}
+
+static void set_runtime(ArtifactSpec *spec, const Service *service, json_t *function)
+{
+    json_t *own = json_object_get(function, "runtime");
+    json_t *shared = pointer_get(service->config, "/provider/runtime");
+    const char *runtime = js_is_truthy(own) ? json_string_value(own) : json_string_value(shared);
+
+    if (!runtime)
+        runtime = "nodejs24.x";
+    if (g_str_has_prefix(runtime, "nodejs") || g_str_has_prefix(runtime, "python"))
+        spec->check_dependencies = true;
+    if (!spec->runtime)
+        spec->runtime = g_strdup(runtime);
+}
+
+static ArtifactSpec *service_zip(Choice *choice)
+{
+    Service *service = choice->service;
+    g_autofree char *name = g_strconcat(service->name, ".zip", NULL);
+    ArtifactSpec *spec = find_spec(service, name);
+
+    if (spec && spec->kind == ARTIFACT_ZIP)
+        return spec;
+    spec = add_spec(choice, name, ARTIFACT_ZIP, "/package");
+    spec->root = g_strdup(service->path);
+    spec->exclude_dev_dependencies = excludes_dev_dependencies(choice->package);
+    add_exclusions(choice, spec, true);
+    add_patterns(spec, json_object_get(choice->package, "patterns"));
+    return spec;
+}
+
+static ArtifactSpec *function_zip(Choice *choice, const char *key, json_t *package,
+                                  const char *pointer)
+{
+    g_autofree char *name = g_strconcat(key, ".zip", NULL);
+    ArtifactSpec *spec = add_spec(choice, name, ARTIFACT_ZIP, pointer);
+
+    spec->root = g_strdup(choice->service->path);
+    spec->exclude_dev_dependencies = excludes_dev_dependencies(choice->package);
+    add_exclusions(choice, spec, true);
+    add_patterns(spec, json_object_get(choice->package, "patterns"));
+    add_patterns(spec, json_object_get(package, "patterns"));
+    return spec;
+}
+
+static ArtifactSpec *choose_for_function(Choice *choice, const char *key, json_t *function,
+                                         const char *pointer)
+{
+    json_t *package = json_object_get(function, "package");
+    const char *own = json_string_value(json_object_get(package, "artifact"));
+    const char *shared = json_string_value(json_object_get(choice->package, "artifact"));
+    bool own_alone = js_is_truthy(json_object_get(package, "individually"));
+    bool alone = own_alone || js_is_truthy(json_object_get(choice->package, "individually"));
+    g_autofree char *own_pointer = g_strconcat(pointer, "/package/artifact", NULL);
+    g_autofree char *patterns = g_strconcat(pointer, "/package/patterns", NULL);
+    ArtifactSpec *spec;
+
+    if (own)
+        return given_artifact(choice, own, own_pointer, key);
+    if (shared && !own_alone)
+        return given_artifact(choice, shared, "/package/artifact", "service");
+    if (!alone && json_object_get(package, "patterns"))
+        origins_problem(
+            choice->service->origins, choice->problems, PROBLEM_WARNING, patterns, false,
+            "set package.individually: true",
+            "function %s: its patterns are ignored, because all functions share one archive", key);
+    spec = alone ? function_zip(choice, key, package, pointer) : service_zip(choice);
+    set_runtime(spec, choice->service, function);
+    return spec;
+}
+
+static ArtifactSpec *choose_for_layer(Choice *choice, const char *key, json_t *layer,
+                                      const char *pointer)
+{
+    json_t *package = json_object_get(layer, "package");
+    const char *given = json_string_value(json_object_get(package, "artifact"));
+    const char *path = json_string_value(json_object_get(layer, "path"));
+    g_autofree char *given_pointer = g_strconcat(pointer, "/package/artifact", NULL);
+    g_autofree char *path_pointer = g_strconcat(pointer, "/path", NULL);
+    g_autofree char *name = g_strconcat(key, ".zip", NULL);
+    g_autofree char *root = NULL;
+    ArtifactSpec *spec;
+
+    if (given)
+        return given_artifact(choice, given, given_pointer, key);
+    if (!path) {
+        origins_problem(choice->service->origins, choice->problems, PROBLEM_ERROR, pointer, false,
+                        "add path: FOLDER", "layer %s has neither a path nor package.artifact",
+                        key);
+        return NULL;
+    }
+    root = existing_path(choice, path, path_pointer, "layer path");
+    if (!root)
+        return NULL;
+    if (find_spec(choice->service, name)) { /* a function or the service of the same name */
+        g_free(name);
+        name = g_strconcat("layer-", key, ".zip", NULL);
+    }
+    spec = add_spec(choice, name, ARTIFACT_ZIP, pointer);
+    spec->root = g_steal_pointer(&root);
+    spec->exclude_dev_dependencies = excludes_dev_dependencies(choice->package);
+    add_exclusions(choice, spec, false);
+    add_patterns(spec, json_object_get(choice->package, "patterns"));
+    add_patterns(spec, json_object_get(package, "patterns"));
+    return spec;
+}
+
+static void choose_all(Choice *choice, const char *section,
+                       ArtifactSpec *(*choose)(Choice *, const char *, json_t *, const char *))
+{
+    const char *key;
+    json_t *config;
+
+    json_object_foreach(json_object_get(choice->service->config, section), key, config)
+    {
+        GString *pointer = g_string_new("/");
+        ArtifactSpec *spec;
+
+        g_string_append(pointer, section);
+        pointer_append(pointer, key);
+        spec = js_is_truthy(json_object_get(config, "image"))
+                   ? NULL
+                   : choose(choice, key, config, pointer->str);
+        if (spec)
+            g_hash_table_replace(choice->service->spec_of, g_strdup(pointer->str), spec);
+        g_string_free(pointer, TRUE);
+    }
+}
+
+void service_choose_artifacts(Service *service, SourceTree *tree, Problems *problems)
+{
+    Choice choice = {.service = service,
+                     .tree = tree,
+                     .problems = problems,
+                     .package = json_object_get(service->config, "package")};
+
+    choose_all(&choice, "functions", choose_for_function);
+    choose_all(&choice, "layers", choose_for_layer);
+}

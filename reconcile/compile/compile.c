@@ -1,0 +1,269 @@
+#include "reconcile/compile/compile.h"
+#include "reconcile/compile/javascript.h"
+#include "reconcile/compile/schema/schema.h"
+#include "reconcile/compile/service.h"
+#include "reconcile/compile/variables/variables.h"
+#include <string.h>
+
+#define MAX_DOCUMENT_BYTES (16u << 20) /* config/document.h has the same ceiling */
+
+static const char *const configuration_files[] = {"serverless.yml", "serverless.yaml",
+                                                  "serverless.json"};
+static const char *const script_files[] = {"serverless.js", "serverless.mjs", "serverless.cjs",
+                                           "serverless.ts"};
+static const char *const template_files[] = {"template.yaml", "template.yml", "template.json"};
+
+static Service *service_new(const char *path, const CompileOptions *options)
+{
+    Service *service = g_new0(Service, 1);
+
+    service->path = g_strdup(path);
+    service->specs = g_ptr_array_new_with_free_func((GDestroyNotify)artifact_spec_free);
+    service->spec_of = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    service->references = g_ptr_array_new_with_free_func(g_free);
+    service->secrets = g_ptr_array_new_with_free_func(g_free);
+    service->options.artifact_bucket = g_strdup(options->artifact_bucket);
+    service->options.deployment_nonce = options->deployment_nonce;
+    return service;
+}
+
+void service_free(Service *service)
+{
+    if (!service)
+        return;
+    g_free(service->path);
+    g_free(service->file);
+    g_free(service->name);
+    g_free(service->stage);
+    g_free(service->region);
+    g_free(service->stack_name);
+    json_decref(service->config);
+    origins_free(service->origins);
+    g_hash_table_unref(service->spec_of);
+    g_ptr_array_unref(service->specs);
+    g_ptr_array_unref(service->references);
+    g_ptr_array_unref(service->secrets);
+    json_decref(service->settings);
+    g_free((char *)service->options.artifact_bucket);
+    g_free(service);
+}
+
+/* The first of `names` that is a file below the service's folder. (transfer full) */
+static char *find_file(SourceTree *tree, const char *path, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        g_autoptr(GError) error = NULL;
+        g_autofree char *file = source_path_resolve(path, names[i], &error);
+        SourceEntry entry;
+
+        if (file && source_tree_entry(tree, file, true, &entry, &error) &&
+            (entry.kind == SOURCE_FILE || entry.kind == SOURCE_EXECUTABLE))
+            return g_steal_pointer(&file);
+    }
+    return NULL;
+}
+
+static bool is_configuration(const char *file)
+{
+    const char *slash = strrchr(file, '/');
+
+    return g_str_has_prefix(slash ? slash + 1 : file, "serverless.");
+}
+
+/* What describes the service; NULL with a problem. (transfer full) */
+static char *find_description(SourceTree *tree, const char *path, const char *template_file,
+                              Problems *problems)
+{
+    const char *shown = *path ? path : ".";
+    g_autofree char *script = NULL;
+    char *file;
+
+    if (template_file) {
+        file = find_file(tree, path, &template_file, 1);
+        if (!file)
+            problems_add(problems, PROBLEM_ERROR, NULL, NULL, "%s: there is no %s", shown,
+                         template_file);
+        return file;
+    }
+    file = find_file(tree, path, configuration_files, G_N_ELEMENTS(configuration_files));
+    if (file)
+        return file;
+    script = find_file(tree, path, script_files, G_N_ELEMENTS(script_files));
+    if (script) {
+        problems_add(
+            problems, PROBLEM_ERROR, NULL, "write it as serverless.yml",
+            "%s is a program: Driftless runs no code of a repository to read its configuration",
+            script);
+        return NULL;
+    }
+    file = find_file(tree, path, template_files, G_N_ELEMENTS(template_files));
+    if (!file)
+        problems_add(problems, PROBLEM_ERROR, NULL, "add one, or name the folder that has it",
+                     "%s: neither serverless.yml nor template.yaml is there", shown);
+    return file;
+}
+
+static Document *read_document(SourceTree *tree, const char *file, Problems *problems)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *text = NULL;
+    size_t size;
+
+    if (!source_tree_read(tree, file, MAX_DOCUMENT_BYTES, &text, &size, &error)) {
+        problems_add(problems, PROBLEM_ERROR, NULL, NULL, "read %s: %s", file, error->message);
+        return NULL;
+    }
+    return document_parse(file, text, size, document_format_of(file), problems);
+}
+
+static bool read_root(Service *service, SourceTree *tree, Problems *problems, json_t **ret_root)
+{
+    Document *document = read_document(tree, service->file, problems);
+    json_t *root;
+
+    if (!document)
+        return false;
+    service->origins = origins_new(document);
+    root = document_root(document);
+    if (!json_is_object(root)) {
+        origins_problem(service->origins, problems, PROBLEM_ERROR, "", false, NULL,
+                        "%s must be a map", service->file);
+        return false;
+    }
+    *ret_root = root;
+    return true;
+}
+
+static void share_options(Service *service)
+{
+    service->options.stage = service->stage;
+    service->options.region = service->region;
+    service->options.stack_name = service->stack_name;
+}
+
+/* serverless.yml: variables, then what the framework does before it validates, then the schema. */
+static bool read_serverless(Service *service, SourceTree *tree, json_t *root,
+                            const CompileOptions *options, const Inputs *inputs, Problems *problems,
+                            GPtrArray *requests)
+{
+    service->kind = SERVICE_SERVERLESS;
+    service->config = variables_resolve(root, service->origins, tree, service->path, options,
+                                        inputs, requests, service->secrets, problems);
+    if (!service->config || !service_read_configuration(service, options, problems))
+        return false;
+    service_check_plugins(service, options, problems);
+    if (!schema_apply(service->config, service->origins, problems))
+        return false;
+    js_order_keys(service->config);
+    service_choose_artifacts(service, tree, problems);
+    return true;
+}
+
+static char *last_segment(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return g_strdup(slash ? slash + 1 : path);
+}
+
+static bool read_template(Service *service, SourceTree *tree, json_t *root,
+                          const CompileOptions *options, Problems *problems)
+{
+    g_autofree char *folder = last_segment(service->path);
+
+    service->config = json_deep_copy(root);
+    service->stage = g_strdup(options->stage ? options->stage : "dev");
+    service->region = g_strdup(options->region ? options->region : "us-east-1");
+    if (!options->stack_name && !*folder) {
+        problems_add(problems, PROBLEM_ERROR, NULL, "set stackName (--stack-name)",
+                     "%s: the template lies in no folder that could name its stack", service->file);
+        return false;
+    }
+    service->stack_name = g_strdup(options->stack_name ? options->stack_name : folder);
+    service->name = g_strdup(service->stack_name);
+    return service_read_template(service, tree, problems);
+}
+
+/* Errors stand whatever the rest would say: no service then. */
+static Service *finish(Service *service, const CompileOptions *options, Problems *problems)
+{
+    share_options(service);
+    service->settings = service_settings_of(service, options, problems);
+    if (!problems_have_errors(problems))
+        return service;
+    service_free(service);
+    return NULL;
+}
+
+Service *compile_service(SourceTree *tree, const char *path, const CompileOptions *options,
+                         const Inputs *inputs, Problems *problems, GPtrArray **ret_requests)
+{
+    g_autoptr(Service) service = service_new(path, options);
+    g_autoptr(GPtrArray) requests =
+        g_ptr_array_new_with_free_func((GDestroyNotify)input_request_free);
+    json_t *root;
+    bool good;
+
+    service->file = find_description(tree, path, options->template_file, problems);
+    if (!service->file || !read_root(service, tree, problems, &root))
+        return NULL;
+    good = is_configuration(service->file)
+               ? read_serverless(service, tree, root, options, inputs, problems, requests)
+               : read_template(service, tree, root, options, problems);
+    if (good)
+        return finish(g_steal_pointer(&service), options, problems);
+    if (requests->len > 0 && !problems_have_errors(problems))
+        *ret_requests = g_steal_pointer(&requests);
+    return NULL;
+}
+
+const char *service_name(const Service *service)
+{
+    return service->name;
+}
+
+const char *service_stage(const Service *service)
+{
+    return service->stage;
+}
+
+const char *service_region(const Service *service)
+{
+    return service->region;
+}
+
+const char *service_stack_name(const Service *service)
+{
+    return service->stack_name;
+}
+
+const char *service_description_kind(const Service *service)
+{
+    static const char *const kinds[] = {
+        [SERVICE_SERVERLESS] = "serverless.yml",
+        [SERVICE_SAM] = "SAM template",
+        [SERVICE_CLOUDFORMATION] = "CloudFormation template",
+    };
+
+    return kinds[service->kind];
+}
+
+const GPtrArray *service_artifacts(const Service *service)
+{
+    return service->specs;
+}
+
+json_t *service_configuration(const Service *service)
+{
+    return service->config;
+}
+
+const GPtrArray *service_secrets(const Service *service)
+{
+    return service->secrets;
+}
+
+json_t *service_stack_settings(const Service *service)
+{
+    return service->settings;
+}

@@ -1,0 +1,189 @@
+/* From the resolved serverless.yml to what the parts read. */
+#include "reconcile/compile/javascript.h"
+#include "reconcile/compile/merge.h"
+#include "reconcile/compile/service.h"
+#include <string.h>
+
+static void report(Service *service, Problems *problems, const char *pointer, const char *hint,
+                   const char *message)
+{
+    origins_problem(service->origins, problems, PROBLEM_ERROR, pointer, false, hint, "%s", message);
+}
+
+/* functions and resources may be arrays of maps, which people use to join files. */
+static void merge_array(Service *service, const char *key, Problems *problems)
+{
+    json_t *list = json_object_get(service->config, key), *item, *merged;
+    g_autofree char *target = g_strconcat("/", key, NULL);
+    size_t i;
+
+    if (!json_is_array(list))
+        return;
+    merged = json_object();
+    json_array_foreach(list, i, item)
+    {
+        g_autofree char *source = g_strdup_printf("/%s/%zu", key, i);
+
+        if (json_is_object(item)) {
+            merge_values(merged, item, service->origins, target, source);
+        } else if (js_is_truthy(item)) {
+            g_autofree char *message = g_strdup_printf("every item of %s must be a map", key);
+            report(service, problems, source, NULL, message);
+        }
+    }
+    json_object_set_new(service->config, key, merged);
+}
+
+static void drop_null_functions(json_t *functions)
+{
+    const char *key;
+    json_t *function;
+    void *next;
+
+    json_object_foreach_safe(functions, next, key, function) if (json_is_null(function))
+        json_object_del(functions, key);
+}
+
+static bool check_functions(Service *service, Problems *problems)
+{
+    json_t *functions = json_object_get(service->config, "functions"), *function;
+    const char *key;
+    bool good = true;
+
+    if (!js_is_present(functions))
+        return true;
+    if (!json_is_object(functions)) {
+        report(service, problems, "/functions", NULL,
+               "functions must be a map of names to functions");
+        return false;
+    }
+    drop_null_functions(functions);
+    json_object_foreach(functions, key, function)
+    {
+        g_autoptr(GString) pointer = g_string_new("/functions");
+
+        pointer_append(pointer, key);
+        if (json_is_object(function))
+            continue;
+        origins_problem(service->origins, problems, PROBLEM_ERROR, pointer->str, false, NULL,
+                        "function %s must be a map with a handler or an image", key);
+        good = false;
+    }
+    return good;
+}
+
+static bool check_provider(Service *service, Problems *problems)
+{
+    json_t *provider = json_object_get(service->config, "provider");
+    json_t *name;
+
+    if (!js_is_present(provider)) {
+        report(service, problems, "", "add provider: {name: aws}", "provider is missing");
+        return false;
+    }
+    if (json_is_string(provider)) {
+        provider = json_pack("{s:O}", "name", provider);
+        json_object_set_new(service->config, "provider", provider);
+    }
+    if (!json_is_object(provider)) {
+        report(service, problems, "/provider", NULL, "provider must be a map with a name");
+        return false;
+    }
+    name = json_object_get(provider, "name");
+    if (g_strcmp0(json_string_value(name), "aws") == 0)
+        return true;
+    if (json_is_string(name))
+        origins_problem(service->origins, problems, PROBLEM_ERROR, "/provider/name", false, NULL,
+                        "provider %s is not supported: Driftless deploys to aws",
+                        json_string_value(name));
+    else
+        report(service, problems, "/provider/name", "add name: aws", "provider has no name");
+    return false;
+}
+
+static bool check_name(Service *service, Problems *problems)
+{
+    json_t *name = json_object_get(service->config, "service");
+
+    if (json_is_string(name) && json_string_length(name) > 0) {
+        service->name = g_strdup(json_string_value(name));
+        return true;
+    }
+    if (json_is_object(name))
+        report(service, problems, "/service", "write service: NAME",
+               "service must be a name, not a map");
+    else
+        report(service, problems, "", "add service: NAME", "service is missing");
+    return false;
+}
+
+/* The option, else provider.key, else the default. */
+static char *choose(const char *option, json_t *provider, const char *key, const char *fallback)
+{
+    json_t *written = json_object_get(provider, key);
+
+    if (option)
+        return g_strdup(option);
+    if (json_is_string(written) && json_string_length(written) > 0)
+        return g_strdup(json_string_value(written));
+    return g_strdup(fallback);
+}
+
+static bool check_stage(Service *service, Problems *problems)
+{
+    for (const char *at = service->stage; *at; at++)
+        if (!g_ascii_isalnum(*at) && *at != '-') {
+            origins_problem(service->origins, problems, PROBLEM_ERROR, "/provider/stage", false,
+                            NULL, "stage \"%s\" may hold letters, digits and dashes only",
+                            service->stage);
+            return false;
+        }
+    return true;
+}
+
+/* A stack's name: what CloudFormation takes (CreateChangeSet, StackName). */
+static bool check_stack_name(Service *service, Problems *problems)
+{
+    const char *name = service->stack_name;
+    size_t length = strlen(name);
+    bool good = length <= 128 && g_ascii_isalpha(name[0]);
+
+    for (const char *at = name; *at && good; at++)
+        good = g_ascii_isalnum(*at) || *at == '-';
+    if (!good)
+        origins_problem(service->origins, problems, PROBLEM_ERROR,
+                        json_is_string(pointer_get(service->config, "/provider/stackName"))
+                            ? "/provider/stackName"
+                            : "/service",
+                        false, "start with a letter; then letters, digits and dashes, at most 128",
+                        "\"%s\" cannot be the name of a stack", name);
+    return good;
+}
+
+bool service_read_configuration(Service *service, const CompileOptions *options, Problems *problems)
+{
+    json_t *provider, *version = json_object_get(service->config, "frameworkVersion");
+    bool good;
+
+    merge_array(service, "functions", problems);
+    merge_array(service, "resources", problems);
+    good = check_name(service, problems);
+    good = check_provider(service, problems) && good;
+    good = check_functions(service, problems) && good;
+    if (!good)
+        return false;
+    if (json_is_string(version))
+        origins_problem(
+            service->origins, problems, PROBLEM_NOTICE, "/frameworkVersion", false, NULL,
+            "frameworkVersion %s is not looked at: Driftless compiles as osls 4.3.1 does",
+            json_string_value(version));
+
+    provider = json_object_get(service->config, "provider");
+    service->stage = choose(options->stage, provider, "stage", "dev");
+    service->region = choose(options->region, provider, "region", "us-east-1");
+    if (!check_stage(service, problems))
+        return false;
+    g_autofree char *stack_name = g_strconcat(service->name, "-", service->stage, NULL);
+    service->stack_name = choose(options->stack_name, provider, "stackName", stack_name);
+    return check_stack_name(service, problems);
+}

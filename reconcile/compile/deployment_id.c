@@ -1,0 +1,122 @@
+/* The framework names an API's deployment by its clock, so that every deploy replaces it, and
+ * `${sls:instanceId}` is the same number. Here the id is made of what the deployment publishes: it
+ * changes when the API does, and only then. */
+#include "config/json_text.h"
+#include "reconcile/compile/parts.h"
+#include "reconcile/compile/variables/variables.h"
+#include <string.h>
+
+#define ID_LENGTH 13
+
+/* What a deployment does not publish. */
+static bool is_published(const char *type)
+{
+    static const char *const apart[] = {"Account",           "ApiKey",     "BasePathMapping",
+                                        "ClientCertificate", "DomainName", "UsagePlan",
+                                        "UsagePlanKey",      "VpcLink"};
+    static const char prefix[] = "AWS::ApiGateway::";
+
+    if (!type || !g_str_has_prefix(type, prefix))
+        return false;
+    for (size_t i = 0; i < G_N_ELEMENTS(apart); i++)
+        if (strcmp(type + strlen(prefix), apart[i]) == 0)
+            return false;
+    return true;
+}
+
+/* The API's resources; the whole template where there is no API and only `${sls:instanceId}` asks
+ * for an id. */
+static json_t *scope_of(Compilation *compilation)
+{
+    json_t *scope = json_object(), *resource;
+    const char *id;
+
+    json_object_foreach(
+        compilation->resources, id,
+        resource) if (is_published(json_string_value(json_object_get(resource, "Type"))))
+        json_object_set(scope, id, resource);
+    if (json_object_size(scope) > 0)
+        return scope;
+    json_decref(scope);
+    return json_incref(compilation->template);
+}
+
+static char *id_of(json_t *scope, unsigned nonce)
+{
+    static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+    g_autofree char *text = json_text(scope, JSON_TEXT_COMPACT | JSON_TEXT_SORT_KEYS);
+    g_autofree char *raised = nonce ? g_strdup_printf("#%u", nonce) : g_strdup("");
+    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+    guint8 digest[32];
+    gsize size = sizeof digest;
+    char *id = g_malloc0(ID_LENGTH + 1);
+
+    g_checksum_update(checksum, (const guchar *)text, -1);
+    g_checksum_update(checksum, (const guchar *)raised, -1);
+    g_checksum_get_digest(checksum, digest, &size);
+    for (size_t i = 0; i < ID_LENGTH; i++)
+        id[i] = digits[digest[i] % 36];
+    return id;
+}
+
+/* `text` with the id in place of each placeholder, or NULL where it has none. */
+static char *substitute_text(const char *text, const char *id)
+{
+    if (!strstr(text, VARIABLES_INSTANCE_ID))
+        return NULL;
+    g_auto(GStrv) parts = g_strsplit(text, VARIABLES_INSTANCE_ID, -1);
+    return g_strjoinv(id, parts);
+}
+
+static json_t *substitute(json_t *value, const char *id)
+{
+    const char *key;
+    json_t *item, *result;
+    size_t i;
+
+    if (json_is_string(value)) {
+        g_autofree char *text = substitute_text(json_string_value(value), id);
+        return text ? json_string(text) : json_incref(value);
+    }
+    if (json_is_object(value)) {
+        result = json_object();
+        json_object_foreach(value, key, item)
+        {
+            g_autofree char *name = substitute_text(key, id);
+            json_object_set_new(result, name ? name : key, substitute(item, id));
+        }
+        return result;
+    }
+    if (!json_is_array(value))
+        return json_incref(value);
+    result = json_array();
+    json_array_foreach(value, i, item) json_array_append_new(result, substitute(item, id));
+    return result;
+}
+
+static void rename_makers(Compilation *compilation, const char *id)
+{
+    g_autoptr(GList) names = g_hash_table_get_keys(compilation->makers);
+
+    for (GList *at = names; at; at = at->next) {
+        char *name = substitute_text(at->data, id);
+
+        if (name)
+            g_hash_table_replace(compilation->makers, name,
+                                 g_strdup(g_hash_table_lookup(compilation->makers, at->data)));
+    }
+}
+
+void compile_deployment_id(Compilation *compilation)
+{
+    json_t *scope = scope_of(compilation), *substituted;
+    g_autofree char *id = id_of(scope, compilation->options->deployment_nonce);
+
+    json_decref(scope);
+    substituted = substitute(compilation->template, id);
+    json_decref(compilation->template);
+    compilation->template = substituted;
+    compilation->resources = json_object_get(substituted, "Resources");
+    compilation->outputs = json_object_get(substituted, "Outputs");
+    rename_makers(compilation, id);
+}

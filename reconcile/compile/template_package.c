@@ -1,0 +1,68 @@
+/* A SAM or CloudFormation template, with what named local files naming what was uploaded. */
+#include "reconcile/compile/service.h"
+#include <string.h>
+
+/* Path style, as CloudFormation wants a nested template's URL. */
+static char *object_url(const char *region, const char *bucket, const char *key)
+{
+    return g_strdup_printf("https://s3.%s.amazonaws.com%s/%s/%s", region,
+                           g_str_has_prefix(region, "cn-") ? ".cn" : "", bucket, key);
+}
+
+static json_t *location(const Service *service, const CodeReference *reference, const char *key)
+{
+    const char *bucket = service->options.artifact_bucket;
+    g_autofree char *text = NULL;
+
+    if (reference->bucket_member)
+        return json_pack("{s:s,s:s}", reference->bucket_member, bucket, reference->key_member, key);
+    text = reference->url ? object_url(service->region, bucket, key)
+                          : g_strdup_printf("s3://%s/%s", bucket, key);
+    return json_string(text);
+}
+
+/* The last segment of a pointer with its escapes undone. */
+static char *unescape(const char *segment)
+{
+    GString *text = g_string_new(segment);
+
+    g_string_replace(text, "~1", "/", 0);
+    g_string_replace(text, "~0", "~", 0);
+    return g_string_free(text, FALSE);
+}
+
+static void replace_member(json_t *root, const char *pointer, json_t *value_new)
+{
+    const char *slash = strrchr(pointer, '/');
+    g_autofree char *parent = g_strndup(pointer, (gsize)(slash - pointer));
+    g_autofree char *key = unescape(slash + 1);
+
+    json_object_set_new(pointer_get(root, parent), key, value_new);
+}
+
+Template *template_package(const Service *service, const GPtrArray *artifacts, Problems *problems)
+{
+    Template *compiled = template_new();
+    const char *id;
+    json_t *resource;
+
+    (void)problems; /* what can be wrong was found by compile_service */
+    compiled->json = json_deep_copy(service->config);
+    compiled->bucket = g_strdup(service->options.artifact_bucket);
+    template_note_keys(compiled, service, artifacts);
+    for (guint i = 0; i < service->references->len; i++) {
+        const CodeReference *reference = service->references->pdata[i];
+        const char *key = template_artifact_key(compiled, reference->spec->name);
+
+        if (key)
+            replace_member(compiled->json, reference->pointer, location(service, reference, key));
+    }
+    json_object_foreach(json_object_get(compiled->json, "Resources"), id, resource)
+    {
+        g_autoptr(GString) pointer = g_string_new("/Resources");
+
+        pointer_append(pointer, id);
+        template_note_position(compiled, id, origins_locate(service->origins, pointer->str, true));
+    }
+    return compiled;
+}

@@ -1,0 +1,410 @@
+/* SAM and CloudFormation templates: which properties name local files, as `aws cloudformation
+ * package` knows them (AWS CLI 1.x, customizations/cloudformation/artifact_exporter.py). */
+#include "reconcile/compile/javascript.h"
+#include "reconcile/compile/service.h"
+#include <string.h>
+
+#define MAX_NESTED_BYTES (1u << 20) /* CloudFormation takes templates of at most 1 MB */
+#define MAX_FOR_EACH_DEPTH 8
+
+typedef enum {
+    PACK_ZIP = 1 << 0, /* a folder or file is zipped (Lambda); else a file is uploaded as it is */
+    PACK_DEFAULT = 1 << 1, /* nothing written means the template's folder */
+    PACK_NESTED = 1 << 2,  /* another template */
+} PackFlags;
+
+typedef struct {
+    const char *type;
+    const char *property; /* pointer below Properties */
+    const char *bucket_member, *key_member;
+    unsigned flags;
+} Exported;
+
+// clang-format off
+static const Exported exported[] = {
+    {"AWS::Serverless::Function",                  "/CodeUri",                        NULL,       NULL,    PACK_ZIP | PACK_DEFAULT},
+    {"AWS::Serverless::LayerVersion",              "/ContentUri",                     NULL,       NULL,    PACK_ZIP},
+    {"AWS::Serverless::Api",                       "/DefinitionUri",                  NULL,       NULL,    0},
+    {"AWS::Serverless::HttpApi",                   "/DefinitionUri",                  NULL,       NULL,    0},
+    {"AWS::Serverless::StateMachine",              "/DefinitionUri",                  "Bucket",   "Key",   0},
+    {"AWS::Serverless::Application",               "/Location",                       NULL,       NULL,    PACK_NESTED},
+    {"AWS::Lambda::Function",                      "/Code",                           "S3Bucket", "S3Key", PACK_ZIP},
+    {"AWS::Lambda::LayerVersion",                  "/Content",                        "S3Bucket", "S3Key", PACK_ZIP},
+    {"AWS::ApiGateway::RestApi",                   "/BodyS3Location",                 "Bucket",   "Key",   0},
+    {"AWS::ApiGatewayV2::Api",                     "/BodyS3Location",                 "Bucket",   "Key",   0},
+    {"AWS::StepFunctions::StateMachine",           "/DefinitionS3Location",           "Bucket",   "Key",   0},
+    {"AWS::AppSync::GraphQLSchema",                "/DefinitionS3Location",           NULL,       NULL,    0},
+    {"AWS::AppSync::Resolver",                     "/RequestMappingTemplateS3Location",  NULL,    NULL,    0},
+    {"AWS::AppSync::Resolver",                     "/ResponseMappingTemplateS3Location", NULL,    NULL,    0},
+    {"AWS::AppSync::FunctionConfiguration",        "/RequestMappingTemplateS3Location",  NULL,    NULL,    0},
+    {"AWS::AppSync::FunctionConfiguration",        "/ResponseMappingTemplateS3Location", NULL,    NULL,    0},
+    {"AWS::ElasticBeanstalk::ApplicationVersion",  "/SourceBundle",                   "S3Bucket", "S3Key", PACK_ZIP},
+    {"AWS::CloudFormation::Stack",                 "/TemplateURL",                    NULL,       NULL,    PACK_NESTED},
+    {"AWS::Glue::Job",                             "/Command/ScriptLocation",         NULL,       NULL,    0},
+    {"AWS::CodeCommit::Repository",                "/Code/S3",                        "Bucket",   "Key",   PACK_ZIP},
+};
+// clang-format on
+
+typedef struct {
+    Service *service;
+    SourceTree *tree;
+    Problems *problems;
+    const char *folder; /* that paths are relative to: the template's */
+    bool is_nested;     /* only looked through for local code, one level deep */
+} Reading;
+
+static void report(Reading *reading, const char *pointer, const char *hint, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
+
+static void report(Reading *reading, const char *pointer, const char *hint, const char *format, ...)
+{
+    g_autofree char *message = NULL;
+    va_list arguments;
+
+    va_start(arguments, format);
+    message = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    origins_problem(reading->service->origins, reading->problems, PROBLEM_ERROR, pointer, false,
+                    hint, "%s", message);
+}
+
+static ArtifactSpec *same_spec(const Service *service, ArtifactKind kind, const char *root,
+                               const char *file)
+{
+    for (guint i = 0; i < service->specs->len; i++) {
+        ArtifactSpec *spec = service->specs->pdata[i];
+
+        if (spec->kind == kind && g_strcmp0(spec->root, root) == 0 &&
+            g_strcmp0(spec->file, file) == 0 && spec->patterns->len == 0)
+            return spec;
+    }
+    return NULL;
+}
+
+/* A name that no other spec has: "Id.zip", "Id-2.zip", … */
+static char *free_name(const Service *service, const char *id, const char *suffix)
+{
+    for (unsigned count = 1;; count++) {
+        g_autofree char *name = count == 1 ? g_strconcat(id, suffix, NULL)
+                                           : g_strdup_printf("%s-%u%s", id, count, suffix);
+        bool taken = false;
+
+        for (guint i = 0; i < service->specs->len; i++)
+            taken = taken || strcmp(((ArtifactSpec *)service->specs->pdata[i])->name, name) == 0;
+        if (!taken)
+            return g_steal_pointer(&name);
+    }
+}
+
+static ArtifactSpec *add_spec(Reading *reading, ArtifactKind kind, const char *id,
+                              const char *suffix, const char *pointer)
+{
+    g_autofree char *name = free_name(reading->service, id, suffix);
+    Position at = origins_locate(reading->service->origins, pointer, false);
+    ArtifactSpec *spec = artifact_spec_new(name, kind);
+
+    spec->declared_in = g_strdup_printf("%s:%u", at.file, at.line);
+    g_ptr_array_add(reading->service->specs, spec);
+    return spec;
+}
+
+static const char *runtime_of(Reading *reading, const char *pointer)
+{
+    const char *slash = strrchr(pointer, '/');
+    g_autofree char *parent = g_strndup(pointer, (gsize)(slash - pointer));
+    json_t *own = json_object_get(pointer_get(reading->service->config, parent), "Runtime");
+
+    if (json_is_string(own))
+        return json_string_value(own);
+    return json_string_value(pointer_get(reading->service->config, "/Globals/Function/Runtime"));
+}
+
+static ArtifactSpec *folder_spec(Reading *reading, const char *id, const char *path,
+                                 const char *pointer)
+{
+    const char *runtime = runtime_of(reading, pointer);
+    ArtifactSpec *spec = same_spec(reading->service, ARTIFACT_ZIP, path, NULL);
+
+    if (spec)
+        return spec;
+    spec = add_spec(reading, ARTIFACT_ZIP, id, ".zip", pointer);
+    spec->root = g_strdup(path);
+    spec->runtime = g_strdup(runtime);
+    spec->check_dependencies =
+        runtime && (g_str_has_prefix(runtime, "nodejs") || g_str_has_prefix(runtime, "python"));
+    return spec;
+}
+
+/* A single file where code is expected: an archive as it is, anything else alone in one. */
+static ArtifactSpec *file_spec(Reading *reading, const Exported *kind, const char *id,
+                               const char *path, const char *pointer)
+{
+    g_autofree char *base = g_path_get_basename(path);
+    const char *dot = strrchr(base, '.');
+    ArtifactSpec *spec;
+
+    if ((kind->flags & PACK_ZIP) && !g_str_has_suffix(base, ".zip") &&
+        !g_str_has_suffix(base, ".jar")) {
+        spec = add_spec(reading, ARTIFACT_ZIP, id, ".zip", pointer);
+        spec->root = g_path_get_dirname(path);
+        if (strcmp(spec->root, ".") == 0)
+            *spec->root = '\0';
+        g_ptr_array_add(spec->patterns, g_strdup("!**"));
+        g_ptr_array_add(spec->patterns, g_steal_pointer(&base));
+        return spec;
+    }
+    spec = same_spec(reading->service, ARTIFACT_FILE, NULL, path);
+    if (spec)
+        return spec;
+    spec = add_spec(reading, ARTIFACT_FILE, id, dot ? dot : "", pointer);
+    spec->file = g_strdup(path);
+    return spec;
+}
+
+static void collect(Reading *reading, json_t *resources, const char *pointer, unsigned depth);
+
+/* What the nested template has of local code goes into `nested`. False with a problem when it
+ * cannot be read. */
+static bool read_nested(Reading *reading, const char *path, const char *pointer, Service *nested)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *text = NULL;
+    g_autofree char *folder = g_path_get_dirname(path);
+    Reading inner = {.service = nested,
+                     .tree = reading->tree,
+                     .problems = reading->problems,
+                     .folder = strcmp(folder, ".") == 0 ? "" : folder,
+                     .is_nested = true};
+    Document *document;
+    size_t size;
+
+    if (!source_tree_read(reading->tree, path, MAX_NESTED_BYTES, &text, &size, &error)) {
+        report(reading, pointer, NULL, "read nested template %s: %s", path, error->message);
+        return false;
+    }
+    document = document_parse(path, text, size, document_format_of(path), reading->problems);
+    if (!document)
+        return false;
+    nested->origins = origins_new(document);
+    nested->config = document_root(document);
+    collect(&inner, json_object_get(nested->config, "Resources"), "/Resources", 0);
+    return true;
+}
+
+/* A nested template is uploaded as it is; one with local code of its own would have to be rewritten
+ * first. */
+static bool check_nested(Reading *reading, const char *path, const char *pointer)
+{
+    Service nested = {.references = g_ptr_array_new_with_free_func(g_free),
+                      .specs = g_ptr_array_new_with_free_func((GDestroyNotify)artifact_spec_free)};
+    bool good = read_nested(reading, path, pointer, &nested);
+
+    if (good && nested.specs->len > 0) {
+        report(
+            reading, pointer,
+            "package it in a build and give the TemplateURL on S3, or make it a service of its own",
+            "nested template %s has local code of its own (%s), which is not supported", path,
+            ((ArtifactSpec *)nested.specs->pdata[0])->declared_in);
+        good = false;
+    }
+    origins_free(nested.origins);
+    g_ptr_array_unref(nested.references);
+    g_ptr_array_unref(nested.specs);
+    return good;
+}
+
+static ArtifactSpec *choose_spec(Reading *reading, const Exported *kind, const char *id,
+                                 const char *path, SourceKind found, const char *pointer)
+{
+    if (kind->flags & PACK_NESTED) {
+        if (found == SOURCE_DIRECTORY) {
+            report(reading, pointer, "name the template's file", "%s is a folder", path);
+            return NULL;
+        }
+        if (!reading->is_nested && !check_nested(reading, path, pointer))
+            return NULL;
+        return file_spec(reading, kind, id, path, pointer);
+    }
+    if (found != SOURCE_DIRECTORY)
+        return file_spec(reading, kind, id, path, pointer);
+    if (kind->flags & PACK_ZIP)
+        return folder_spec(reading, id, path, pointer);
+    report(reading, pointer, "name a file", "%s is a folder", path);
+    return NULL;
+}
+
+static void add_reference(Reading *reading, const Exported *kind, const char *id,
+                          const char *written, const char *pointer)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = source_path_resolve(reading->folder, written, &error);
+    SourceEntry entry = {.kind = SOURCE_MISSING};
+    ArtifactSpec *spec;
+    CodeReference *reference;
+
+    if (!path || !source_tree_entry(reading->tree, path, true, &entry, &error) ||
+        entry.kind == SOURCE_MISSING) {
+        report(reading, pointer,
+               error ? NULL : "commit it, or give an s3:// URI that your build uploads to",
+               "%s %s: %s", strrchr(kind->property, '/') + 1, written,
+               error ? error->message : "no such file or folder");
+        return;
+    }
+    spec = choose_spec(reading, kind, id, path, entry.kind, pointer);
+    if (!spec)
+        return;
+    reference = g_malloc0(sizeof *reference + strlen(pointer) + 1);
+    reference->pointer = strcpy((char *)(reference + 1), pointer);
+    reference->spec = spec;
+    reference->bucket_member = kind->bucket_member;
+    reference->key_member = kind->key_member;
+    reference->url = kind->flags & PACK_NESTED;
+    g_ptr_array_add(reading->service->references, reference);
+}
+
+/* Functions that have no local code: inline, an image, or the path is given once for all under
+ * Globals. */
+static bool has_other_code(Reading *reading, json_t *properties)
+{
+    const char *package = json_string_value(json_object_get(properties, "PackageType"));
+
+    return json_object_get(properties, "InlineCode") || json_object_get(properties, "ImageUri") ||
+           g_strcmp0(package, "Image") == 0 ||
+           pointer_get(reading->service->config, "/Globals/Function/CodeUri") ||
+           pointer_get(reading->service->config, "/Globals/Function/ImageUri");
+}
+
+static void check_image(Reading *reading, const char *id, json_t *properties, const char *pointer)
+{
+    json_t *uri = json_object_get(properties, "ImageUri");
+    const char *package = json_string_value(json_object_get(properties, "PackageType"));
+    bool built = json_is_string(uri) && !strstr(json_string_value(uri), ".dkr.ecr.");
+
+    if (g_strcmp0(package, "Image") == 0 &&
+        (built || (!uri && !json_object_get(properties, "Code"))))
+        report(
+            reading, pointer,
+            "push the image to ECR in a build and give its ImageUri with the digest (…@sha256:…)",
+            "function %s: Driftless builds no container images", id);
+}
+
+static void collect_resource(Reading *reading, const char *id, json_t *resource,
+                             const char *pointer)
+{
+    const char *type = json_string_value(json_object_get(resource, "Type"));
+    json_t *properties = json_object_get(resource, "Properties");
+
+    if (g_strcmp0(type, "AWS::Serverless::Function") == 0)
+        check_image(reading, id, properties, pointer);
+    for (size_t i = 0; type && json_is_object(properties) && i < G_N_ELEMENTS(exported); i++) {
+        const Exported *kind = &exported[i];
+        json_t *value = pointer_get(properties, kind->property);
+        g_autofree char *place = g_strconcat(pointer, "/Properties", kind->property, NULL);
+
+        if (strcmp(type, kind->type) != 0)
+            continue;
+        if (!value && (kind->flags & PACK_DEFAULT) && !has_other_code(reading, properties))
+            add_reference(reading, kind, id, ".", place);
+        else if (json_is_string(value) && !strstr(json_string_value(value), "://"))
+            add_reference(reading, kind, id, json_string_value(value), place);
+    }
+}
+
+static void collect(Reading *reading, json_t *resources, const char *pointer, unsigned depth)
+{
+    const char *id;
+    json_t *resource;
+
+    json_object_foreach(resources, id, resource)
+    {
+        g_autoptr(GString) place = g_string_new(pointer);
+
+        pointer_append(place, id);
+        if (g_str_has_prefix(id, "Fn::ForEach::") && json_is_array(resource) &&
+            depth < MAX_FOR_EACH_DEPTH) {
+            pointer_append_index(place, 2);
+            collect(reading, json_array_get(resource, 2), place->str, depth + 1);
+        } else if (json_is_object(resource)) {
+            collect_resource(reading, id, resource, place->str);
+        } else {
+            report(reading, place->str, "give it a Type and Properties", "resource %s is not a map",
+                   id);
+        }
+    }
+}
+
+/* Fn::Transform AWS::Include with a local Location, anywhere in the template. */
+static void collect_includes(Reading *reading, json_t *value, const char *pointer)
+{
+    static const Exported include = {.type = "AWS::Include", .property = "/Location"};
+    const char *key;
+    json_t *item;
+    size_t i;
+
+    json_object_foreach(value, key, item)
+    {
+        g_autoptr(GString) place = g_string_new(pointer);
+        const char *name = json_string_value(json_object_get(item, "Name"));
+        const char *location = json_string_value(pointer_get(item, "/Parameters/Location"));
+
+        pointer_append(place, key);
+        if (strcmp(key, "Fn::Transform") == 0 && g_strcmp0(name, "AWS::Include") == 0 && location &&
+            !strstr(location, "://")) {
+            g_string_append(place, "/Parameters/Location");
+            add_reference(reading, &include, "Include", location, place->str);
+        } else {
+            collect_includes(reading, item, place->str);
+        }
+    }
+    json_array_foreach(value, i, item)
+    {
+        g_autoptr(GString) place = g_string_new(pointer);
+
+        pointer_append_index(place, i);
+        collect_includes(reading, item, place->str);
+    }
+}
+
+static void collect_globals(Reading *reading)
+{
+    json_t *uri = pointer_get(reading->service->config, "/Globals/Function/CodeUri");
+
+    if (json_is_string(uri) && !strstr(json_string_value(uri), "://"))
+        add_reference(reading, &exported[0], "Globals", json_string_value(uri),
+                      "/Globals/Function/CodeUri");
+}
+
+static bool is_sam(json_t *transform)
+{
+    json_t *item;
+    size_t i;
+
+    if (json_is_string(transform))
+        return g_str_has_prefix(json_string_value(transform), "AWS::Serverless-");
+    json_array_foreach(transform, i, item) if (is_sam(item)) return true;
+    return false;
+}
+
+bool service_read_template(Service *service, SourceTree *tree, Problems *problems)
+{
+    json_t *resources = json_object_get(service->config, "Resources");
+    g_autofree char *folder = g_path_get_dirname(service->file);
+    Reading reading = {.service = service, .tree = tree, .problems = problems};
+
+    reading.folder = strcmp(folder, ".") == 0 ? "" : folder;
+    service->kind = is_sam(json_object_get(service->config, "Transform")) ? SERVICE_SAM
+                                                                          : SERVICE_CLOUDFORMATION;
+    if (!json_is_object(resources)) {
+        report(&reading, resources ? "/Resources" : "", NULL, "%s has no map of Resources",
+               service->file);
+        return false;
+    }
+    collect_globals(&reading);
+    collect(&reading, resources, "/Resources", 0);
+    collect_includes(&reading, service->config, "");
+    if (service->references->len > 0 && !service->options.artifact_bucket)
+        report(&reading, ((CodeReference *)service->references->pdata[0])->pointer,
+               "give artifactBucket in driftless.yml, or --bucket NAME",
+               "a template with local code needs a bucket to upload it to");
+    return true;
+}
