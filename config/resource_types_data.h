@@ -1,0 +1,43 @@
+/* config/resource_types_data.h
+ *
+ * The arrays behind resource_types.h, for resource_types.c alone. A type and a value's schema (its
+ * shape) are rows of numbers; a string is an index into resource_string_offsets. */
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/* A type's row: name, root shape, first and count of its flagged paths, first and count of its
+ * identifier. In order of names (bytes). */
+enum {
+    ROW_NAME,
+    ROW_SHAPE,
+    ROW_FLAGS,
+    ROW_FLAG_COUNT,
+    ROW_IDENTIFIER,
+    ROW_IDENTIFIER_COUNT,
+    ROW_SIZE
+};
+extern const size_t resource_type_row_count;
+extern const uint32_t resource_type_rows[];
+
+/* A shape: PropertyKind and RESOURCE_SHAPE_CLOSED; where its members (or enum values) are; the
+ * shape of what any index or key gives. */
+#define RESOURCE_SHAPE_CLOSED 0x80
+#define RESOURCE_SHAPE_NONE 0xffff
+extern const uint8_t resource_shape_kinds[];
+extern const uint32_t resource_shape_firsts[];
+extern const uint16_t resource_shape_counts[];
+extern const uint16_t resource_shape_items[];
+
+/* Pairs of name and shape, in order of names. */
+#define RESOURCE_MEMBER_REQUIRED 0x8000
+extern const uint16_t resource_members[];
+
+extern const uint16_t resource_enums[];
+
+/* Pairs of path and PropertyFlags. */
+extern const uint16_t resource_flags[];
+extern const uint16_t resource_identifiers[];
+
+extern const uint32_t resource_string_offsets[];
+extern const char resource_string_pool[];
