@@ -77,8 +77,8 @@ void step_result_clear(StepResult *result);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(StepResult, step_result_clear)
 
 /* Makes the calls of one action. `desired` may be NULL with INTENT_REMOVE. True with `ret` filled (cleared first); false with an error when a
- * call failed in a way that says nothing about the request (network, credentials, throttled beyond retry, save): the
- * caller comes back later. What AWS refuses about the request itself (ValidationError, AccessDenied on CreateChangeSet) is STEP_FAILED. */
+ * call failed in a way that says nothing about the request (network, credentials, a missing permission, throttled beyond retry, save): the
+ * caller comes back later. What AWS refuses about the request itself (ValidationError and its like) is STEP_FAILED. */
 G_GNUC_WARN_UNUSED_RESULT
 bool apply_step(const ApplyContext *context, const Desired *desired, Record *record, Intent intent, StepResult *ret,
                 GError **error);

@@ -1,0 +1,42 @@
+#include "reconcile/apply/stack_status.h"
+#include <stddef.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    bool busy, holds_resources, failed;
+} rows[STACK_STATUS_COUNT] = {[STACK_ABSENT] = {"ABSENT", false, false, false},
+                              [STACK_UNKNOWN] = {"UNKNOWN", false, true, false},
+#define ROW(name, busy, holds, failed) [STACK_##name] = {#name, busy, holds, failed},
+                              STACK_STATUSES(ROW)
+#undef ROW
+};
+
+StackStatus stack_status_parse(const char *text)
+{
+    for (int status = STACK_UNKNOWN + 1; text && status < STACK_STATUS_COUNT; status++) {
+        if (strcmp(rows[status].name, text) == 0)
+            return (StackStatus)status;
+    }
+    return STACK_UNKNOWN;
+}
+
+const char *stack_status_name(StackStatus status)
+{
+    return rows[status].name;
+}
+
+bool stack_status_is_busy(StackStatus status)
+{
+    return rows[status].busy;
+}
+
+bool stack_status_holds_resources(StackStatus status)
+{
+    return rows[status].holds_resources;
+}
+
+bool stack_status_is_failed(StackStatus status)
+{
+    return rows[status].failed;
+}
