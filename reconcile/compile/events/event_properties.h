@@ -1,0 +1,50 @@
+/* reconcile/compile/events/event_properties.h
+ *
+ * Inside events/ only: from what people wrote under an event to the properties of a resource. Configuration is coerced but,
+ * where validation only warns, not always of the right type: these functions take whatever comes. Pure but for problems. */
+#pragma once
+#include "reconcile/compile/compilation.h"
+
+/* Sets object[name] to `value` (borrowed) unless that is NULL. */
+void property_set(json_t *object, const char *name, json_t *value);
+
+/* Sets to[name] to what `from` has at `key`, if it has it. */
+void property_copy(json_t *to, const char *name, json_t *from, const char *key);
+
+/* As property_copy, unless the value is not truthy. */
+void property_copy_truthy(json_t *to, const char *name, json_t *from, const char *key);
+
+/* The string at `key`, borrowed; NULL where there is none, it is empty or of another type. */
+const char *property_string(json_t *object, const char *key);
+
+/* A string's own copy without its line ends. (transfer full) */
+char *text_without_line_ends(const char *text);
+
+/* An array with every element of `value` once, in order; a value that is no array is its only element. A new reference. */
+json_t *unique_list(json_t *value);
+
+/* Appends `value` (borrowed) unless an equal one is there. */
+void append_unique(json_t *list, json_t *value);
+
+/* {"Fn::GetAtt":[id, attribute]}, {"Ref": id}; new references. */
+json_t *json_get_att(const char *id, const char *attribute);
+json_t *json_ref(const char *id);
+
+/* {"Fn::Join":[delimiter, parts]}; `parts_new` is stolen. */
+json_t *json_join(const char *delimiter, json_t *parts_new);
+
+/* `text` as {"Filters":[{"Pattern": JSON of each}]}, a new reference; NULL when `patterns` is no array. */
+json_t *filter_criteria(json_t *patterns);
+
+/* DependsOn of a resource is the function's alias, as a string, where it has one. */
+void resource_depend_on_alias(json_t *resource, const Function *function);
+
+/* Reports an error at the event ("/functions/hello/events/0/sqs") or `below` it ("/arn"). */
+void event_error(Compilation *compilation, const EventCursor *cursor, const char *type, const char *below,
+                 const char *hint, const char *format, ...) G_GNUC_PRINTF(6, 7);
+
+/* The string that an event is, or has at `key`; reports an error and returns NULL where there is none. */
+const char *event_string(Compilation *compilation, const EventCursor *cursor, const char *type, const char *key);
+
+/* Lets `service` ("scheduler.amazonaws.com") assume the default role beside Lambda; nothing without a default role. */
+void default_role_trust(Compilation *compilation, const char *service);
