@@ -142,7 +142,7 @@ static bool check_stage(Service *service, Problems *problems)
 }
 
 /* A stack's name: what CloudFormation takes (CreateChangeSet, StackName). */
-static bool check_stack_name(Service *service, Problems *problems)
+static void check_stack_name(Service *service, Problems *problems)
 {
     const char *name = service->stack_name;
     size_t length = strlen(name);
@@ -151,18 +151,18 @@ static bool check_stack_name(Service *service, Problems *problems)
     for (const char *at = name; *at && good; at++)
         good = g_ascii_isalnum(*at) || *at == '-';
     if (!good)
-        origins_problem(service->origins, problems, PROBLEM_ERROR,
+        origins_problem(service->origins, problems, service->strictness,
                         json_is_string(pointer_get(service->config, "/provider/stackName"))
                             ? "/provider/stackName"
                             : "/service",
                         false, "start with a letter; then letters, digits and dashes, at most 128",
                         "\"%s\" cannot be the name of a stack", name);
-    return good;
 }
 
 bool service_read_configuration(Service *service, const CompileOptions *options, Problems *problems)
 {
     json_t *provider, *version = json_object_get(service->config, "frameworkVersion");
+    const char *mode;
     bool good;
 
     merge_array(service, "functions", problems);
@@ -178,6 +178,9 @@ bool service_read_configuration(Service *service, const CompileOptions *options,
             "frameworkVersion %s is not looked at: Driftless compiles as osls 4.3.1 does",
             json_string_value(version));
 
+    mode = json_string_value(json_object_get(service->config, "configValidationMode"));
+    if (g_strcmp0(mode, "warn") == 0 || g_strcmp0(mode, "off") == 0)
+        service->strictness = PROBLEM_WARNING;
     provider = json_object_get(service->config, "provider");
     service->stage = choose(options->stage, provider, "stage", "dev");
     service->region = choose(options->region, provider, "region", "us-east-1");
@@ -185,5 +188,6 @@ bool service_read_configuration(Service *service, const CompileOptions *options,
         return false;
     g_autofree char *stack_name = g_strconcat(service->name, "-", service->stage, NULL);
     service->stack_name = choose(options->stack_name, provider, "stackName", stack_name);
-    return check_stack_name(service, problems);
+    check_stack_name(service, problems);
+    return true;
 }

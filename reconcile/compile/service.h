@@ -33,6 +33,7 @@ struct Service {
     GPtrArray *references; /* CodeReference*: templates only */
     GPtrArray *secrets;    /* char* */
     json_t *settings;      /* service_stack_settings */
+    ProblemSeverity strictness; /* of names that AWS would refuse: a warning where configValidationMode is warn or off */
     CompileOptions options; /* stage, region, stack_name, artifact_bucket and deployment_nonce only; strings are the service's */
 };
 
@@ -82,4 +83,4 @@ void template_note_keys(Template *compiled, const Service *service, const GPtrAr
 void template_note_position(Template *compiled, const char *logical_id, Position at);
 
 /* The ceilings of CloudFormation (docs: "CloudFormation quotas"), each an error that says what to do. */
-void template_check_limits(const Template *compiled, Problems *problems);
+void template_check_limits(const Template *compiled, ProblemSeverity strictness, Problems *problems);

@@ -104,13 +104,13 @@ void template_note_keys(Template *compiled, const Service *service, const GPtrAr
     }
 }
 
-static void add_limit(const Template *compiled, Problems *problems, const char *id,
-                      const char *hint, const char *message)
+static void add_limit(const Template *compiled, ProblemSeverity severity, Problems *problems,
+                      const char *id, const char *hint, const char *message)
 {
     Position at;
 
-    problems_add(problems, PROBLEM_ERROR,
-                 template_resource_position(compiled, id, &at) ? &at : NULL, hint, "%s", message);
+    problems_add(problems, severity, template_resource_position(compiled, id, &at) ? &at : NULL,
+                 hint, "%s", message);
 }
 
 static void check_id(const Template *compiled, Problems *problems, const char *id)
@@ -118,6 +118,8 @@ static void check_id(const Template *compiled, Problems *problems, const char *i
     g_autofree char *message = NULL;
     bool good = *id != '\0';
 
+    if (g_str_has_prefix(id, "Fn::ForEach::"))
+        return;
     for (const char *at = id; *at && good; at++)
         good = g_ascii_isalnum(*at);
     if (!good)
@@ -125,11 +127,11 @@ static void check_id(const Template *compiled, Problems *problems, const char *i
     else if (strlen(id) > MAX_LOGICAL_ID)
         message = g_strdup_printf("logical id %s is longer than %d characters", id, MAX_LOGICAL_ID);
     if (message)
-        add_limit(compiled, problems, id, NULL, message);
+        add_limit(compiled, PROBLEM_ERROR, problems, id, NULL, message);
 }
 
-static void check_function_name(const Template *compiled, Problems *problems, const char *id,
-                                json_t *resource)
+static void check_function_name(const Template *compiled, ProblemSeverity severity,
+                                Problems *problems, const char *id, json_t *resource)
 {
     const char *name = json_string_value(pointer_get(resource, "/Properties/FunctionName"));
     g_autofree char *message = NULL;
@@ -140,11 +142,11 @@ static void check_function_name(const Template *compiled, Problems *problems, co
         return;
     message = g_strdup_printf("function name %s is %zu characters long; Lambda takes %d", name,
                               strlen(name), MAX_FUNCTION_NAME);
-    add_limit(compiled, problems, id, "set name, or shorten the name of service, stage or function",
-              message);
+    add_limit(compiled, severity, problems, id,
+              "set name, or shorten the name of service, stage or function", message);
 }
 
-void template_check_limits(const Template *compiled, Problems *problems)
+void template_check_limits(const Template *compiled, ProblemSeverity strictness, Problems *problems)
 {
     json_t *resources = json_object_get(compiled->json, "Resources"), *resource;
     size_t outputs = json_object_size(json_object_get(compiled->json, "Outputs"));
@@ -153,7 +155,7 @@ void template_check_limits(const Template *compiled, Problems *problems)
     json_object_foreach(resources, id, resource)
     {
         check_id(compiled, problems, id);
-        check_function_name(compiled, problems, id, resource);
+        check_function_name(compiled, strictness, problems, id, resource);
     }
     if (json_object_size(resources) > MAX_RESOURCES)
         problems_add(problems, PROBLEM_ERROR, NULL, "split the service in two",
@@ -174,7 +176,7 @@ Template *compile_template(const Service *service, const GPtrArray *artifacts, P
                              ? template_compile(service, artifacts, found)
                              : template_package(service, artifacts, found);
 
-    template_check_limits(compiled, found);
+    template_check_limits(compiled, service->strictness, found);
     if (problems_have_errors(found)) {
         template_free(compiled);
         compiled = NULL;
