@@ -3,7 +3,6 @@
 #include "controller/loop/service_unit.h"
 
 #include "reconcile/apply/adopt.h"
-#include "reconcile/apply/artifact_store.h"
 
 #include <string.h>
 
@@ -43,97 +42,48 @@ static PartResult look_again(unsigned again_ms, int64_t *ret_due_ms)
     return PART_LATER;
 }
 
-/* The bucket inside the stack; a stack that is not there is first made with nothing else in it. */
-static PartResult find_stack_bucket(ServiceUnit *service, char **ret_bucket, int64_t *ret_due_ms, GError **error)
+static SourceTree *tree_to_upload(void *data, GError **error)
 {
-    g_auto(StepResult) step = {0};
+    ServiceUnit *service = data;
+
+    if (!service->mirror)
+        service->mirror = repository_open(repository_unit_mirror(service->repository), error);
+    if (service->mirror && !service->tree)
+        service->tree = repository_tree(service->mirror, service->row->revision, error);
+    return service->tree;
+}
+
+static void report_upload(const char *artifact, uint64_t size_bytes, void *data)
+{
+    ServiceUnit *service = data;
+    g_autofree char *size = g_format_size(size_bytes);
+
+    metrics_add(service->options->metrics, METRIC_uploaded_bytes_total, NULL, NULL, (double)size_bytes);
+    log_event(service->options->log, LOG_INFO, service->name, "uploaded", "artifact", artifact, "size", size, NULL);
+}
+
+static bool deliver(ServiceUnit *service, StepResult *step, GError **error)
+{
+    g_autofree char *spool = g_build_filename(service->options->folder, "spool", NULL);
+    Delivery *delivery = &service->delivery;
     ApplyContext context;
+    bool stepped;
 
     service_apply_context(service, &context);
-    if (!service->bootstrap) {
-        g_autoptr(CloudFormationStack) stack = NULL;
-        json_t *template;
-
-        if (!cloud_formation_describe_stack(context.client, service->desired->stack_name, &stack, error))
-            return PART_LATER;
-        template = template_bootstrap(service->build->compiled);
-        if (stack || !template) {
-            json_decref(template);
-            return artifact_stack_bucket(context.client, service->desired->stack_name, ret_bucket, error) ? PART_ON
-                                                                                                          : PART_LATER;
-        }
-        service->bootstrap = desired_with_template(service->desired, template, NULL, error);
-        json_decref(template);
-        if (!service->bootstrap)
-            return PART_LATER;
+    delivery->context = &context;
+    delivery->build = service->build;
+    delivery->desired = service->desired;
+    delivery->record = service->record;
+    delivery->intent = service->intent;
+    delivery->spool_folder = spool;
+    delivery->tree = tree_to_upload;
+    delivery->uploaded = report_upload;
+    stepped = delivery_step(delivery, step, error);
+    if (delivery->artifacts) {
+        json_decref(service->row->artifacts);
+        service->row->artifacts = json_incref(delivery->artifacts);
     }
-    if (!apply_step(&context, service->bootstrap, service->record, INTENT_DEPLOY, &step, error))
-        return PART_LATER;
-    if (step.outcome == STEP_AGAIN)
-        return look_again(step.again_ms, ret_due_ms);
-    if (step.outcome != STEP_DONE) {
-        g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED, "make the artifact bucket inside the stack: %s", step.what);
-        return PART_LATER;
-    }
-    g_clear_pointer(&service->bootstrap, desired_free);
-    return artifact_stack_bucket(context.client, service->desired->stack_name, ret_bucket, error) ? PART_ON : PART_LATER;
-}
-
-static bool upload_all(ServiceUnit *service, const char *bucket, GError **error)
-{
-    const GPtrArray *specs = service_artifacts(service->build->service);
-    g_autoptr(Repository) mirror = repository_open(repository_unit_mirror(service->repository), error);
-    g_autoptr(SourceTree) tree = mirror ? repository_tree(mirror, service->row->revision, error) : NULL;
-    AwsClient *client = session_client(service->options->session, service->settings->account, service->settings->region);
-    g_autofree char *spool = g_build_filename(service->options->folder, "spool", NULL);
-
-    if (!tree)
-        return false;
-    json_decref(service->row->artifacts);
-    service->row->artifacts = json_object();
-    for (guint i = 0; i < specs->len; i++) {
-        const ArtifactSpec *spec = g_ptr_array_index(specs, i);
-        const char *key = template_artifact_key(service->build->compiled, spec->name);
-        g_auto(ArtifactUpload) upload = {0};
-        g_autofree char *size = NULL;
-
-        if (spec->kind == ARTIFACT_S3)
-            continue;
-        if (!artifact_upload(client, tree, spec, bucket, key, spool, &upload, error))
-            return false;
-        if (upload.sha256)
-            json_object_set_new(service->row->artifacts, key, json_string(upload.sha256));
-        if (!upload.uploaded)
-            continue;
-        size = g_format_size(upload.size_bytes);
-        metrics_add(service->options->metrics, METRIC_uploaded_bytes_total, NULL, NULL, (double)upload.size_bytes);
-        log_event(service->options->log, LOG_INFO, service->name, "uploaded", "artifact", spec->name, "size", size, NULL);
-    }
-    return true;
-}
-
-static PartResult upload(ServiceUnit *service, int64_t *ret_due_ms)
-{
-    g_autoptr(GError) error = NULL;
-    g_autofree char *bucket = NULL;
-    PartResult part = PART_ON;
-
-    /* A request that the stack already has, or one taken from the store for a rollback, needs no object. */
-    if (service->uploaded || !service->build || !service_artifacts(service->build->service)->len ||
-        !g_strcmp0(service->record->deployed_digest, service->desired->digest))
-        return PART_ON;
-    if (template_artifact_bucket(service->build->compiled))
-        bucket = g_strdup(template_artifact_bucket(service->build->compiled));
-    else
-        part = find_stack_bucket(service, &bucket, ret_due_ms, &error);
-    if (error)
-        return service_try_later(service, error, ret_due_ms);
-    if (part != PART_ON)
-        return part;
-    if (!upload_all(service, bucket, &error))
-        return service_try_later(service, error, ret_due_ms);
-    service->uploaded = true;
-    return PART_ON;
+    return stepped;
 }
 
 /* Where in the repository the resource that failed was made. */
@@ -151,8 +101,7 @@ static PartResult rest_after(ServiceUnit *service)
 {
     service->apply_wanted = false;
     service->failures = 0;
-    build_free(g_steal_pointer(&service->build));
-    desired_free(g_steal_pointer(&service->desired));
+    service_drop_build(service);
     service_save_or_log(service);
     return PART_REST;
 }
@@ -210,16 +159,8 @@ PartResult service_apply(ServiceUnit *service, int64_t *ret_due_ms)
 {
     g_autoptr(GError) error = NULL;
     g_auto(StepResult) step = {0};
-    ApplyContext context;
-    PartResult part;
 
-    if (!service_ensure_desired(service, &error))
-        return service_try_later(service, error, ret_due_ms);
-    part = upload(service, ret_due_ms);
-    if (part != PART_ON)
-        return part;
-    service_apply_context(service, &context);
-    if (!apply_step(&context, service->desired, service->record, service->intent, &step, &error))
+    if (!service_ensure_desired(service, &error) || !deliver(service, &step, &error))
         return service_try_later(service, error, ret_due_ms);
     service->failures = 0;
     switch (step.outcome) {

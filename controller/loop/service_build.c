@@ -337,13 +337,11 @@ static bool take_build(ServiceUnit *service, Making *making, Desired *desired, G
     ServiceRow *row = service->row;
     bool changed = g_strcmp0(row->request_digest, desired->digest) != 0;
 
-    desired_free(service->desired);
+    service_drop_build(service);
     service->desired = desired;
-    build_free(service->build);
     service->build = g_steal_pointer(&making->build);
     g_clear_pointer(&service->secrets, g_ptr_array_unref);
     service->secrets = g_steal_pointer(&making->secrets);
-    service->uploaded = false;
     json_decref(row->inputs);
     row->inputs = inputs_for_store(service, service->build->requests, making->inputs);
     row->inputs_checked_ms = wall_clock_ms();
@@ -404,6 +402,15 @@ Build *service_build_for_plan(ServiceUnit *service, const char *commit, Problems
     return g_steal_pointer(&making.build);
 }
 
+void service_drop_build(ServiceUnit *service)
+{
+    delivery_clear(&service->delivery);
+    build_free(g_steal_pointer(&service->build));
+    desired_free(g_steal_pointer(&service->desired));
+    source_tree_free(g_steal_pointer(&service->tree));
+    repository_free(g_steal_pointer(&service->mirror));
+}
+
 static bool load_kept_request(ServiceUnit *service, GError **error)
 {
     g_autofree char *text = NULL;
@@ -444,7 +451,6 @@ bool service_ensure_desired(ServiceUnit *service, GError **error)
         return false;
     g_clear_pointer(&service->secrets, g_ptr_array_unref);
     service->secrets = g_steal_pointer(&making.secrets);
-    build_free(service->build);
     service->build = g_steal_pointer(&making.build);
     return true;
 }

@@ -134,8 +134,7 @@ PartResult service_drift(ServiceUnit *service, int64_t *ret_due_ms)
     take_outcome(service, &result);
     service->drift_wanted = false;
     service->row->drift_checked_ms = wall_clock_ms();
-    desired_free(g_steal_pointer(&service->desired));
-    build_free(g_steal_pointer(&service->build));
+    service_drop_build(service);
     service_save_or_log(service);
     return PART_ON;
 }

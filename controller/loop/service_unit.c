@@ -84,9 +84,7 @@ void service_unit_free(ServiceUnit *service)
     service_row_free(service->row);
     record_free(service->record);
     drift_record_free(service->drift);
-    desired_free(service->desired);
-    desired_free(service->bootstrap);
-    build_free(service->build);
+    service_drop_build(service);
     g_clear_pointer(&service->secrets, g_ptr_array_unref);
     pthread_mutex_destroy(&service->lock);
     g_free(service);

@@ -3,7 +3,7 @@
  * Inside the loop: one service's way from a commit to its stack. The fields below `row` belong to the step under way
  * (the queue runs a unit once at a time); those above it are the mailbox, behind `lock`. */
 #pragma once
-#include "controller/build/build.h"
+#include "controller/build/delivery.h"
 #include "controller/loop/loop.h"
 #include "controller/loop/queue.h"
 #include "drift/drift.h"
@@ -38,13 +38,14 @@ typedef struct {
     Record *record;
     DriftRecord *drift;
     Desired *desired;           /* of row->request_digest, once it is needed */
-    Desired *bootstrap;         /* the stack with nothing but its bucket, where artifacts go into the stack */
+    Delivery delivery;          /* of build and desired */
+    Repository *mirror;         /* open while something is uploaded */
+    SourceTree *tree;
     GPtrArray *secrets;         /* char*: hidden in every text */
     Build *build;               /* the one that desired came from, while it is being applied */
     bool build_wanted;          /* also when the revision is the same: changed input, nonce, --recompile */
     bool apply_wanted;
     bool drift_wanted;
-    bool uploaded;
     Intent intent;
     int64_t deployment_id;      /* 0: none under way */
     int64_t seen_ms;            /* when the commit under way was seen */
@@ -75,6 +76,8 @@ bool service_ensure_desired(ServiceUnit *service, GError **error);
 G_GNUC_WARN_UNUSED_RESULT
 Build *service_build_for_plan(ServiceUnit *service, const char *commit, Problems *problems, Desired **ret_desired,
                               GError **error);
+/* Frees what is only needed while something is built, applied or corrected. */
+void service_drop_build(ServiceUnit *service);
 /* Whether what was read from outside git has changed. */
 G_GNUC_WARN_UNUSED_RESULT
 bool service_inputs_changed(ServiceUnit *service, bool *ret, GError **error);

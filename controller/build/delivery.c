@@ -1,0 +1,100 @@
+#include "controller/build/delivery.h"
+
+#include "reconcile/apply/artifact_store.h"
+
+void delivery_clear(Delivery *delivery)
+{
+    desired_free(delivery->bootstrap);
+    json_decref(delivery->artifacts);
+    *delivery = (Delivery){0};
+}
+
+/* Prepares the step that makes a stack with nothing but its bucket in it; `*ret_needed` false when the stack is there. */
+static bool prepare_bootstrap(Delivery *delivery, bool *ret_needed, GError **error)
+{
+    g_autoptr(CloudFormationStack) stack = NULL;
+    json_t *template;
+
+    *ret_needed = delivery->bootstrap != NULL;
+    if (delivery->bootstrap)
+        return true;
+    if (!cloud_formation_describe_stack(delivery->context->client, delivery->desired->stack_name, &stack, error))
+        return false;
+    if (stack && g_strcmp0(stack->status, "REVIEW_IN_PROGRESS") != 0)
+        return true;
+    template = template_bootstrap(delivery->build->compiled);
+    if (!template)
+        return true;
+    delivery->bootstrap = desired_with_template(delivery->desired, template, NULL, error);
+    json_decref(template);
+    *ret_needed = true;
+    return delivery->bootstrap != NULL;
+}
+
+/* The bucket inside the stack. *ret_bucket stays NULL while the stack is being made for it: `step` then says how that goes. */
+static bool find_stack_bucket(Delivery *delivery, char **ret_bucket, StepResult *step, GError **error)
+{
+    bool needed;
+
+    if (!prepare_bootstrap(delivery, &needed, error))
+        return false;
+    if (needed) {
+        if (!apply_step(delivery->context, delivery->bootstrap, delivery->record, INTENT_DEPLOY, step, error))
+            return false;
+        if (step->outcome != STEP_DONE)
+            return true;
+        g_clear_pointer(&delivery->bootstrap, desired_free);
+    }
+    return artifact_stack_bucket(delivery->context->client, delivery->desired->stack_name, ret_bucket, error);
+}
+
+static bool upload_all(Delivery *delivery, const char *bucket, GError **error)
+{
+    const GPtrArray *specs = service_artifacts(delivery->build->service);
+    SourceTree *tree = delivery->tree(delivery->context->data, error);
+
+    if (!tree)
+        return false;
+    json_decref(delivery->artifacts);
+    delivery->artifacts = json_object();
+    for (guint i = 0; i < specs->len; i++) {
+        const ArtifactSpec *spec = g_ptr_array_index(specs, i);
+        const char *key = template_artifact_key(delivery->build->compiled, spec->name);
+        g_auto(ArtifactUpload) upload = {0};
+
+        if (spec->kind == ARTIFACT_S3)
+            continue;
+        if (!artifact_upload(delivery->context->client, tree, spec, bucket, key, delivery->spool_folder, &upload, error))
+            return false;
+        if (upload.sha256)
+            json_object_set_new(delivery->artifacts, key, json_string(upload.sha256));
+        if (upload.uploaded && delivery->uploaded)
+            delivery->uploaded(spec->name, upload.size_bytes, delivery->context->data);
+    }
+    delivery->has_uploaded = true;
+    return true;
+}
+
+static bool needs_upload(const Delivery *delivery)
+{
+    return !delivery->has_uploaded && delivery->build && delivery->intent != INTENT_REMOVE &&
+           service_artifacts(delivery->build->service)->len &&
+           g_strcmp0(delivery->record->deployed_digest, delivery->desired->digest) != 0;
+}
+
+bool delivery_step(Delivery *delivery, StepResult *ret, GError **error)
+{
+    if (needs_upload(delivery)) {
+        g_autofree char *bucket = g_strdup(template_artifact_bucket(delivery->build->compiled));
+
+        if (!bucket) {
+            if (!find_stack_bucket(delivery, &bucket, ret, error))
+                return false;
+            if (!bucket)
+                return true;
+        }
+        if (!upload_all(delivery, bucket, error))
+            return false;
+    }
+    return apply_step(delivery->context, delivery->desired, delivery->record, delivery->intent, ret, error);
+}

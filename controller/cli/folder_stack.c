@@ -1,0 +1,101 @@
+#include "controller/cli/folder_stack.h"
+
+#include "controller/cli/verb.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int verb_fail(const char *verb, const GError *error)
+{
+    fprintf(stderr, "driftless %s: %s\n", verb, error->message);
+    return EXIT_FAILED;
+}
+
+/* The region has to be known before compiling where the bucket of the account is named in the template. */
+static bool choose_region(const Arguments *arguments, FolderStack *stack)
+{
+    g_autoptr(Service) service = NULL;
+    g_autoptr(GPtrArray) requests = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GError) error = NULL;
+    const BuildRequest request = {
+        .tree = stack->folder.tree,
+        .path = stack->folder.path,
+        .options = &stack->folder.options,
+        .fetch = session_fetch_inputs,
+        .fetch_data = &stack->inputs,
+        .inputs = stack->folder.inputs,
+    };
+
+    if (!arguments->region) {
+        stack->region = session_default_region(stack->session, arguments->profile);
+        stack->folder.options.region = stack->region;
+    }
+    service = build_read(&request, stack->folder.problems, requests, &error);
+    if (!service) {
+        folder_print_problems(&stack->folder, arguments, true);
+        if (error)
+            fprintf(stderr, "driftless: %s\n", error->message);
+        return false;
+    }
+    g_free(stack->region);
+    stack->region = g_strdup(service_region(service));
+    problems_free(stack->folder.problems); /* building says them again */
+    stack->folder.problems = problems_new();
+    return true;
+}
+
+static bool choose_bucket(const Arguments *arguments, FolderStack *stack, GError **error)
+{
+    const char *wanted = arguments->bucket ? arguments->bucket : "account";
+
+    stack->folder.options.artifact_bucket = NULL;
+    if (!strcmp(wanted, "stack"))
+        return true;
+    stack->bucket = !strcmp(wanted, "account") ? session_account_bucket(stack->session, &stack->account, stack->region, error)
+                                               : g_strdup(wanted);
+    stack->folder.options.artifact_bucket = stack->bucket;
+    return stack->bucket != NULL;
+}
+
+bool folder_stack_open(const Arguments *arguments, FolderStack *ret, int *ret_exit)
+{
+    FolderStack *stack = ret;
+    g_autoptr(GError) error = NULL;
+
+    *ret_exit = EXIT_USAGE;
+    if (!folder_open(arguments, &stack->folder))
+        return false;
+    stack->session = session_new(NULL, NULL);
+    stack->account =
+        (AccountSettings){.name = arguments->profile, .profile = arguments->profile, .execution_role = arguments->execution_role};
+    if (!stack->account.name)
+        stack->account.name = (char *)"default";
+    stack->inputs = (InputSource){stack->session, &stack->account};
+    if (!choose_region(arguments, stack))
+        return false;
+    stack->client = session_client(stack->session, &stack->account, stack->region);
+    if (!choose_bucket(arguments, stack, &error)) {
+        fprintf(stderr, "driftless: %s\n", error->message);
+        *ret_exit = EXIT_FAILED;
+        return false;
+    }
+    stack->build = folder_build(&stack->folder, session_fetch_inputs, &stack->inputs, arguments);
+    if (!stack->build)
+        return false;
+    stack->desired = desired_new(template_json(stack->build->compiled), service_stack_settings(stack->build->service),
+                                 arguments->execution_role, service_name(stack->build->service), stack->bucket, &error);
+    if (!stack->desired)
+        fprintf(stderr, "driftless: %s\n", error->message);
+    return stack->desired != NULL;
+}
+
+void folder_stack_clear(FolderStack *stack)
+{
+    desired_free(stack->desired);
+    build_free(stack->build);
+    g_free(stack->region);
+    g_free(stack->bucket);
+    session_free(stack->session);
+    folder_clear(&stack->folder);
+    *stack = (FolderStack){0};
+}

@@ -1,0 +1,92 @@
+#include "controller/cli/steps.h"
+
+#include <glib/gstdio.h>
+#include <stdio.h>
+
+/* Nothing to keep: a verb that is interrupted is run again, and finds the change set by its name. */
+static bool save_nowhere(const Record *record, void *data, GError **error)
+{
+    (void)record, (void)data, (void)error;
+    return true;
+}
+
+static void tell(Steps *steps, const char *text)
+{
+    if (!text || !g_strcmp0(text, steps->last))
+        return;
+    fprintf(stderr, "  %s\n", text);
+    g_free(steps->last);
+    steps->last = g_strdup(text);
+}
+
+static void report(const ApplyEvent *event, void *data)
+{
+    g_autofree char *line = g_strdup_printf("%s%s%s", event->what, event->detail ? ": " : "", event->detail ? event->detail : "");
+
+    tell(data, line);
+}
+
+static SourceTree *tree_of_folder(void *data, GError **error)
+{
+    (void)error;
+    return ((Steps *)data)->stack->folder.tree;
+}
+
+static void report_upload(const char *artifact, uint64_t size_bytes, void *data)
+{
+    g_autofree char *size = g_format_size(size_bytes);
+    g_autofree char *line = g_strdup_printf("uploaded %s, %s", artifact, size);
+
+    tell(data, line);
+}
+
+void steps_init(Steps *steps, FolderStack *stack, Intent intent, bool approved)
+{
+    steps->stack = stack;
+    steps->record = record_new(stack->desired->stack_name);
+    steps->spool = g_dir_make_tmp("driftless-XXXXXX", NULL);
+    steps->context = (ApplyContext){
+        .client = stack->client,
+        .approve = APPROVE_REPLACEMENTS,
+        .approved_digest = approved ? stack->desired->digest : NULL,
+        .owner = service_name(stack->build->service),
+        .secrets = service_secrets(stack->build->service),
+        .save = save_nowhere,
+        .report = report,
+        .data = steps,
+    };
+    steps->delivery = (Delivery){
+        .context = &steps->context,
+        .build = stack->build,
+        .desired = stack->desired,
+        .record = steps->record,
+        .intent = intent,
+        .spool_folder = steps->spool,
+        .tree = tree_of_folder,
+        .uploaded = report_upload,
+    };
+}
+
+void steps_clear(Steps *steps)
+{
+    delivery_clear(&steps->delivery);
+    record_free(steps->record);
+    if (steps->spool)
+        g_rmdir(steps->spool);
+    g_free(steps->spool);
+    g_free(steps->last);
+    *steps = (Steps){0};
+}
+
+bool steps_run(Steps *steps, StepResult *ret, GError **error)
+{
+    for (;;) {
+        steps->context.now_ms = g_get_real_time() / 1000;
+        if (!delivery_step(&steps->delivery, ret, error))
+            return false;
+        if (ret->outcome != STEP_AGAIN)
+            return true;
+        tell(steps, ret->what);
+        g_usleep(ret->again_ms * 1000ul);
+    }
+}
