@@ -1,7 +1,7 @@
 /* reconcile/source/read_set.h
  *
  * What somebody looked at in a tree: paths read (with their ids), paths looked for and not found, directories listed
- * (with the digest of their entries). A later revision in which all of that is the same gives the same result, so a
+ * (with the digest of their entries: names, kinds and the ids of files, not of the directories in them). A later revision in which all of that is the same gives the same result, so a
  * commit that changes nothing in a service's ReadSet costs nothing and says nothing.
  *
  * A ReadSet belongs to one thread. */
@@ -26,6 +26,7 @@ void read_set_note_tree(ReadSet *set, const char *path, const char *id);
  * ret_changed (may be NULL), otherwise. An error counts as changed. */
 bool read_set_holds(const ReadSet *set, SourceTree *tree, char **ret_changed);
 
-/* For the store: {"files":{path:id},"missing":[…],"lists":{path:digest},"trees":{path:id}}. */
+/* For the store: {"files":{path:id},"links":{path:id},"missing":[…],"lists":{path:digest},"trees":{path:id}}; links are
+ * symlinks that were looked at without following them. A new reference. */
 json_t *read_set_to_json(const ReadSet *set);
 ReadSet *read_set_from_json(const json_t *json);

@@ -48,7 +48,7 @@ typedef struct {
 typedef struct {
     char *name; /* owned by the list */
     SourceKind kind;
-    char id[SOURCE_ID_SIZE];
+    char id[SOURCE_ID_SIZE]; /* "" in a directory tree, where it would cost reading the file: ask source_tree_entry */
 } SourceListEntry;
 
 typedef struct SourceTree SourceTree;
