@@ -16,21 +16,18 @@
 bool correction_is_explained(const CloudFormationChangeSet *change_set, const GPtrArray *findings, json_t *template,
                              char **ret_reason);
 
-/* Last known values of deleted resources, for their references: what a Ref and each GetAtt gave. `attribute` NULL: Ref. Borrowed; NULL: unknown. */
-typedef const char *(*LastKnownValue)(const char *logical_id, const char *attribute, void *data);
-
 typedef struct {
     json_t *adjusted;      /* step one's template, a new reference; NULL: held */
     bool deletes_data;     /* a deleted resource held data: recreating it empty needs approval */
-    bool waits_for_name;   /* a deleted queue with an explicit name: SQS refuses the name for 60 s */
-    bool redeploys_rest_api; /* a method or resource of a REST API is put back: raise the deployment's nonce */
     char *held_reason;     /* why no template could be made, or NULL */
 } Correction;
 void correction_clear(Correction *correction);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Correction, correction_clear)
 
-/* Makes step one's template from the processed template that the stack has now and its findings (ignored ones and CODE are passed over).
- * `no_echo`: names of parameters under NoEcho (char* set; may be NULL). Held: a value under NoEcho or {{resolve:…}} would be copied, a literal is unknown,
- * a finding is UNKNOWN, or a drifted property is create-only. */
-void correction_make(json_t *template, const GPtrArray *findings, GHashTable *no_echo, LastKnownValue last_known, void *data,
-                     Correction *ret);
+/* Makes step one's template from the processed template that the stack has now and its findings (ignored ones, CODE and UNKNOWN are passed over).
+ * `last_known` (last_known.h) is what references to deleted resources gave. Held: a value under NoEcho or {{resolve:…}} would be copied, a literal is unknown,
+ * or a drifted property is create-only. */
+void correction_make(json_t *template, const GPtrArray *findings, json_t *last_known, Correction *ret);
+
+/* Whether putting the findings right changes what a REST API would serve: it has to be deployed again (raise the deployment's nonce). */
+bool correction_redeploys_rest_api(const GPtrArray *findings);

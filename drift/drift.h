@@ -5,6 +5,9 @@
  *
  *     idle → detecting → correcting (apply_step, INTENT_CORRECT; Lambda code) → verifying (detecting again) → idle
  *
+ * SQS refuses a deleted queue's name for 60 s: the update that wants it too early rolls back and is repeated a minute later
+ * (failure.h counts it among what passes), so that nobody waits for nothing.
+ *
  * Threads: as apply.h. */
 #pragma once
 #include "drift/detect.h"
@@ -17,7 +20,6 @@
     ROW(DETECTING,  "detecting")                                                             \
     ROW(REVERTING,  "reverting")   /* drift-aware change set */                              \
     ROW(ADJUSTING,  "adjusting")   /* two-step: the first, what is there */                  \
-    ROW(WAITING,    "waiting")     /* until a deleted queue's name may be used again */      \
     ROW(RESTORING,  "restoring")   /* two-step: the second, what is wanted */                \
     ROW(CODE,       "code")        /* Lambda code, UpdateFunctionCode */                     \
     ROW(VERIFYING,  "verifying")
@@ -27,6 +29,7 @@ typedef enum {
 #define ROW(name, text) DRIFT_PHASE_##name,
     DRIFT_PHASES(ROW)
 #undef ROW
+        DRIFT_PHASE_COUNT
 } DriftPhase;
 
 const char *drift_phase_name(DriftPhase phase);
@@ -39,9 +42,7 @@ typedef struct {
     unsigned polls;
     GPtrArray *findings;      /* Finding*: what the correction under way is about; else NULL */
     json_t *adjusted_template; /* step one's, while it is under way; else NULL */
-    json_t *last_known;       /* deleted resources' physical ids: {id: {"Ref": …, attribute: …}}; else NULL */
     bool no_drift_aware;      /* seen: this account and region does not offer drift-aware change sets */
-    bool corrected_code;
 } DriftRecord;
 
 DriftRecord *drift_record_new(void);

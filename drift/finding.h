@@ -44,16 +44,22 @@ typedef struct {
 Finding *finding_new(FindingKind kind, const char *logical_id, const char *type, const char *physical_id);
 void finding_free(Finding *finding);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Finding, finding_free)
-Finding *finding_copy(const Finding *finding);
+void finding_add(Finding *finding, DifferenceKind kind, const char *path, const char *expected, const char *actual);
+
+/* Not covered by an ignore rule as a whole. */
+bool finding_is_open(const Finding *finding);
 
 /* A list of Finding* that frees them. */
 GPtrArray *findings_new(void);
 
+/* The first of a logical id, borrowed, or NULL. `findings` may be NULL. */
+const Finding *findings_get(const GPtrArray *findings, const char *logical_id);
+
 /* How many are not ignored (UNKNOWN among them only with `unknown`). */
 guint findings_count(const GPtrArray *findings, bool unknown);
 
-/* One line a difference: "OrdersFunction Timeout: 30 → 6 (expected 6)", "OrdersQueue (AWS::SQS::Queue) deleted",
- * "OrdersFunction code: Xy… (expected Ab…)"; ignored ones are told as such. `secrets` may be NULL. (transfer full) */
+/* One line a difference: "OrdersFunction Timeout: 30, expected 6", "OrdersQueue (AWS::SQS::Queue) deleted",
+ * "OrdersFunction (AWS::Lambda::Function) runs other code than was deployed: …"; ignored ones are told as such. `secrets` may be NULL. (transfer full) */
 char *findings_to_text(const GPtrArray *findings, const GPtrArray *secrets);
 
 /* [{"logicalId":…,"type":…,"physicalId":…,"kind":"modified","differences":[{"path":…,"kind":…,"expected":…,"actual":…,"ignored":…}],
