@@ -1,0 +1,32 @@
+#include "controller/cli/controller.h"
+#include "controller/cli/folder.h"
+
+#include <stdio.h>
+
+static ExitStatus validate_settings(const Arguments *arguments)
+{
+    g_autoptr(Settings) settings = settings_of(arguments);
+
+    if (!settings)
+        return EXIT_USAGE;
+    printf("%s: %u services in %u repositories\n", settings->file, settings->services->len, settings->repositories->len);
+    return EXIT_DONE;
+}
+
+/* Without a folder: driftless.yml where there is one, else the service here. */
+ExitStatus verb_validate(const Arguments *arguments)
+{
+    g_auto(Folder) folder = {0};
+    g_autoptr(Build) build = NULL;
+
+    if (!arguments->operands[0] && (arguments->settings_file || g_file_test("driftless.yml", G_FILE_TEST_EXISTS)))
+        return validate_settings(arguments);
+    if (!folder_open(arguments, &folder))
+        return EXIT_USAGE;
+    build = folder_build(&folder, NULL, NULL, arguments);
+    if (!build)
+        return EXIT_USAGE;
+    printf("%s (%s): %zu resources\n", service_name(build->service), service_description_kind(build->service),
+           json_object_size(json_object_get(template_json(build->compiled), "Resources")));
+    return EXIT_DONE;
+}
