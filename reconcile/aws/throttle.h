@@ -16,8 +16,13 @@ Throttle *throttle_new(void);
 void throttle_free(Throttle *throttle); /* NULL-safe */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Throttle, throttle_free)
 
-/* Takes a token of `key` ("account/region/service/action") and says how long to wait before using it: 0: now. The token is
- * taken either way. */
+#define THROTTLE_MIN_RATE 0.5     /* calls a second */
+#define THROTTLE_MAX_WAIT_MS 2000 /* a thread waits no longer; whoever calls comes back later */
+#define THROTTLE_MAX_KEYS 4096    /* beyond it, keys that rest are forgotten */
+#define THROTTLE_TOO_LONG G_MAXUINT
+
+/* Takes a token of `key` ("account/region/service/action") and says in how many milliseconds it may be used; 0: now.
+ * THROTTLE_TOO_LONG: that would be more than THROTTLE_MAX_WAIT_MS, and no token was taken. */
 unsigned throttle_take(Throttle *throttle, const char *key, int64_t now_ms);
 
 /* What came of a call. */
@@ -26,7 +31,3 @@ void throttle_refused(Throttle *throttle, const char *key, int64_t now_ms);
 
 /* Calls a second that are let through now; 0: not limited. */
 double throttle_rate(Throttle *throttle, const char *key, int64_t now_ms);
-
-#define THROTTLE_MIN_RATE 0.5         /* calls a second */
-#define THROTTLE_MAX_WAIT_MS 10000
-#define THROTTLE_MAX_KEYS 4096        /* beyond it, keys that rest are forgotten */

@@ -1,0 +1,104 @@
+#include "reconcile/aws/aws_error.h"
+
+typedef struct {
+    char *code, *message, *request_id;
+    unsigned status;
+    bool retryable, throttled;
+} AwsErrorPrivate;
+
+static void aws_error_private_init(AwsErrorPrivate *private)
+{
+    *private = (AwsErrorPrivate){0};
+}
+
+static void aws_error_private_copy(const AwsErrorPrivate *from, AwsErrorPrivate *to)
+{
+    *to = *from;
+    to->code = g_strdup(from->code);
+    to->message = g_strdup(from->message);
+    to->request_id = g_strdup(from->request_id);
+}
+
+static void aws_error_private_clear(AwsErrorPrivate *private)
+{
+    g_free(private->code);
+    g_free(private->message);
+    g_free(private->request_id);
+}
+
+G_DEFINE_EXTENDED_ERROR(AwsError, aws_error)
+
+static AwsErrorPrivate *private_of(const GError *error)
+{
+    return error && error->domain == AWS_ERROR ? aws_error_get_private(error) : NULL;
+}
+
+const char *aws_error_code(const GError *error)
+{
+    const AwsErrorPrivate *private = private_of(error);
+
+    return private ? private->code : NULL;
+}
+
+unsigned aws_error_status(const GError *error)
+{
+    const AwsErrorPrivate *private = private_of(error);
+
+    return private ? private->status : 0;
+}
+
+const char *aws_error_message(const GError *error)
+{
+    const AwsErrorPrivate *private = private_of(error);
+
+    return private && private->message ? private->message : "";
+}
+
+const char *aws_error_request_id(const GError *error)
+{
+    const AwsErrorPrivate *private = private_of(error);
+
+    return private ? private->request_id : NULL;
+}
+
+bool aws_error_is_retryable(const GError *error)
+{
+    const AwsErrorPrivate *private = private_of(error);
+
+    return private && private->retryable;
+}
+
+bool aws_error_is_throttled(const GError *error)
+{
+    const AwsErrorPrivate *private = private_of(error);
+
+    return private && private->throttled;
+}
+
+bool aws_error_is(const GError *error, const char *code)
+{
+    return g_strcmp0(aws_error_code(error), code) == 0 && code;
+}
+
+void aws_error_set(GError **error, AwsError kind, const char *code, unsigned status, const char *request_id,
+                   bool retryable, bool throttled, const char *message)
+{
+    g_autoptr(GString) text = NULL;
+    AwsErrorPrivate *private;
+
+    if (!error)
+        return;
+    text = g_string_new(code);
+    if (message && *message)
+        g_string_append_printf(text, ": %s", message);
+    if (request_id && *request_id)
+        g_string_append_printf(text, " (request %s)", request_id);
+    *error = g_error_new_literal(AWS_ERROR, (gint)kind, text->str);
+    private = aws_error_get_private(*error);
+    private->code = g_strdup(code);
+    private->message = g_strdup(message);
+    private->request_id = g_strdup(request_id);
+    private->status = status;
+    private->retryable = retryable;
+    private->throttled = throttled;
+}
