@@ -1,0 +1,45 @@
+#include "reconcile/compile/merge.h"
+#include <criterion/criterion.h>
+
+typedef struct {
+    const char *target, *source, *merged;
+} Row;
+
+static const Row rows[] = {
+    {"{}", "{\"a\":1}", "{\"a\":1}"},
+    {"{\"a\":{\"b\":1,\"c\":2}}", "{\"a\":{\"c\":3,\"d\":4}}", "{\"a\":{\"b\":1,\"c\":3,\"d\":4}}"},
+    {"{\"a\":[1,2,3]}", "{\"a\":[9]}", "{\"a\":[9,2,3]}"},
+    {"{\"a\":[{\"x\":1}]}", "{\"a\":[{\"y\":2},{\"z\":3}]}",
+     "{\"a\":[{\"x\":1,\"y\":2},{\"z\":3}]}"},
+    {"{\"a\":[1]}", "{\"a\":{\"b\":2}}", "{\"a\":{\"b\":2}}"},
+    {"{\"a\":\"x\"}", "{\"a\":[\"y\"]}", "{\"a\":[\"y\"]}"},
+    {"{\"a\":{\"b\":1}}", "{\"a\":null}", "{\"a\":null}"},
+    {"{\"a\":[[1,2]]}", "{\"a\":[[3]]}", "{\"a\":[[3,2]]}"},
+};
+
+Test(merge, maps_merge_by_key_and_arrays_by_index)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        json_t *target = json_loads(rows[i].target, 0, NULL),
+               *source = json_loads(rows[i].source, 0, NULL);
+        char *text;
+
+        merge_values(target, source, NULL, "", "");
+        text = json_dumps(target, JSON_COMPACT);
+        cr_expect_str_eq(text, rows[i].merged);
+        free(text);
+        json_decref(target);
+        json_decref(source);
+    }
+}
+
+Test(merge, what_is_merged_is_copied)
+{
+    json_t *target = json_object(), *source = json_loads("{\"a\":{\"b\":1}}", 0, NULL);
+
+    merge_values(target, source, NULL, "", "");
+    json_object_set_new(json_object_get(source, "a"), "b", json_integer(2));
+    cr_expect_eq(json_integer_value(pointer_get(target, "/a/b")), 1);
+    json_decref(target);
+    json_decref(source);
+}
