@@ -1,6 +1,7 @@
 /* reconcile/compile/events/api_gateway.h
  *
- * Inside events/ only: what REST (http), HTTP (httpApi) and WebSocket APIs share. All results are new references. */
+ * Inside events/ only: what REST (http), HTTP (httpApi) and WebSocket APIs share. All results are
+ * new references. */
 #pragma once
 #include "reconcile/compile/events/event_properties.h"
 
@@ -17,6 +18,7 @@ json_t *api_url(const char *scheme, json_t *api_id_new, const char *path);
 /* A log group for access logs, with the retention and data protection of provider. */
 void api_add_log_group(Compilation *compilation, const char *id, const char *name);
 
-/* The account's role for logging is set by a custom resource of the framework's, which this version does not bring: an error at
- * `pointer` (provider.logs.restApi, …) unless the role is managed elsewhere. */
+/* The account's role for logging is set by a custom resource of the framework's, which this version
+ * does not bring: an error at `pointer` (provider.logs.restApi, …) unless the role is managed
+ * elsewhere. */
 void api_require_logging_role(Compilation *compilation, const char *pointer);

@@ -8,8 +8,9 @@
 enum { NAME_MAX_LENGTH = 64 };
 
 typedef struct {
-    json_t *name;   /* of the bus as the rule names it: text or a CloudFormation function; NULL: the default bus */
-    char *own_id;   /* logical id of the bus where this stack makes it, or NULL */
+    json_t *name; /* of the bus as the rule names it: text or a CloudFormation function; NULL: the
+                     default bus */
+    char *own_id; /* logical id of the bus where this stack makes it, or NULL */
 } Bus;
 
 static void bus_clear(Bus *bus)
@@ -61,7 +62,8 @@ static json_t *with_upper_case_keys(json_t *object)
     const char *key;
     json_t *value;
 
-    json_object_foreach (object, key, value) {
+    json_object_foreach(object, key, value)
+    {
         g_autofree char *name = g_strdup(key);
 
         name[0] = g_ascii_toupper(name[0]);
@@ -75,8 +77,7 @@ static json_t *target_of(const EventCursor *cursor, const char *rule_name)
     json_t *event = cursor->event;
     g_autofree char *long_id = g_strconcat(rule_name, "-target", NULL);
     g_autofree char *id = fitting_name(long_id, "target");
-    json_t *target =
-        json_pack("{s:o,s:s}", "Arn", function_target_arn(cursor->function), "Id", id);
+    json_t *target = json_pack("{s:o,s:s}", "Arn", function_target_arn(cursor->function), "Id", id);
     json_t *retry = json_object_get(event, "retryPolicy");
     json_t *queue = json_object_get(event, "deadLetterQueueArn");
     json_t *input = json_object_get(event, "input");
@@ -172,7 +173,8 @@ static void compile_event(Compilation *compilation, const EventCursor *cursor)
     json_t *rule;
 
     if (!json_is_object(cursor->event)) {
-        event_error(compilation, cursor, "eventBridge", NULL, "Write a map with pattern or schedule",
+        event_error(compilation, cursor, "eventBridge", NULL,
+                    "Write a map with pattern or schedule",
                     "eventBridge event of function \"%s\" is not a map", cursor->function->key);
         return;
     }

@@ -46,7 +46,8 @@ void append_unique(json_t *list, json_t *value)
     json_t *item;
     size_t i;
 
-    json_array_foreach (list, i, item) {
+    json_array_foreach(list, i, item)
+    {
         if (json_equal(item, value))
             return;
     }
@@ -64,8 +65,10 @@ json_t *unique_list(json_t *value)
             json_array_append(list, value);
         return list;
     }
-    json_array_foreach (value, i, item)
+    json_array_foreach(value, i, item)
+    {
         append_unique(list, item);
+    }
     return list;
 }
 
@@ -93,7 +96,8 @@ json_t *filter_criteria(json_t *patterns)
     if (!json_is_array(patterns))
         return NULL;
     filters = json_array();
-    json_array_foreach (patterns, i, pattern) {
+    json_array_foreach(patterns, i, pattern)
+    {
         g_autofree char *text = json_text(pattern, JSON_TEXT_COMPACT);
 
         json_array_append_new(filters, json_pack("{s:s}", "Pattern", text));
@@ -142,9 +146,11 @@ void default_role_trust(Compilation *compilation, const char *service)
 
     if (!compilation->has_default_role)
         return;
-    statements = pointer_get(compilation->resources,
-                             "/IamRoleLambdaExecution/Properties/AssumeRolePolicyDocument/Statement");
-    json_array_foreach (statements, i, statement) {
+    statements =
+        pointer_get(compilation->resources,
+                    "/IamRoleLambdaExecution/Properties/AssumeRolePolicyDocument/Statement");
+    json_array_foreach(statements, i, statement)
+    {
         json_t *services = pointer_get(statement, "/Principal/Service");
 
         if (json_is_array(services)) {

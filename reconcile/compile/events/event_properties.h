@@ -1,7 +1,8 @@
 /* reconcile/compile/events/event_properties.h
  *
- * Inside events/ only: from what people wrote under an event to the properties of a resource. Configuration is coerced but,
- * where validation only warns, not always of the right type: these functions take whatever comes. Pure but for problems. */
+ * Inside events/ only: from what people wrote under an event to the properties of a resource.
+ * Configuration is coerced but, where validation only warns, not always of the right type: these
+ * functions take whatever comes. Pure but for problems. */
 #pragma once
 #include "reconcile/compile/compilation.h"
 
@@ -20,7 +21,8 @@ const char *property_string(json_t *object, const char *key);
 /* A string's own copy without its line ends. (transfer full) */
 char *text_without_line_ends(const char *text);
 
-/* An array with every element of `value` once, in order; a value that is no array is its only element. A new reference. */
+/* An array with every element of `value` once, in order; a value that is no array is its only
+ * element. A new reference. */
 json_t *unique_list(json_t *value);
 
 /* Appends `value` (borrowed) unless an equal one is there. */
@@ -33,18 +35,22 @@ json_t *json_ref(const char *id);
 /* {"Fn::Join":[delimiter, parts]}; `parts_new` is stolen. */
 json_t *json_join(const char *delimiter, json_t *parts_new);
 
-/* `text` as {"Filters":[{"Pattern": JSON of each}]}, a new reference; NULL when `patterns` is no array. */
+/* `text` as {"Filters":[{"Pattern": JSON of each}]}, a new reference; NULL when `patterns` is no
+ * array. */
 json_t *filter_criteria(json_t *patterns);
 
 /* DependsOn of a resource is the function's alias, as a string, where it has one. */
 void resource_depend_on_alias(json_t *resource, const Function *function);
 
 /* Reports an error at the event ("/functions/hello/events/0/sqs") or `below` it ("/arn"). */
-void event_error(Compilation *compilation, const EventCursor *cursor, const char *type, const char *below,
-                 const char *hint, const char *format, ...) G_GNUC_PRINTF(6, 7);
+void event_error(Compilation *compilation, const EventCursor *cursor, const char *type,
+                 const char *below, const char *hint, const char *format, ...) G_GNUC_PRINTF(6, 7);
 
-/* The string that an event is, or has at `key`; reports an error and returns NULL where there is none. */
-const char *event_string(Compilation *compilation, const EventCursor *cursor, const char *type, const char *key);
+/* The string that an event is, or has at `key`; reports an error and returns NULL where there is
+ * none. */
+const char *event_string(Compilation *compilation, const EventCursor *cursor, const char *type,
+                         const char *key);
 
-/* Lets `service` ("scheduler.amazonaws.com") assume the default role beside Lambda; nothing without a default role. */
+/* Lets `service` ("scheduler.amazonaws.com") assume the default role beside Lambda; nothing without
+ * a default role. */
 void default_role_trust(Compilation *compilation, const char *service);

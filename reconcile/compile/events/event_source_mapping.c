@@ -25,8 +25,8 @@ static const char *role_id(Compilation *compilation, const Function *function)
 json_t *event_source_mapping_add(Compilation *compilation, const Function *function, const char *id,
                                  json_t *properties_new)
 {
-    json_t *resource = compilation_add_resource(
-        compilation, id, "AWS::Lambda::EventSourceMapping", properties_new);
+    json_t *resource = compilation_add_resource(compilation, id, "AWS::Lambda::EventSourceMapping",
+                                                properties_new);
 
     json_object_set_new(properties_new, "FunctionName", function_target_arn(function));
     json_object_set_new(resource, "DependsOn", json_array());

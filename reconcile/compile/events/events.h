@@ -1,9 +1,10 @@
 /* reconcile/compile/events/events.h
  *
- * Inside the room only: one function an event type, each in a file of its own (rest_api/ for http). Each walks over the events
- * of its type of all functions, adds what they need to the compilation and reports what is wrong with them; a type that nobody
- * uses adds nothing. `event_types` (events.c) lists them in the order in which the framework emits them, which is also the order
- * of the role's statements. Rules: osls 4.3.1, lib/plugins/aws/package/compile/events. */
+ * Inside the room only: one function an event type, each in a file of its own (rest_api/ for http).
+ * Each walks over the events of its type of all functions, adds what they need to the compilation
+ * and reports what is wrong with them; a type that nobody uses adds nothing. `event_types`
+ * (events.c) lists them in the order in which the framework emits them, which is also the order of
+ * the role's statements. Rules: osls 4.3.1, lib/plugins/aws/package/compile/events. */
 #pragma once
 #include "reconcile/compile/compilation.h"
 

@@ -103,8 +103,8 @@ static void add_authorizer(Compilation *compilation, const HttpApiConfiguration 
     g_autofree char *name = naming_normalize(authorizer->name);
     g_autofree char *id = g_strconcat("HttpApiAuthorizer", name, NULL);
     json_t *source = json_object_get(authorizer->config, "identitySource");
-    json_t *properties = json_pack("{s:o,s:s}", "ApiId", api_id(configuration), "Name",
-                                   authorizer->name);
+    json_t *properties =
+        json_pack("{s:o,s:s}", "ApiId", api_id(configuration), "Name", authorizer->name);
     json_t *resource;
 
     json_object_set_new(properties, "IdentitySource",
@@ -139,13 +139,13 @@ static void add_integration(Compilation *compilation, const HttpApiConfiguration
 
     if (!payload)
         payload = property_string(configuration->config, "payload");
-    properties = json_pack("{s:o,s:s,s:o,s:s,s:i}", "ApiId", api_id(configuration),
-                           "IntegrationType", "AWS_PROXY", "IntegrationUri",
-                           function_target_arn(function), "PayloadFormatVersion",
-                           payload ? payload : "2.0", "TimeoutInMillis", 30000);
-    resource_depend_on_alias(compilation_add_resource(compilation, id,
-                                                      "AWS::ApiGatewayV2::Integration", properties),
-                             function);
+    properties =
+        json_pack("{s:o,s:s,s:o,s:s,s:i}", "ApiId", api_id(configuration), "IntegrationType",
+                  "AWS_PROXY", "IntegrationUri", function_target_arn(function),
+                  "PayloadFormatVersion", payload ? payload : "2.0", "TimeoutInMillis", 30000);
+    resource_depend_on_alias(
+        compilation_add_resource(compilation, id, "AWS::ApiGatewayV2::Integration", properties),
+        function);
 }
 
 static void add_route(Compilation *compilation, const HttpApiConfiguration *configuration,
@@ -163,8 +163,7 @@ static void add_route(Compilation *compilation, const HttpApiConfiguration *conf
                   json_join("/", json_pack("[s,{s:s}]", "integrations", "Ref", integration)));
     json_t *resource;
 
-    compilation_add_permission(compilation, permission, route->function,
-                               "apigateway.amazonaws.com",
+    compilation_add_permission(compilation, permission, route->function, "apigateway.amazonaws.com",
                                api_execution_arn(api_id(configuration), "/*"));
     add_integration(compilation, configuration, route->function, integration);
     if (route->authorization)

@@ -42,8 +42,9 @@ void http_api_configuration_free(HttpApiConfiguration *configuration)
 }
 
 /* An API that belongs to another stack keeps that stack's settings. */
-static bool belongs_to_this_stack(Compilation *compilation, const HttpApiConfiguration *configuration,
-                                  const char *pointer, const char *what)
+static bool belongs_to_this_stack(Compilation *compilation,
+                                  const HttpApiConfiguration *configuration, const char *pointer,
+                                  const char *what)
 {
     if (!configuration->external)
         return true;
@@ -120,7 +121,8 @@ static void read_authorizers(Compilation *compilation, HttpApiConfiguration *con
     const char *key;
     json_t *config;
 
-    json_object_foreach (json_object_get(configuration->config, "authorizers"), key, config) {
+    json_object_foreach(json_object_get(configuration->config, "authorizers"), key, config)
+    {
         g_autoptr(GString) pointer = g_string_new("/provider/httpApi/authorizers");
         const char *type = property_string(config, "type");
         const char *name = property_string(config, "name");
@@ -212,8 +214,8 @@ static bool read_external_authorizer(Compilation *compilation, const EventCursor
     return true;
 }
 
-static bool read_iam_authorizer(Compilation *compilation, const EventCursor *cursor, json_t *written,
-                                HttpApiRoute *route)
+static bool read_iam_authorizer(Compilation *compilation, const EventCursor *cursor,
+                                json_t *written, HttpApiRoute *route)
 {
     if (json_object_size(written) > 1) {
         event_error(compilation, cursor, "httpApi", "/authorizer", "Keep type: aws_iam alone",

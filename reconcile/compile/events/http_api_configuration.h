@@ -1,12 +1,13 @@
 /* reconcile/compile/events/http_api_configuration.h
  *
- * Inside events/ only: what provider.httpApi and all httpApi events say together, before anything is made of it. */
+ * Inside events/ only: what provider.httpApi and all httpApi events say together, before anything
+ * is made of it. */
 #pragma once
 #include "reconcile/compile/events/event_properties.h"
 
 typedef struct {
-    char *name;     /* as Name says it */
-    json_t *config; /* provider.httpApi.authorizers.<key> (borrowed) */
+    char *name;         /* as Name says it */
+    json_t *config;     /* provider.httpApi.authorizers.<key> (borrowed) */
     Function *function; /* that decides, or NULL */
     bool is_request;    /* a function decides; otherwise JWT */
 } HttpApiAuthorizer;
@@ -21,13 +22,13 @@ typedef struct {
 } HttpApiRoute;
 
 typedef struct {
-    json_t *config;         /* provider.httpApi (borrowed), or NULL */
-    bool external;          /* provider.httpApi.id: the API is not of this stack */
-    GPtrArray *authorizers; /* HttpApiAuthorizer*, in order */
+    json_t *config;            /* provider.httpApi (borrowed), or NULL */
+    bool external;             /* provider.httpApi.id: the API is not of this stack */
+    GPtrArray *authorizers;    /* HttpApiAuthorizer*, in order */
     GHashTable *authorizer_of; /* char* key → HttpApiAuthorizer* */
-    GPtrArray *routes;      /* HttpApiRoute*, in order */
-    json_t *cors;           /* CorsConfiguration, or NULL */
-    const char *log_format; /* of access logs, or NULL */
+    GPtrArray *routes;         /* HttpApiRoute*, in order */
+    json_t *cors;              /* CorsConfiguration, or NULL */
+    const char *log_format;    /* of access logs, or NULL */
 } HttpApiConfiguration;
 
 /* Reads it all; problems are reported. (transfer full) */

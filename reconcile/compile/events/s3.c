@@ -10,7 +10,7 @@ typedef struct {
     const char *ref;  /* what ids are made of: the key under provider.s3, or the name (borrowed) */
     json_t *settings; /* provider.s3.<ref> (borrowed), or NULL */
     json_t *configuration; /* of LambdaConfigurations */
-    char *pointer;    /* of the event */
+    char *pointer;         /* of the event */
 } Notification;
 
 static void notification_free(gpointer data)
@@ -47,7 +47,8 @@ static json_t *filter_of(json_t *rules)
     json_t *rule;
     size_t i;
 
-    json_array_foreach (rules, i, rule) {
+    json_array_foreach(rules, i, rule)
+    {
         void *member = json_object_iter(rule);
 
         if (member)
@@ -61,9 +62,8 @@ static json_t *configuration_of(const EventCursor *cursor)
 {
     const char *event = property_string(cursor->event, "event");
     json_t *rules = json_object_get(cursor->event, "rules");
-    json_t *configuration =
-        json_pack("{s:s,s:o}", "Event", event ? event : "s3:ObjectCreated:*", "Function",
-                  function_target_arn(cursor->function));
+    json_t *configuration = json_pack("{s:s,s:o}", "Event", event ? event : "s3:ObjectCreated:*",
+                                      "Function", function_target_arn(cursor->function));
 
     if (js_is_truthy(rules))
         json_object_set_new(configuration, "Filter", filter_of(rules));
@@ -76,7 +76,8 @@ static Notification *read_event(Compilation *compilation, const EventCursor *cur
     json_t *written =
         json_is_object(cursor->event) ? json_object_get(cursor->event, "bucket") : cursor->event;
     const char *ref = json_string_value(written);
-    json_t *settings = ref ? json_object_get(json_object_get(compilation->provider, "s3"), ref) : NULL;
+    json_t *settings =
+        ref ? json_object_get(json_object_get(compilation->provider, "s3"), ref) : NULL;
     const char *name = property_string(settings, "name");
     Notification *notification;
 
@@ -108,7 +109,8 @@ static Notification *read_event(Compilation *compilation, const EventCursor *cur
     return notification;
 }
 
-/* A bucket that exists is configured by a function of the framework's that the stack calls (Custom::S3). */
+/* A bucket that exists is configured by a function of the framework's that the stack calls
+ * (Custom::S3). */
 static bool is_existing(Compilation *compilation, const EventCursor *cursor)
 {
     if (!js_is_truthy(json_object_get(cursor->event, "existing")))
@@ -153,7 +155,8 @@ static json_t *bucket_properties(const Notification *first, json_t *configuratio
     const char *key;
     json_t *value;
 
-    json_object_foreach (first->settings, key, value) {
+    json_object_foreach(first->settings, key, value)
+    {
         g_autofree char *name = g_strdup(key);
 
         name[0] = g_ascii_toupper(name[0]);

@@ -7,15 +7,15 @@
 
 typedef struct {
     Compilation *compilation;
-    Function *function;   /* the one whose schedules are counted */
-    unsigned count;       /* of its schedules so far: ids count rates, not events */
-    bool scheduler_used;  /* by that function */
-    json_t *statement;    /* what EventBridge Scheduler may invoke */
+    Function *function;  /* the one whose schedules are counted */
+    unsigned count;      /* of its schedules so far: ids count rates, not events */
+    bool scheduler_used; /* by that function */
+    json_t *statement;   /* what EventBridge Scheduler may invoke */
 } Schedules;
 
-/* The event's input as text. In an object, `body` given as text is JSON: it is put in as a value. (transfer full)
- * NULL without one. The framework pastes the text into a template by hand, so that a backslash in it breaks it or is lost;
- * here it arrives as written. */
+/* The event's input as text. In an object, `body` given as text is JSON: it is put in as a value.
+ * (transfer full) NULL without one. The framework pastes the text into a template by hand, so that
+ * a backslash in it breaks it or is lost; here it arrives as written. */
 static char *input_text(Compilation *compilation, const EventCursor *cursor)
 {
     json_t *input = json_object_get(cursor->event, "input");
@@ -58,7 +58,8 @@ static const char *state_of(json_t *event)
     return json_is_false(json_object_get(event, "enabled")) ? "DISABLED" : "ENABLED";
 }
 
-/* The way of EventBridge Scheduler: the function's role (or roleArn) is what it invokes with, so no permission. */
+/* The way of EventBridge Scheduler: the function's role (or roleArn) is what it invokes with, so no
+ * permission. */
 static void add_schedule(Schedules *schedules, const EventCursor *cursor, json_t *expression)
 {
     json_t *event = cursor->event;
@@ -66,9 +67,9 @@ static void add_schedule(Schedules *schedules, const EventCursor *cursor, json_t
     g_autofree char *id = g_strdup_printf("%sSchedulerSchedule%u", function, schedules->count);
     g_autofree char *input = input_text(schedules->compilation, cursor);
     json_t *target = json_pack("{s:o}", "Arn", function_target_arn(cursor->function));
-    json_t *properties = json_pack("{s:O,s:s,s:o,s:{s:s}}", "ScheduleExpression", expression,
-                                   "State", state_of(event), "Target", target, "FlexibleTimeWindow",
-                                   "Mode", "OFF");
+    json_t *properties =
+        json_pack("{s:O,s:s,s:o,s:{s:s}}", "ScheduleExpression", expression, "State",
+                  state_of(event), "Target", target, "FlexibleTimeWindow", "Mode", "OFF");
     json_t *function_resource =
         json_object_get(schedules->compilation->resources, cursor->function->logical_id);
 
@@ -96,10 +97,10 @@ static void add_rule(Schedules *schedules, const EventCursor *cursor, json_t *ex
     g_autofree char *target_id = g_strconcat(cursor->function->key, "Schedule", NULL);
     g_autofree char *input = input_text(schedules->compilation, cursor);
     json_t *transformer = json_object_get(event, "inputTransformer");
-    json_t *target = json_pack("{s:o,s:s}", "Arn", function_target_arn(cursor->function), "Id",
-                               target_id);
-    json_t *properties = json_pack("{s:O,s:s}", "ScheduleExpression", expression, "State",
-                                   state_of(event));
+    json_t *target =
+        json_pack("{s:o,s:s}", "Arn", function_target_arn(cursor->function), "Id", target_id);
+    json_t *properties =
+        json_pack("{s:O,s:s}", "ScheduleExpression", expression, "State", state_of(event));
 
     property_copy_truthy(properties, "Name", event, "name");
     property_copy_truthy(properties, "Description", event, "description");
@@ -158,7 +159,8 @@ static void compile_event(Schedules *schedules, const EventCursor *cursor)
                     "schedule event of function \"%s\" has one name for %zu rates",
                     cursor->function->key, json_array_size(rates));
     else if (settings_fit(schedules->compilation, cursor, scheduler))
-        json_array_foreach (rates, i, expression) {
+        json_array_foreach(rates, i, expression)
+        {
             schedules->count++;
             if (scheduler)
                 add_schedule(schedules, cursor, expression);
@@ -172,9 +174,9 @@ static void finish_function(Schedules *schedules, Function *next)
 {
     if (schedules->scheduler_used) {
         json_t *resources = json_object_get(schedules->statement, "Resource");
-        g_autofree char *arn = g_strconcat(
-            "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:",
-            schedules->function->name, NULL);
+        g_autofree char *arn =
+            g_strconcat("arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:",
+                        schedules->function->name, NULL);
         g_autofree char *of_versions = g_strconcat(arn, ":*", NULL);
 
         json_array_append_new(resources, json_pack("{s:s}", "Fn::Sub", arn));

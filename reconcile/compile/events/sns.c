@@ -4,9 +4,9 @@
 #include <string.h>
 
 typedef struct {
-    json_t *arn;   /* of a topic that exists (borrowed), or NULL: the stack makes it */
-    char *name;    /* of the topic */
-    char *region;  /* of the topic where it is another one than the stack's, or NULL */
+    json_t *arn;  /* of a topic that exists (borrowed), or NULL: the stack makes it */
+    char *name;   /* of the topic */
+    char *region; /* of the topic where it is another one than the stack's, or NULL */
 } Topic;
 
 static void topic_clear(Topic *topic)
@@ -17,7 +17,8 @@ static void topic_clear(Topic *topic)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Topic, topic_clear)
 
-/* Takes name and region out of an ARN given as text. "::" inside (${AWS::Region}) separates nothing. */
+/* Takes name and region out of an ARN given as text. "::" inside (${AWS::Region}) separates
+ * nothing. */
 static void read_arn(Topic *topic, const char *arn, const char *own_region)
 {
     g_auto(GStrv) parts = g_regex_split_simple("(?<!:):(?!:)", arn, 0, 0);
@@ -50,10 +51,9 @@ static bool read_topic(Compilation *compilation, const EventCursor *cursor, Topi
     }
     if (topic->name && *topic->name)
         return true;
-    event_error(compilation, cursor, "sns", NULL,
-                "Add topicName: it is needed where arn is not plain text",
-                "sns event of function \"%s\" does not tell the topic's name",
-                cursor->function->key);
+    event_error(
+        compilation, cursor, "sns", NULL, "Add topicName: it is needed where arn is not plain text",
+        "sns event of function \"%s\" does not tell the topic's name", cursor->function->key);
     return false;
 }
 
@@ -93,8 +93,9 @@ static bool read_dead_letter_queue(json_t *redrive, json_t **ret_arn, json_t **r
     return true;
 }
 
-/* Lets the topic write to the dead letter queue and returns the RedrivePolicy, a new reference; NULL without one. The
- * condition on a topic that this stack makes is empty, as the framework has it. */
+/* Lets the topic write to the dead letter queue and returns the RedrivePolicy, a new reference;
+ * NULL without one. The condition on a topic that this stack makes is empty, as the framework has
+ * it. */
 static json_t *add_dead_letter_queue(Compilation *compilation, const EventCursor *cursor,
                                      const Topic *topic)
 {
@@ -118,12 +119,12 @@ static json_t *add_dead_letter_queue(Compilation *compilation, const EventCursor
     }
     condition = json_object();
     property_set(condition, "aws:SourceArn", topic->arn);
-    compilation_add_resource(
-        compilation, id, "AWS::SQS::QueuePolicy",
-        json_pack("{s:{s:s,s:s,s:[{s:s,s:{s:s},s:s,s:O,s:{s:o}}]},s:[o]}", "PolicyDocument",
-                  "Version", "2012-10-17", "Id", id, "Statement", "Effect", "Allow", "Principal",
-                  "Service", "sns.amazonaws.com", "Action", "sqs:SendMessage", "Resource", arn,
-                  "Condition", "ArnEquals", condition, "Queues", url));
+    compilation_add_resource(compilation, id, "AWS::SQS::QueuePolicy",
+                             json_pack("{s:{s:s,s:s,s:[{s:s,s:{s:s},s:s,s:O,s:{s:o}}]},s:[o]}",
+                                       "PolicyDocument", "Version", "2012-10-17", "Id", id,
+                                       "Statement", "Effect", "Allow", "Principal", "Service",
+                                       "sns.amazonaws.com", "Action", "sqs:SendMessage", "Resource",
+                                       arn, "Condition", "ArnEquals", condition, "Queues", url));
     return json_pack("{s:o}", "deadLetterTargetArn", arn);
 }
 
@@ -133,9 +134,8 @@ static void add_subscription(Compilation *compilation, const EventCursor *cursor
     g_autofree char *function = naming_normalize(cursor->function->key);
     g_autofree char *name = naming_alphanumeric(topic->name);
     g_autofree char *id = g_strconcat(function, "SnsSubscription", name, NULL);
-    json_t *properties =
-        json_pack("{s:o,s:s,s:o}", "TopicArn", topic_arn_new, "Protocol", "lambda", "Endpoint",
-                  function_target_arn(cursor->function));
+    json_t *properties = json_pack("{s:o,s:s,s:o}", "TopicArn", topic_arn_new, "Protocol", "lambda",
+                                   "Endpoint", function_target_arn(cursor->function));
 
     property_copy(properties, "FilterPolicy", cursor->event, "filterPolicy");
     property_copy(properties, "FilterPolicyScope", cursor->event, "filterPolicyScope");

@@ -3,8 +3,8 @@
 #include "reconcile/compile/javascript.h"
 #include <string.h>
 
-/* The queue's name as far as its ARN tells it; it only has to make a logical id. NULL when it does not tell (Ref and
- * Fn::Sub, which the framework cannot read either). */
+/* The queue's name as far as its ARN tells it; it only has to make a logical id. NULL when it does
+ * not tell (Ref and Fn::Sub, which the framework cannot read either). */
 static const char *queue_name(json_t *arn)
 {
     const char *text = json_string_value(arn);

@@ -55,7 +55,8 @@ static char *stream_name(json_t *arn)
     return g_strdup(json_string_value(part));
 }
 
-/* `type` of the event or of a destination, or the service in its ARN. (transfer full) NULL when neither says it. */
+/* `type` of the event or of a destination, or the service in its ARN. (transfer full) NULL when
+ * neither says it. */
 static char *service_of(json_t *object, json_t *arn)
 {
     const char *type = property_string(object, "type");
@@ -134,8 +135,8 @@ static char *consumer_name(Compilation *compilation, const Function *function, c
                        specific ? compilation->stage : "", "Consumer", NULL);
 }
 
-/* A consumer of its own reads with its own throughput; `consumer` is true (made here) or the ARN of one that exists. The
- * framework passes the timestamp of AT_TIMESTAMP on only here. */
+/* A consumer of its own reads with its own throughput; `consumer` is true (made here) or the ARN of
+ * one that exists. The framework passes the timestamp of AT_TIMESTAMP on only here. */
 static void read_by_consumer(Streams *streams, const EventCursor *cursor, const char *stream,
                              json_t *arn, json_t *mapping)
 {
@@ -187,8 +188,8 @@ static void compile_stream(Streams *streams, const EventCursor *cursor)
         mapping = event_source_mapping_add(streams->compilation, cursor->function, id, properties);
     }
     statement_append(streams->statements[strcmp(type, "Dynamodb") == 0 ? READ_DYNAMODB
-                                         : consumer ? READ_KINESIS_BY_CONSUMER
-                                                    : READ_KINESIS],
+                                         : consumer                    ? READ_KINESIS_BY_CONSUMER
+                                                                       : READ_KINESIS],
                      arn);
     if (consumer && strcmp(type, "Kinesis") == 0)
         read_by_consumer(streams, cursor, name, arn, mapping);

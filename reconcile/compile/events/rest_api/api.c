@@ -45,8 +45,10 @@ static json_t *tag_list(json_t *tags)
     const char *key;
     json_t *value;
 
-    json_object_foreach (tags, key, value)
+    json_object_foreach(tags, key, value)
+    {
         json_array_append_new(list, json_pack("{s:s,s:O}", "Key", key, "Value", value));
+    }
     return list;
 }
 
@@ -87,14 +89,14 @@ void rest_api_add(RestApi *api)
                              properties);
 }
 
-/* A deployment is a snapshot: its id has to change with the API, so it is a placeholder until the template is whole. */
+/* A deployment is a snapshot: its id has to change with the API, so it is a placeholder until the
+ * template is whole. */
 void rest_api_add_deployment(RestApi *api)
 {
     const char *stage = property_string(api->config, "stage");
     g_autofree char *path = g_strconcat("/", api->compilation->stage, NULL);
-    json_t *properties =
-        json_pack("{s:o,s:s}", "RestApiId", rest_api_id(api), "StageName",
-                  stage ? stage : api->compilation->stage);
+    json_t *properties = json_pack("{s:o,s:s}", "RestApiId", rest_api_id(api), "StageName",
+                                   stage ? stage : api->compilation->stage);
     json_t *deployment;
 
     property_copy_truthy(properties, "Description", api->config, "description");
@@ -106,7 +108,8 @@ void rest_api_add_deployment(RestApi *api)
                            api_url("https://", rest_api_id(api), path));
 }
 
-/* All else that concerns the stage is set through API Gateway's own interface after a deployment, not by the template. */
+/* All else that concerns the stage is set through API Gateway's own interface after a deployment,
+ * not by the template. */
 void rest_api_add_log_group(RestApi *api)
 {
     const Compilation *compilation = api->compilation;

@@ -42,7 +42,8 @@ static bool use_function(Compilation *compilation, const Endpoint *endpoint, Aut
     return true;
 }
 
-/* The name is what follows the last "-" of the last part of the ARN: "arn:…:function:shop-dev-auth" is "auth". */
+/* The name is what follows the last "-" of the last part of the ARN: "arn:…:function:shop-dev-auth"
+ * is "auth". */
 static bool use_arn(Compilation *compilation, const Endpoint *endpoint, Authorizer *authorizer,
                     json_t *arn, const char *name)
 {
@@ -130,8 +131,9 @@ bool authorizer_read(Compilation *compilation, Endpoint *endpoint)
     if (!authorizer->identity_source &&
         !(is_type(authorizer, "REQUEST") && json_integer_value(authorizer->ttl) == 0))
         authorizer->identity_source = "method.request.header.Authorization";
-    if (endpoint->integration != INTEGRATION_AWS_PROXY || json_array_size(authorizer->claims) == 0 ||
-        !json_is_string(authorizer->arn) || !authorizer_is_cognito(authorizer))
+    if (endpoint->integration != INTEGRATION_AWS_PROXY ||
+        json_array_size(authorizer->claims) == 0 || !json_is_string(authorizer->arn) ||
+        !authorizer_is_cognito(authorizer))
         return true;
     endpoint_error(compilation, endpoint, "/authorizer/claims",
                    "Use integration: lambda, or read the claims from the request in the function",
@@ -195,8 +197,8 @@ static void add_authorizer(RestApi *api, const Authorizer *authorizer)
                             api_lambda_uri(json_incref(authorizer->arn)));
         json_object_set_new(properties, "Type", json_string(type));
     }
-    resource = compilation_add_resource(api->compilation, id, "AWS::ApiGateway::Authorizer",
-                                        properties);
+    resource =
+        compilation_add_resource(api->compilation, id, "AWS::ApiGateway::Authorizer", properties);
     if (authorizer->function)
         resource_depend_on_alias(resource, authorizer->function);
 }

@@ -7,7 +7,8 @@ static bool contains(json_t *list, const char *text)
     json_t *item;
     size_t i;
 
-    json_array_foreach (list, i, item) {
+    json_array_foreach(list, i, item)
+    {
         if (json_is_string(item) && strcmp(json_string_value(item), text) == 0)
             return true;
     }
@@ -55,12 +56,15 @@ static json_t *merged(json_t *latest, json_t *earlier)
     json_t *item;
     size_t i;
 
-    json_array_foreach (earlier, i, item)
+    json_array_foreach(earlier, i, item)
+    {
         append_unique(result, item);
+    }
     return result;
 }
 
-/* One preflight answers for all methods of a path: lists are joined, the latest of all else wins. */
+/* One preflight answers for all methods of a path: lists are joined, the latest of all else wins.
+ */
 static void merge_preflight(RestApi *api, const Endpoint *endpoint)
 {
     static const char *const lists[] = {"headers", "methods", "origins"};
@@ -71,9 +75,9 @@ static void merge_preflight(RestApi *api, const Endpoint *endpoint)
         json_object_set_new(api->preflights, endpoint->path, cors);
     }
     for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
-        json_object_set_new(cors, lists[i],
-                            merged(json_object_get(endpoint->cors, lists[i]),
-                                   json_object_get(cors, lists[i])));
+        json_object_set_new(
+            cors, lists[i],
+            merged(json_object_get(endpoint->cors, lists[i]), json_object_get(cors, lists[i])));
     json_object_del(cors, "origin");
     property_copy(cors, "origin", endpoint->cors, "origin");
     property_copy_truthy(cors, "allowCredentials", endpoint->cors, "allowCredentials");
@@ -89,13 +93,15 @@ static char *joined(json_t *list)
     json_t *item;
     size_t i;
 
-    json_array_foreach (list, i, item)
+    json_array_foreach(list, i, item)
+    {
         g_string_append_printf(text, "%s%s", i ? "," : "", json_string_value(item));
+    }
     return g_string_free(text, FALSE);
 }
 
-/* The origins that are allowed: those listed, or those in `origin` where it lists several. A new reference; empty: `origin` is
- * one. */
+/* The origins that are allowed: those listed, or those in `origin` where it lists several. A new
+ * reference; empty: `origin` is one. */
 static json_t *origins_of(json_t *cors)
 {
     const char *origin = property_string(cors, "origin");
@@ -141,8 +147,9 @@ static json_t *preflight_headers(json_t *cors, json_t *origins)
     if (json_object_get(cors, "allowCredentials"))
         json_object_set_new(result, "Access-Control-Allow-Credentials", json_string("'true'"));
     if (json_is_integer(max_age))
-        json_object_set_new(result, "Access-Control-Max-Age",
-                            json_sprintf("'%" JSON_INTEGER_FORMAT "'", json_integer_value(max_age)));
+        json_object_set_new(
+            result, "Access-Control-Max-Age",
+            json_sprintf("'%" JSON_INTEGER_FORMAT "'", json_integer_value(max_age)));
     if (cache_control)
         json_object_set_new(result, "Cache-Control", json_sprintf("'%s'", cache_control));
     return result;
@@ -164,16 +171,19 @@ static void append_origin_expression(GString *text, const char *origin)
     }
 }
 
-/* The template that answers with the request's own origin where it is one of several allowed. (transfer full) */
+/* The template that answers with the request's own origin where it is one of several allowed.
+ * (transfer full) */
 static char *origin_template(json_t *origins)
 {
-    GString *text = g_string_new("#set($origin = $input.params(\"Origin\"))\n"
-                                 "#if($origin == \"\") #set($origin = $input.params(\"origin\")) #end\n"
-                                 "#if(");
+    GString *text =
+        g_string_new("#set($origin = $input.params(\"Origin\"))\n"
+                     "#if($origin == \"\") #set($origin = $input.params(\"origin\")) #end\n"
+                     "#if(");
     json_t *origin;
     size_t i;
 
-    json_array_foreach (origins, i, origin) {
+    json_array_foreach(origins, i, origin)
+    {
         g_string_append_printf(text, "%s$origin.matches(\"", i ? " || " : "");
         append_origin_expression(text, json_string_value(origin) ? json_string_value(origin) : "");
         g_string_append(text, "\")");
@@ -196,7 +206,8 @@ static void add_preflight(RestApi *api, const char *path, json_t *cors)
     const char *header;
     json_t *value;
 
-    json_object_foreach (headers, header, value) {
+    json_object_foreach(headers, header, value)
+    {
         g_autofree char *key = g_strconcat("method.response.header.", header, NULL);
 
         json_object_set_new(sent, key, json_true());
@@ -231,6 +242,8 @@ void rest_api_add_preflights(RestApi *api)
             merge_preflight(api, endpoint);
     }
     js_order_keys(api->preflights);
-    json_object_foreach (api->preflights, path, cors)
+    json_object_foreach(api->preflights, path, cors)
+    {
         add_preflight(api, path, cors);
+    }
 }

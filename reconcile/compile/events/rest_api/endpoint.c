@@ -60,8 +60,8 @@ static char *without_outer_slashes(const char *path)
 
 static bool read_route(Compilation *compilation, Endpoint *endpoint)
 {
-    static const char *const methods[] = {"GET",     "POST", "PUT",    "PATCH", "OPTIONS",
-                                          "HEAD",    "DELETE", "ANY",  NULL};
+    static const char *const methods[] = {"GET",  "POST",   "PUT", "PATCH", "OPTIONS",
+                                          "HEAD", "DELETE", "ANY", NULL};
     const char *path = json_string_value(json_object_get(endpoint->http, "path"));
     const char *method = property_string(endpoint->http, "method");
     g_autofree char *lower = method ? g_ascii_strdown(method, -1) : NULL;
@@ -87,9 +87,12 @@ static bool read_integration(Compilation *compilation, Endpoint *endpoint)
         const char *written;
         Integration integration;
     } rows[] = {
-        {"LAMBDA", INTEGRATION_AWS},       {"AWS", INTEGRATION_AWS},
-        {"LAMBDA_PROXY", INTEGRATION_AWS_PROXY}, {"AWS_PROXY", INTEGRATION_AWS_PROXY},
-        {"HTTP", INTEGRATION_HTTP},        {"HTTP_PROXY", INTEGRATION_HTTP_PROXY},
+        {"LAMBDA", INTEGRATION_AWS},
+        {"AWS", INTEGRATION_AWS},
+        {"LAMBDA_PROXY", INTEGRATION_AWS_PROXY},
+        {"AWS_PROXY", INTEGRATION_AWS_PROXY},
+        {"HTTP", INTEGRATION_HTTP},
+        {"HTTP_PROXY", INTEGRATION_HTTP_PROXY},
         {"MOCK", INTEGRATION_MOCK},
     };
     const char *written = property_string(endpoint->http, "integration");
@@ -149,7 +152,8 @@ static bool read_backend(Compilation *compilation, Endpoint *endpoint)
     const char *written = property_string(endpoint->http, "connectionType");
     g_autofree char *type = written ? g_ascii_strup(written, -1) : NULL;
 
-    if (endpoint->integration != INTEGRATION_HTTP && endpoint->integration != INTEGRATION_HTTP_PROXY)
+    if (endpoint->integration != INTEGRATION_HTTP &&
+        endpoint->integration != INTEGRATION_HTTP_PROXY)
         return true;
     if (!js_is_truthy(pointer_get(endpoint->http, "/request/uri"))) {
         endpoint_error(compilation, endpoint, NULL, "Add request.uri",
@@ -162,7 +166,8 @@ static bool read_backend(Compilation *compilation, Endpoint *endpoint)
     if (strchr(type, '-'))
         *strchr(type, '-') = '_';
     json_object_set_new(endpoint->http, "connectionType", json_string(type));
-    if (strcmp(type, "VPC_LINK") != 0 || js_is_truthy(json_object_get(endpoint->http, "connectionId")))
+    if (strcmp(type, "VPC_LINK") != 0 ||
+        js_is_truthy(json_object_get(endpoint->http, "connectionId")))
         return true;
     endpoint_error(compilation, endpoint, "/connectionType", "Add connectionId, the VPC link's id",
                    "connects through a VPC link but has no connectionId");
@@ -174,7 +179,8 @@ static void warn_unused(Compilation *compilation, const Endpoint *endpoint, cons
 {
     g_autofree char *pointer = g_strconcat(endpoint->pointer, below, NULL);
 
-    compilation_problem(compilation, PROBLEM_WARNING, pointer, "Take it out, or use integration: lambda",
+    compilation_problem(compilation, PROBLEM_WARNING, pointer,
+                        "Take it out, or use integration: lambda",
                         "%s has no effect on function \"%s\" with integration %s and is left out",
                         what, endpoint->function->key, integration_type(endpoint->integration));
 }
@@ -187,7 +193,8 @@ static void drop_request_of_proxy(Compilation *compilation, Endpoint *endpoint)
     json_t *value;
     void *next;
 
-    json_object_foreach_safe (request, next, key, value) {
+    json_object_foreach_safe(request, next, key, value)
+    {
         g_autofree char *below = NULL;
 
         if (strcmp(key, "parameters") == 0 || strcmp(key, "schemas") == 0 ||
@@ -231,9 +238,9 @@ static void read_parameters(Endpoint *endpoint)
         const char *key;
         json_t *value;
 
-        json_object_foreach (json_object_get(written, locations[i][0]), key, value) {
-            g_autofree char *name =
-                g_strconcat("method.request.", locations[i][1], ".", key, NULL);
+        json_object_foreach(json_object_get(written, locations[i][0]), key, value)
+        {
+            g_autofree char *name = g_strconcat("method.request.", locations[i][1], ".", key, NULL);
 
             json_object_set(flat, name, value);
         }
@@ -242,7 +249,8 @@ static void read_parameters(Endpoint *endpoint)
     endpoint->parameters = flat;
 }
 
-/* Every status needs a pattern; the one without is what a success answers, 200 where none is written. */
+/* Every status needs a pattern; the one without is what a success answers, 200 where none is
+ * written. */
 static void read_statuses(Endpoint *endpoint)
 {
     json_t *response = json_object_get(endpoint->http, "response");
@@ -263,7 +271,8 @@ static void read_statuses(Endpoint *endpoint)
         statuses = default_statuses();
         json_object_set_new(response, "statusCodes", statuses);
     } else if (endpoint->integration != INTEGRATION_MOCK) {
-        json_object_foreach (statuses, key, status) {
+        json_object_foreach(statuses, key, status)
+        {
             const char *pattern = json_string_value(json_object_get(status, "pattern"));
 
             has_default = has_default || (pattern && !*pattern);

@@ -6,8 +6,8 @@
 const char *integration_type(Integration integration)
 {
     static const char *const types[] = {
-        [INTEGRATION_AWS_PROXY] = "AWS_PROXY",   [INTEGRATION_AWS] = "AWS",
-        [INTEGRATION_HTTP] = "HTTP",             [INTEGRATION_HTTP_PROXY] = "HTTP_PROXY",
+        [INTEGRATION_AWS_PROXY] = "AWS_PROXY", [INTEGRATION_AWS] = "AWS",
+        [INTEGRATION_HTTP] = "HTTP",           [INTEGRATION_HTTP_PROXY] = "HTTP_PROXY",
         [INTEGRATION_MOCK] = "MOCK",
     };
 
@@ -18,20 +18,20 @@ const char *integration_type(Integration integration)
 static json_t *lambda_uri(const Endpoint *endpoint)
 {
     const char *mode = json_string_value(pointer_get(endpoint->http, "/response/transferMode"));
-    bool streams = mode && strcmp(mode, "STREAM") == 0 &&
-                   endpoint->integration == INTEGRATION_AWS_PROXY;
-    json_t *parts = json_pack(
-        "[s,{s:s},s,{s:s},s,o]", "arn:", "Ref", "AWS::Partition", ":apigateway:", "Ref",
-        "AWS::Region",
-        streams ? ":lambda:path/2021-11-15/functions/" : ":lambda:path/2015-03-31/functions/",
-        json_get_att(endpoint->function->logical_id, "Arn"));
+    bool streams =
+        mode && strcmp(mode, "STREAM") == 0 && endpoint->integration == INTEGRATION_AWS_PROXY;
+    json_t *parts = json_pack("[s,{s:s},s,{s:s},s,o]", "arn:", "Ref", "AWS::Partition",
+                              ":apigateway:", "Ref", "AWS::Region",
+                              streams ? ":lambda:path/2021-11-15/functions/"
+                                      : ":lambda:path/2015-03-31/functions/",
+                              json_get_att(endpoint->function->logical_id, "Arn"));
 
     if (endpoint->function->alias_name) {
         json_array_append_new(parts, json_string(":"));
         json_array_append_new(parts, json_string(endpoint->function->alias_name));
     }
-    json_array_append_new(parts,
-                          json_string(streams ? "/response-streaming-invocations" : "/invocations"));
+    json_array_append_new(
+        parts, json_string(streams ? "/response-streaming-invocations" : "/invocations"));
     return json_join("", parts);
 }
 
@@ -53,9 +53,9 @@ static void set_backend(json_t *integration, const Endpoint *endpoint)
 static void set_templates(json_t *integration, const Endpoint *endpoint)
 {
     json_t *request = json_object_get(endpoint->http, "request");
-    json_t *templates = request_templates(endpoint->integration == INTEGRATION_AWS,
-                                          json_object_get(request, "template"),
-                                          endpoint->authorizer ? endpoint->authorizer->claims : NULL);
+    json_t *templates = request_templates(
+        endpoint->integration == INTEGRATION_AWS, json_object_get(request, "template"),
+        endpoint->authorizer ? endpoint->authorizer->claims : NULL);
 
     if (endpoint->integration == INTEGRATION_AWS)
         json_object_set_new(integration, "PassthroughBehavior", json_string("NEVER"));
@@ -80,7 +80,8 @@ static void set_parameters(json_t *integration, const Endpoint *endpoint)
     if (!async && !passes_on)
         return;
     parameters = json_object();
-    json_object_foreach (endpoint->parameters, key, value) {
+    json_object_foreach(endpoint->parameters, key, value)
+    {
         g_autofree char *name = g_strconcat("integration.", key + strlen("method."), NULL);
         json_t *mapped = json_object_get(value, "mappedValue");
 

@@ -9,7 +9,8 @@ static json_t *request_parameters(const Endpoint *endpoint)
     const char *key;
     json_t *value;
 
-    json_object_foreach (endpoint->parameters, key, value) {
+    json_object_foreach(endpoint->parameters, key, value)
+    {
         json_t *required = json_object_get(value, "required");
 
         if (!json_is_object(value))
@@ -20,7 +21,8 @@ static json_t *request_parameters(const Endpoint *endpoint)
     return parameters;
 }
 
-/* The method waits for the permission; the authorizer takes that one's place in the list, as the framework's merging has it. */
+/* The method waits for the permission; the authorizer takes that one's place in the list, as the
+ * framework's merging has it. */
 static void set_dependencies(json_t *method, const Endpoint *endpoint, const char *authorizer_id)
 {
     g_autofree char *function = naming_normalize(endpoint->function->key);
@@ -35,11 +37,10 @@ static void set_dependencies(json_t *method, const Endpoint *endpoint, const cha
 static void add_method(RestApi *api, const Endpoint *endpoint)
 {
     bool private = js_is_truthy(json_object_get(endpoint->http, "private"));
-    json_t *properties =
-        json_pack("{s:s,s:o,s:o,s:o,s:b,s:s}", "HttpMethod", endpoint->method, "RequestParameters",
-                  request_parameters(endpoint), "ResourceId",
-                  rest_api_resource(api, endpoint->path), "RestApiId", rest_api_id(api),
-                  "ApiKeyRequired", private, "AuthorizationType", "NONE");
+    json_t *properties = json_pack(
+        "{s:s,s:o,s:o,s:o,s:b,s:s}", "HttpMethod", endpoint->method, "RequestParameters",
+        request_parameters(endpoint), "ResourceId", rest_api_resource(api, endpoint->path),
+        "RestApiId", rest_api_id(api), "ApiKeyRequired", private, "AuthorizationType", "NONE");
     g_autofree char *authorizer_id =
         endpoint->authorizer ? authorizer_apply(endpoint->authorizer, properties) : NULL;
     json_t *method;

@@ -5,11 +5,10 @@
 /* Where the claims go in: in the framework's templates and in people's own. */
 static const char claims_place[] = "extraCognitoPoolClaims";
 
-static const char json_body[] =
-    "\n"
-    "    #set( $body = $input.json(\"$\") )\n"
-    "\n"
-    "    ";
+static const char json_body[] = "\n"
+                                "    #set( $body = $input.json(\"$\") )\n"
+                                "\n"
+                                "    ";
 
 static const char form_body[] =
     "\n"
@@ -21,7 +20,8 @@ static const char form_body[] =
     "        #if( $keyValSize >= 1 )\n"
     "          #set( $key = $util.escapeJavaScript($util.urlDecode($keyVal[0])) )\n"
     "          #if( $keyValSize >= 2 )\n"
-    "            #set($val = $util.escapeJavaScript($util.urlDecode($keyVal[1])).replaceAll(\"\\\\'\",\"'\"))\n"
+    "            #set($val = "
+    "$util.escapeJavaScript($util.urlDecode($keyVal[1])).replaceAll(\"\\\\'\",\"'\"))\n"
     "          #else\n"
     "            #set( $val = '' )\n"
     "          #end\n"
@@ -82,14 +82,16 @@ static const char event_of_body[] =
 
 static const char end[] = "\n  ";
 
-/* "sub": "$context.authorizer.claims.sub", for every claim, (transfer full). "custom:tenant" is passed on as "tenant". */
+/* "sub": "$context.authorizer.claims.sub", for every claim, (transfer full). "custom:tenant" is
+ * passed on as "tenant". */
 static char *claims_text(json_t *claims)
 {
     GString *text = g_string_new(NULL);
     json_t *item;
     size_t i;
 
-    json_array_foreach (claims, i, item) {
+    json_array_foreach(claims, i, item)
+    {
         const char *claim = json_string_value(item);
         const char *colon = claim ? strchr(claim, ':') : NULL;
 
@@ -97,7 +99,8 @@ static char *claims_text(json_t *claims)
             g_string_append_printf(text, "\"%s\": \"$context.authorizer.claims['%s']\",", colon + 1,
                                    claim);
         else if (claim)
-            g_string_append_printf(text, "\"%s\": \"$context.authorizer.claims.%s\",", claim, claim);
+            g_string_append_printf(text, "\"%s\": \"$context.authorizer.claims.%s\",", claim,
+                                   claim);
     }
     return g_string_free(text, FALSE);
 }
@@ -129,13 +132,15 @@ json_t *request_templates(bool defaults, json_t *own, json_t *claims)
         json_object_set_new(templates, "application/x-www-form-urlencoded",
                             default_template(form_body));
     }
-    json_object_foreach (own, type, template) {
+    json_object_foreach(own, type, template)
+    {
         if (json_is_null(template))
             json_object_del(templates, type);
         else
             json_object_set(templates, type, template);
     }
-    json_object_foreach (templates, type, template) {
+    json_object_foreach(templates, type, template)
+    {
         if (json_is_string(template))
             json_object_set_new(templates, type, with_claims(json_string_value(template), text));
     }

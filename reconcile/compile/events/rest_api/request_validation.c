@@ -2,8 +2,8 @@
 #include "reconcile/compile/javascript.h"
 #include <string.h>
 
-/* The words of a text, each with its first letter in upper case, joined: "application/x-www" is "ApplicationXWww". With
- * `lower`, the rest of each word is in lower case. (transfer full) */
+/* The words of a text, each with its first letter in upper case, joined: "application/x-www" is
+ * "ApplicationXWww". With `lower`, the rest of each word is in lower case. (transfer full) */
 static char *joined_words(const char *text, bool lower)
 {
     g_autoptr(GRegex) expression =
@@ -46,7 +46,8 @@ static bool has_required_parameter(const Endpoint *endpoint)
     const char *key;
     json_t *value;
 
-    json_object_foreach (endpoint->parameters, key, value) {
+    json_object_foreach(endpoint->parameters, key, value)
+    {
         json_t *required = json_object_get(value, "required");
 
         if (json_is_object(value) ? !js_is_present(required) || js_is_truthy(required)
@@ -70,8 +71,8 @@ static void add_model(RestApi *api, const char *id, json_t *config, const char *
     compilation_add_resource(api->compilation, id, "AWS::ApiGateway::Model", properties);
 }
 
-/* A schema of provider.apiGateway.request.schemas by its key is one model for all methods. Returns the model's logical id.
- * (transfer full) */
+/* A schema of provider.apiGateway.request.schemas by its key is one model for all methods. Returns
+ * the model's logical id. (transfer full) */
 static char *require_model(RestApi *api, const Endpoint *endpoint, const char *content_type,
                            json_t *config)
 {
@@ -86,7 +87,8 @@ static char *require_model(RestApi *api, const Endpoint *endpoint, const char *c
         json_t *properties;
 
         add_model(api, id, shared, "application/json");
-        properties = json_object_get(json_object_get(api->compilation->resources, id), "Properties");
+        properties =
+            json_object_get(json_object_get(api->compilation->resources, id), "Properties");
         property_copy_truthy(properties, "Name", shared, "name");
         property_copy_truthy(properties, "Description", shared, "description");
     } else {
@@ -112,7 +114,8 @@ static void validate_endpoint(RestApi *api, const Endpoint *endpoint)
         return;
     if (!json_object_get(properties, "RequestModels"))
         json_object_set_new(properties, "RequestModels", json_object());
-    json_object_foreach (schemas, content_type, config) {
+    json_object_foreach(schemas, content_type, config)
+    {
         g_autofree char *model = require_model(api, endpoint, content_type, config);
 
         json_object_set_new(json_object_get(properties, "RequestModels"), content_type,

@@ -25,7 +25,8 @@ static void add_known(RestApi *api, const char *path, json_t *id)
         g_hash_table_replace(api->resource_of, g_strndup(path, length), json_incref(id));
 }
 
-/* provider.apiGateway.restApiResources: [{path, resourceId}] or {path: resourceId}, which the API has already. */
+/* provider.apiGateway.restApiResources: [{path, resourceId}] or {path: resourceId}, which the API
+ * has already. */
 static void read_known(RestApi *api)
 {
     json_t *known = json_object_get(api->config, "restApiResources");
@@ -33,11 +34,15 @@ static void read_known(RestApi *api)
     json_t *item;
     size_t i;
 
-    json_object_foreach (known, path, item)
+    json_object_foreach(known, path, item)
+    {
         add_known(api, path, item);
-    json_array_foreach (known, i, item)
+    }
+    json_array_foreach(known, i, item)
+    {
         if ((path = property_string(item, "path")))
             add_known(api, path, json_object_get(item, "resourceId"));
+    }
 }
 
 /* A resource that is known makes those above it exist as well: they cannot be made here. */

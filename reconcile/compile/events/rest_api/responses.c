@@ -2,7 +2,8 @@
 #include "reconcile/compile/javascript.h"
 #include <string.h>
 
-/* A function behind templates tells the status by "[404]" in its error message: these patterns find it. */
+/* A function behind templates tells the status by "[404]" in its error message: these patterns find
+ * it. */
 json_t *default_statuses(void)
 {
     static const char *const patterns[][2] = {
@@ -37,8 +38,10 @@ static json_t *headers_of_all(const Endpoint *endpoint)
         json_t *item;
         size_t i;
 
-        json_array_foreach (origins, i, item)
+        json_array_foreach(origins, i, item)
+        {
             g_string_append_printf(allowed, "%s%s", i ? "," : "", json_string_value(item));
+        }
         if (allowed->len == 0)
             g_string_append(allowed, origin ? origin : "*");
         json_object_set_new(headers, "Access-Control-Allow-Origin",
@@ -56,7 +59,8 @@ static void map_headers(json_t *parameters, json_t *headers, json_t *value)
     const char *header;
     json_t *own;
 
-    json_object_foreach (headers, header, own) {
+    json_object_foreach(headers, header, own)
+    {
         g_autofree char *key = g_strconcat("method.response.header.", header, NULL);
 
         json_object_set(parameters, key, value ? value : own);
@@ -85,13 +89,13 @@ json_t *integration_responses(const Endpoint *endpoint)
     const char *code;
     json_t *status;
 
-    json_object_foreach (endpoint->statuses, code, status) {
+    json_object_foreach(endpoint->statuses, code, status)
+    {
         const char *pattern = json_string_value(json_object_get(status, "pattern"));
         json_t *parameters = json_object();
-        json_t *response =
-            json_pack("{s:s,s:s,s:o,s:o}", "StatusCode", code, "SelectionPattern",
-                      pattern ? pattern : "", "ResponseParameters", parameters,
-                      "ResponseTemplates", response_templates(endpoint, status));
+        json_t *response = json_pack("{s:s,s:s,s:o,s:o}", "StatusCode", code, "SelectionPattern",
+                                     pattern ? pattern : "", "ResponseParameters", parameters,
+                                     "ResponseTemplates", response_templates(endpoint, status));
 
         map_headers(parameters, headers, NULL);
         map_headers(parameters, json_object_get(status, "headers"), NULL);
@@ -111,14 +115,15 @@ json_t *method_responses(const Endpoint *endpoint)
     const char *code;
     json_t *status;
 
-    json_object_foreach (endpoint->statuses, code, status) {
+    json_object_foreach(endpoint->statuses, code, status)
+    {
         json_t *parameters = json_object();
 
         map_headers(parameters, headers, json_true());
         map_headers(parameters, json_object_get(status, "headers"), json_true());
-        json_array_append_new(responses, json_pack("{s:o,s:{},s:s}", "ResponseParameters",
-                                                   parameters, "ResponseModels", "StatusCode",
-                                                   code));
+        json_array_append_new(responses,
+                              json_pack("{s:o,s:{},s:s}", "ResponseParameters", parameters,
+                                        "ResponseModels", "StatusCode", code));
     }
     json_decref(headers);
     return responses;

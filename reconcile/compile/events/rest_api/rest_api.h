@@ -2,9 +2,11 @@
  *
  * Inside rest_api/ only: the REST API of a service, made of its http events.
  *
- *     events ─ endpoint.c ─▶ Endpoint[] ─▶ resources, cors, methods, validators, authorizers, deployment, usage plans, permissions
+ *     events ─ endpoint.c ─▶ Endpoint[] ─▶ resources, cors, methods, validators, authorizers,
+ * deployment, usage plans, permissions
  *
- * An Endpoint is one event after the framework's defaults; all parts read endpoints and add to the compilation. */
+ * An Endpoint is one event after the framework's defaults; all parts read endpoints and add to the
+ * compilation. */
 #pragma once
 #include "reconcile/compile/events/api_gateway.h"
 
@@ -17,31 +19,34 @@ typedef enum {
 } Integration;
 
 typedef struct {
-    const char *type;       /* as written or "AWS_IAM"; NULL: TOKEN */
-    const char *name;       /* borrowed from the endpoint; NULL where the API has it already or for IAM */
-    char *owned_name;       /* where the name comes from an ARN */
-    json_t *arn;            /* of the function or user pool, owned; NULL where the API has the authorizer already */
-    json_t *id;             /* of an authorizer that the API has already (borrowed), or NULL */
+    const char *type; /* as written or "AWS_IAM"; NULL: TOKEN */
+    const char *name; /* borrowed from the endpoint; NULL where the API has it already or for IAM */
+    char *owned_name; /* where the name comes from an ARN */
+    json_t *arn;      /* of the function or user pool, owned; NULL where the API has the authorizer
+                         already */
+    json_t *id;       /* of an authorizer that the API has already (borrowed), or NULL */
     const Function *function; /* of this service that decides, or NULL */
     bool managed_externally;
-    json_t *ttl;            /* owned, or NULL */
+    json_t *ttl;                     /* owned, or NULL */
     const char *identity_source;     /* or NULL */
     const char *identity_validation; /* or NULL */
-    json_t *claims, *scopes; /* borrowed, or NULL */
+    json_t *claims, *scopes;         /* borrowed, or NULL */
 } Authorizer;
 
 typedef struct {
     Function *function;
-    char *pointer;    /* "/functions/hello/events/0/http" */
-    json_t *http;     /* the event as a map, a copy of its own with defaults filled in */
-    char *path;       /* "users/{id}", without slashes at its ends */
-    char *name;       /* of the path in logical ids: "UsersIdVar" */
-    char *method;     /* "GET" */
-    char *method_id;  /* "ApiGatewayMethodUsersIdVarGet" */
+    char *pointer;   /* "/functions/hello/events/0/http" */
+    json_t *http;    /* the event as a map, a copy of its own with defaults filled in */
+    char *path;      /* "users/{id}", without slashes at its ends */
+    char *name;      /* of the path in logical ids: "UsersIdVar" */
+    char *method;    /* "GET" */
+    char *method_id; /* "ApiGatewayMethodUsersIdVarGet" */
     Integration integration;
-    json_t *parameters; /* {"method.request.path.id": true or a map}, or NULL (borrowed from http) */
-    json_t *statuses;   /* {"200": {"pattern": …}} in order, or NULL: no response (borrowed from http) */
-    json_t *cors;       /* {origin | origins, methods, headers, …}, or NULL (borrowed from http) */
+    json_t
+        *parameters; /* {"method.request.path.id": true or a map}, or NULL (borrowed from http) */
+    json_t
+        *statuses; /* {"200": {"pattern": …}} in order, or NULL: no response (borrowed from http) */
+    json_t *cors; /* {origin | origins, methods, headers, …}, or NULL (borrowed from http) */
     Authorizer *authorizer; /* or NULL */
 } Endpoint;
 
@@ -58,8 +63,8 @@ typedef struct {
 /* endpoint.c: reads one event. (transfer full) NULL, with an error, where it cannot be compiled. */
 Endpoint *endpoint_read(Compilation *compilation, const EventCursor *cursor);
 void endpoint_free(Endpoint *endpoint);
-void endpoint_error(Compilation *compilation, const Endpoint *endpoint, const char *below, const char *hint,
-                    const char *format, ...) G_GNUC_PRINTF(5, 6);
+void endpoint_error(Compilation *compilation, const Endpoint *endpoint, const char *below,
+                    const char *hint, const char *format, ...) G_GNUC_PRINTF(5, 6);
 
 /* {"Ref":"ApiGatewayRestApi"} or provider.apiGateway.restApiId; a new reference. */
 json_t *rest_api_id(const RestApi *api);
@@ -74,7 +79,8 @@ void rest_api_add_log_group(RestApi *api);
 /* resources.c: one resource a path segment, but for those that the API has already. */
 void rest_api_add_resources(RestApi *api);
 
-/* cors.c: what an event says of CORS with its defaults (a new reference), and the answers to preflight requests. */
+/* cors.c: what an event says of CORS with its defaults (a new reference), and the answers to
+ * preflight requests. */
 json_t *cors_read(json_t *written, const char *method);
 void rest_api_add_preflights(RestApi *api);
 
@@ -95,7 +101,8 @@ json_t *method_responses(const Endpoint *endpoint);
 bool authorizer_read(Compilation *compilation, Endpoint *endpoint);
 void authorizer_free(Authorizer *authorizer);
 bool authorizer_is_cognito(const Authorizer *authorizer);
-/* Sets AuthorizationType and its companions; the id of the authorizer that the method waits for, or NULL. (transfer full) */
+/* Sets AuthorizationType and its companions; the id of the authorizer that the method waits for, or
+ * NULL. (transfer full) */
 char *authorizer_apply(const Authorizer *authorizer, json_t *properties);
 void rest_api_add_authorizers(RestApi *api);
 void rest_api_add_authorizer_permission(RestApi *api, const Endpoint *endpoint);

@@ -2,8 +2,9 @@
 #include "reconcile/compile/javascript.h"
 #include <string.h>
 
-/* provider.apiGateway.apiKeys is a list of keys ("name" or {name, value, …}) and, where usagePlan is a list of named plans,
- * of {plan: keys}. Ids count keys, within a plan from 1; after a plan's keys the count goes on from theirs. */
+/* provider.apiGateway.apiKeys is a list of keys ("name" or {name, value, …}) and, where usagePlan
+ * is a list of named plans, of {plan: keys}. Ids count keys, within a plan from 1; after a plan's
+ * keys the count goes on from theirs. */
 typedef struct {
     RestApi *api;
     unsigned number;
@@ -18,7 +19,8 @@ static json_t *plan_named(const RestApi *api, const char *name)
 
     if (!json_is_array(plans))
         return NULL;
-    json_array_foreach (plans, i, plan) {
+    json_array_foreach(plans, i, plan)
+    {
         if (json_object_get(plan, name))
             return json_object_get(plan, name);
     }
@@ -57,7 +59,8 @@ static void add_api_key(RestApi *api, json_t *key, const char *plan, unsigned nu
     property_copy_truthy(properties, "Value", key, "value");
     property_copy(properties, "Description", key, "description");
     property_copy(properties, "CustomerId", key, "customerId");
-    resource = compilation_add_resource(api->compilation, id, "AWS::ApiGateway::ApiKey", properties);
+    resource =
+        compilation_add_resource(api->compilation, id, "AWS::ApiGateway::ApiKey", properties);
     json_object_set_new(resource, "DependsOn", json_string(api->deployment_id));
 }
 
@@ -68,8 +71,8 @@ static void add_plan_key(RestApi *api, const char *plan, unsigned number)
     g_autofree char *of = plan_id(plan);
 
     compilation_add_resource(api->compilation, id, "AWS::ApiGateway::UsagePlanKey",
-                             json_pack("{s:o,s:s,s:o}", "KeyId", json_ref(key), "KeyType", "API_KEY",
-                                       "UsagePlanId", json_ref(of)));
+                             json_pack("{s:o,s:s,s:o}", "KeyId", json_ref(key), "KeyType",
+                                       "API_KEY", "UsagePlanId", json_ref(of)));
 }
 
 /* The plan that an entry of apiKeys belongs to, or NULL. */
@@ -108,8 +111,10 @@ static void add_entry(KeyCount *count, json_t *entry,
         return;
     }
     count->number = 0;
-    json_array_foreach (json_object_get(entry, plan), i, key)
+    json_array_foreach(json_object_get(entry, plan), i, key)
+    {
         add(count->api, key, plan, ++count->number);
+    }
 }
 
 static void add_key_to_plan(RestApi *api, json_t *key, const char *plan, unsigned number)
@@ -124,7 +129,8 @@ void rest_api_add_api_keys(RestApi *api)
     json_t *entry;
     size_t i;
 
-    json_array_foreach (json_object_get(api->config, "apiKeys"), i, entry) {
+    json_array_foreach(json_object_get(api->config, "apiKeys"), i, entry)
+    {
         if (plan_of_entry(api, entry) || !names_unknown_plan(api, entry))
             add_entry(&count, entry, add_api_key);
     }
@@ -170,9 +176,9 @@ static void add_plan(RestApi *api, const char *name, json_t *plan)
             properties, "UsagePlanName",
             json_sprintf("%s-%s-%s", compilation->service, name, compilation->stage));
     } else {
-        json_object_set_new(properties, "Description",
-                            json_sprintf("Usage plan for %s %s stage", compilation->service,
-                                         compilation->stage));
+        json_object_set_new(
+            properties, "Description",
+            json_sprintf("Usage plan for %s %s stage", compilation->service, compilation->stage));
         json_object_set_new(properties, "UsagePlanName",
                             json_sprintf("%s-%s", compilation->service, compilation->stage));
     }
@@ -194,12 +200,15 @@ void rest_api_add_usage_plans(RestApi *api)
         return;
     if (!json_is_array(plans))
         add_plan(api, NULL, plans);
-    json_array_foreach (plans, i, item) {
+    json_array_foreach(plans, i, item)
+    {
         void *first = json_object_iter(item);
 
         if (first)
             add_plan(api, json_object_iter_key(first), json_object_iter_value(first));
     }
-    json_array_foreach (keys, i, item)
+    json_array_foreach(keys, i, item)
+    {
         add_entry(&count, item, add_key_to_plan);
+    }
 }
