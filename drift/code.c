@@ -29,8 +29,9 @@ static DeployedCode *code_of(const char *logical_id, json_t *resource, GHashTabl
     const char *key = resolve(json_object_get(code, "S3Key"), physical_ids);
     const char *function = g_hash_table_lookup(physical_ids, logical_id);
 
-    if (g_strcmp0(json_string_value(json_object_get(resource, "Type")), "AWS::Lambda::Function") != 0 || !bucket ||
-        !key || !function)
+    if (g_strcmp0(json_string_value(json_object_get(resource, "Type")), "AWS::Lambda::Function") !=
+            0 ||
+        !bucket || !key || !function)
         return NULL;
     DeployedCode *deployed = g_new0(DeployedCode, 1);
     deployed->logical_id = g_strdup(logical_id);
@@ -41,13 +42,15 @@ static DeployedCode *code_of(const char *logical_id, json_t *resource, GHashTabl
     return deployed;
 }
 
-GPtrArray *deployed_code_from_template(json_t *template, GHashTable *physical_ids, GHashTable *sha256_by_key)
+GPtrArray *deployed_code_from_template(json_t *template, GHashTable *physical_ids,
+                                       GHashTable *sha256_by_key)
 {
     GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify)deployed_code_free);
     const char *id;
     json_t *resource;
 
-    json_object_foreach (json_object_get(template, "Resources"), id, resource) {
+    json_object_foreach(json_object_get(template, "Resources"), id, resource)
+    {
         DeployedCode *code = code_of(id, resource, physical_ids, sha256_by_key);
         if (code)
             g_ptr_array_add(list, code);
@@ -67,8 +70,8 @@ bool code_detect(AwsClient *client, const GPtrArray *deployed, GPtrArray *findin
             return false;
         if (!function || !function->code_sha256 || strcmp(function->code_sha256, code->sha256) == 0)
             continue;
-        Finding *finding =
-            finding_new(FINDING_CODE, code->logical_id, "AWS::Lambda::Function", code->function_name);
+        Finding *finding = finding_new(FINDING_CODE, code->logical_id, "AWS::Lambda::Function",
+                                       code->function_name);
         finding_add(finding, DIFFERENCE_NOT_EQUAL, "/Code", code->sha256, function->code_sha256);
         g_ptr_array_add(findings, finding);
     }
@@ -77,5 +80,6 @@ bool code_detect(AwsClient *client, const GPtrArray *deployed, GPtrArray *findin
 
 bool code_correct(AwsClient *client, const DeployedCode *code, GError **error)
 {
-    return lambda_update_function_code(client, code->function_name, code->s3_bucket, code->s3_key, NULL, NULL, error);
+    return lambda_update_function_code(client, code->function_name, code->s3_bucket, code->s3_key,
+                                       NULL, NULL, error);
 }

@@ -4,7 +4,9 @@
 #include "reconcile/plan/template_reference.h"
 #include <string.h>
 
-#define PLACEHOLDER_ID "DriftlessPlaceholder" /* a template without resources is refused; a wait handle makes nothing */
+#define PLACEHOLDER_ID                                                                             \
+    "DriftlessPlaceholder" /* a template without resources is refused; a wait handle makes nothing \
+                            */
 
 void correction_clear(Correction *correction)
 {
@@ -57,18 +59,21 @@ static bool holds_dynamic_reference(json_t *value)
 
     if (json_is_string(value))
         return strstr(json_string_value(value), "{{resolve:") != NULL;
-    json_array_foreach (value, i, item) {
+    json_array_foreach(value, i, item)
+    {
         if (holds_dynamic_reference(item))
             return true;
     }
-    json_object_foreach (value, key, item) {
+    json_object_foreach(value, key, item)
+    {
         if (holds_dynamic_reference(item))
             return true;
     }
     return false;
 }
 
-/* Whether what a template says of a property leads to a secret, which must not be copied into a template in clear. */
+/* Whether what a template says of a property leads to a secret, which must not be copied into a
+ * template in clear. */
 static bool leads_to_secret(json_t *template, json_t *value)
 {
     SecretSearch search = {json_object_get(template, "Parameters"), false};
@@ -88,23 +93,26 @@ static json_t *without_read_only(const ResourceType *type, const char *path, jso
     if (json_is_array(value)) {
         g_autofree char *items = g_strconcat(path, "/*", NULL);
         copy = json_array();
-        json_array_foreach (value, i, item)
+        json_array_foreach(value, i, item)
             json_array_append_new(copy, without_read_only(type, items, item));
         return copy;
     }
     if (!json_is_object(value))
         return json_deep_copy(value);
     copy = json_object();
-    json_object_foreach (value, key, item) {
+    json_object_foreach(value, key, item)
+    {
         g_autofree char *below = g_strconcat(path, "/", key, NULL);
-        if (type && resource_type_property(type, below, &property) && property.flags & PROPERTY_READ_ONLY)
+        if (type && resource_type_property(type, below, &property) &&
+            property.flags & PROPERTY_READ_ONLY)
             continue;
         json_object_set_new(copy, key, without_read_only(type, below, item));
     }
     return copy;
 }
 
-/* Sets one difference's place inside a property, leaving the expressions beside it; false where the template has no plain objects on the way. */
+/* Sets one difference's place inside a property, leaving the expressions beside it; false where the
+ * template has no plain objects on the way. */
 static bool set_inside(json_t *properties, json_t *actual, const char *path)
 {
     g_auto(GStrv) segments = g_strsplit(path[0] == '/' ? path + 1 : path, "/", -1);
@@ -114,7 +122,8 @@ static bool set_inside(json_t *properties, json_t *actual, const char *path)
     for (guint i = 0; i < last; i++) {
         target = json_object_get(target, segments[i]);
         source = json_object_get(source, segments[i]);
-        if (!json_is_object(target) || (json_object_size(target) == 1 && json_object_get(target, "Ref")))
+        if (!json_is_object(target) ||
+            (json_object_size(target) == 1 && json_object_get(target, "Ref")))
             return false;
     }
     json_t *value = json_object_get(source, segments[last]);
@@ -125,29 +134,33 @@ static bool set_inside(json_t *properties, json_t *actual, const char *path)
     return true;
 }
 
-static void adjust_with_secret(Correction *correction, json_t *template, json_t *properties, const Finding *finding,
-                               const Difference *difference)
+static void adjust_with_secret(Correction *correction, json_t *template, json_t *properties,
+                               const Finding *finding, const Difference *difference)
 {
     json_t *value = pointer_get(properties, difference->path);
 
-    if ((value && leads_to_secret(template, value)) || !set_inside(properties, finding->actual, difference->path))
+    if ((value && leads_to_secret(template, value)) ||
+        !set_inside(properties, finding->actual, difference->path))
         held(correction,
-             "%s %s leads to a secret (NoEcho or {{resolve:…}}): its actual value may not be copied into a template; put "
+             "%s %s leads to a secret (NoEcho or {{resolve:…}}): its actual value may not be "
+             "copied into a template; put "
              "it right by hand",
              finding->logical_id, difference->path);
 }
 
-static void adjust_property(Correction *correction, json_t *template, json_t *properties, const Finding *finding,
-                            const Difference *difference)
+static void adjust_property(Correction *correction, json_t *template, json_t *properties,
+                            const Finding *finding, const Difference *difference)
 {
     const ResourceType *type = resource_type_find(finding->type);
     g_autofree char *name = top_level(difference->path);
-    json_t *declared = json_object_get(properties, name), *actual = json_object_get(finding->actual, name);
+    json_t *declared = json_object_get(properties, name),
+           *actual = json_object_get(finding->actual, name);
     Property property;
 
     if (type && resource_type_property(type, difference->path + 1, &property) &&
         property.flags & (PROPERTY_CREATE_ONLY | PROPERTY_READ_ONLY)) {
-        held(correction, "%s %s cannot change in place: replace the resource, or put it right by hand",
+        held(correction,
+             "%s %s cannot change in place: replace the resource, or put it right by hand",
              finding->logical_id, difference->path);
         return;
     }
@@ -156,8 +169,9 @@ static void adjust_property(Correction *correction, json_t *template, json_t *pr
         return;
     }
     if (holds_dynamic_reference(actual)) {
-        held(correction, "%s %s holds a {{resolve:…}} that somebody put there: put it right by hand", finding->logical_id,
-             difference->path);
+        held(correction,
+             "%s %s holds a {{resolve:…}} that somebody put there: put it right by hand",
+             finding->logical_id, difference->path);
         return;
     }
     if (actual)
@@ -176,7 +190,8 @@ static void adjust_modified(Correction *correction, json_t *template, const Find
         return;
     }
     if (!finding->actual) {
-        held(correction, "%s: CloudFormation does not say what its properties are now", finding->logical_id);
+        held(correction, "%s: CloudFormation does not say what its properties are now",
+             finding->logical_id);
         return;
     }
     if (!properties) {
@@ -213,10 +228,12 @@ static json_t *literal_of(const char *id, const char *attribute, void *data)
 
     if (!is_deleted(literals->findings, id))
         return NULL;
-    json_t *value = json_object_get(json_object_get(literals->known, id), attribute ? attribute : "Ref");
+    json_t *value =
+        json_object_get(json_object_get(literals->known, id), attribute ? attribute : "Ref");
     if (!value)
         held(literals->correction,
-             "%s was deleted, and what its %s was is not known: nothing that refers to it can be left untouched; bring it back by "
+             "%s was deleted, and what its %s was is not known: nothing that refers to it can be "
+             "left untouched; bring it back by "
              "deploying a commit",
              id, attribute ? attribute : "Ref");
     return value ? json_incref(value) : NULL;
@@ -248,7 +265,8 @@ static void substitute_section(json_t *template, const char *section, Literals *
         json_object_set_new(template, section, template_substitute(value, literal_of, literals));
 }
 
-static void take_out_deleted(Correction *correction, json_t *template, const GPtrArray *findings, json_t *known)
+static void take_out_deleted(Correction *correction, json_t *template, const GPtrArray *findings,
+                             json_t *known)
 {
     Literals literals = {known, findings, correction};
     json_t *resources = json_object_get(template, "Resources"), *resource;
@@ -260,13 +278,11 @@ static void take_out_deleted(Correction *correction, json_t *template, const GPt
         if (finding->kind != FINDING_DELETED || !finding_is_open(finding))
             continue;
         any = true;
-        correction->deletes_data |= resource_type_holds_data(finding->type);
         json_object_del(resources, finding->logical_id);
     }
     if (!any)
         return;
-    json_object_foreach (resources, id, resource)
-        drop_dependencies(resource, findings);
+    json_object_foreach(resources, id, resource) drop_dependencies(resource, findings);
     substitute_section(template, "Resources", &literals);
     substitute_section(template, "Outputs", &literals);
     resources = json_object_get(template, "Resources");
@@ -275,7 +291,8 @@ static void take_out_deleted(Correction *correction, json_t *template, const GPt
                             json_pack("{s:s}", "Type", "AWS::CloudFormation::WaitConditionHandle"));
 }
 
-void correction_make(json_t *template, const GPtrArray *findings, json_t *last_known, Correction *ret)
+void correction_make(json_t *template, const GPtrArray *findings, json_t *last_known,
+                     Correction *ret)
 {
     json_t *adjusted = json_deep_copy(template);
 
@@ -294,9 +311,12 @@ void correction_make(json_t *template, const GPtrArray *findings, json_t *last_k
 
 bool correction_redeploys_rest_api(const GPtrArray *findings)
 {
-    static const char *const types[] = {"AWS::ApiGateway::Method",           "AWS::ApiGateway::Resource",
-                                        "AWS::ApiGateway::Model",            "AWS::ApiGateway::Authorizer",
-                                        "AWS::ApiGateway::RequestValidator", "AWS::ApiGateway::GatewayResponse",
+    static const char *const types[] = {"AWS::ApiGateway::Method",
+                                        "AWS::ApiGateway::Resource",
+                                        "AWS::ApiGateway::Model",
+                                        "AWS::ApiGateway::Authorizer",
+                                        "AWS::ApiGateway::RequestValidator",
+                                        "AWS::ApiGateway::GatewayResponse",
                                         "AWS::ApiGateway::RestApi"};
 
     for (guint i = 0; i < findings->len; i++) {

@@ -18,7 +18,6 @@ bool correction_is_explained(const CloudFormationChangeSet *change_set, const GP
 
 typedef struct {
     json_t *adjusted;      /* step one's template, a new reference; NULL: held */
-    bool deletes_data;     /* a deleted resource held data: recreating it empty needs approval */
     char *held_reason;     /* why no template could be made, or NULL */
 } Correction;
 void correction_clear(Correction *correction);

@@ -3,10 +3,23 @@
 
 bool drift_detection_start(AwsClient *client, const char *stack_id, char **ret_id, GError **error)
 {
-    return cloud_formation_detect_stack_drift(client, stack_id, ret_id, error);
+    g_autoptr(GError) refusal = NULL;
+
+    if (cloud_formation_detect_stack_drift(client, stack_id, ret_id, &refusal))
+        return true;
+    if (aws_error_is(refusal, "OperationInProgressException") ||
+        aws_error_is(refusal, "OperationInProgress") ||
+        (aws_error_is(refusal, "ValidationError") &&
+         strstr(aws_error_message(refusal), "IN_PROGRESS"))) {
+        *ret_id = NULL;
+        return true;
+    }
+    g_propagate_error(error, g_steal_pointer(&refusal));
+    return false;
 }
 
-bool drift_detection_poll(AwsClient *client, const char *detection_id, bool *ret_done, char **ret_failure, GError **error)
+bool drift_detection_poll(AwsClient *client, const char *detection_id, bool *ret_done,
+                          char **ret_failure, GError **error)
 {
     g_autoptr(CloudFormationDriftDetection) detection = NULL;
 
@@ -15,7 +28,9 @@ bool drift_detection_poll(AwsClient *client, const char *detection_id, bool *ret
     const char *status = detection->status ? detection->status : "";
     bool failed = strcmp(status, "DETECTION_FAILED") == 0;
     *ret_done = failed || strcmp(status, "DETECTION_COMPLETE") == 0;
-    *ret_failure = failed ? g_strdup(detection->status_reason ? detection->status_reason : "no reason given") : NULL;
+    *ret_failure =
+        failed ? g_strdup(detection->status_reason ? detection->status_reason : "no reason given")
+               : NULL;
     return true;
 }
 
@@ -28,7 +43,8 @@ static DifferenceKind difference_kind(const char *type)
 
 static Finding *modified(const CloudFormationResourceDrift *drift)
 {
-    Finding *finding = finding_new(FINDING_MODIFIED, drift->logical_id, drift->type, drift->physical_id);
+    Finding *finding =
+        finding_new(FINDING_MODIFIED, drift->logical_id, drift->type, drift->physical_id);
 
     finding->actual = json_incref(drift->actual_properties);
     finding->expected = json_incref(drift->expected_properties);
@@ -56,17 +72,19 @@ static Finding *finding_of(const CloudFormationResourceDrift *drift, unsigned *u
     if (strcmp(status, "MODIFIED") == 0)
         return modified(drift);
     if (strcmp(status, "DELETED") == 0) {
-        Finding *finding = finding_new(FINDING_DELETED, drift->logical_id, drift->type, drift->physical_id);
+        Finding *finding =
+            finding_new(FINDING_DELETED, drift->logical_id, drift->type, drift->physical_id);
         finding->expected = json_incref(drift->expected_properties);
         return finding;
     }
-    Finding *finding = finding_new(FINDING_UNKNOWN, drift->logical_id, drift->type, drift->physical_id);
+    Finding *finding =
+        finding_new(FINDING_UNKNOWN, drift->logical_id, drift->type, drift->physical_id);
     finding->reason = g_strdup(drift->status_reason);
     return finding;
 }
 
-bool drift_detection_findings(AwsClient *client, const char *stack_id, GPtrArray **ret_findings, unsigned *ret_unchecked,
-                              GError **error)
+bool drift_detection_findings(AwsClient *client, const char *stack_id, GPtrArray **ret_findings,
+                              unsigned *ret_unchecked, GError **error)
 {
     g_autoptr(GPtrArray) drifts = NULL;
     unsigned unchecked = 0;

@@ -10,7 +10,7 @@
 #include "reconcile/aws/cloud_formation.h"
 #include "reconcile/aws/lambda.h"
 
-/* Starts a detection; `ret_id` (transfer full). */
+/* Starts a detection; `ret_id` (transfer full), NULL when one is under way already: come back later. */
 G_GNUC_WARN_UNUSED_RESULT
 bool drift_detection_start(AwsClient *client, const char *stack_id, char **ret_id, GError **error);
 

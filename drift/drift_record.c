@@ -40,9 +40,9 @@ void drift_record_free(DriftRecord *record)
 
 json_t *drift_record_to_json(const DriftRecord *record)
 {
-    json_t *json = json_pack("{s:s, s:I, s:I, s:b}", "phase", phase_names[record->phase], "phaseStartedMs",
-                             (json_int_t)record->phase_started_ms, "polls", (json_int_t)record->polls,
-                             "noDriftAware", record->no_drift_aware);
+    json_t *json = json_pack("{s:s, s:I, s:I, s:b}", "phase", phase_names[record->phase],
+                             "phaseStartedMs", (json_int_t)record->phase_started_ms, "polls",
+                             (json_int_t)record->polls, "noDriftAware", record->no_drift_aware);
 
     if (record->detection_id)
         json_object_set_new(json, "detectionId", json_string(record->detection_id));

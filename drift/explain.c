@@ -12,12 +12,14 @@ static const Finding *finding_for(const GPtrArray *findings, const char *logical
 {
     const Finding *finding = findings_get(findings, logical_id);
 
-    return finding && finding_is_open(finding) && finding->kind != FINDING_UNKNOWN && finding->kind != FINDING_CODE
+    return finding && finding_is_open(finding) && finding->kind != FINDING_UNKNOWN &&
+                   finding->kind != FINDING_CODE
                ? finding
                : NULL;
 }
 
-/* Whether the template names the resource itself, so that made again it has the same name: a create-only property that ends in Name. */
+/* Whether the template names the resource itself, so that made again it has the same name: a
+ * create-only property that ends in Name. */
 static bool has_explicit_name(json_t *resource)
 {
     const ResourceType *type = resource_type_find(text_at(resource, "Type"));
@@ -25,9 +27,10 @@ static bool has_explicit_name(json_t *resource)
     json_t *value;
     Property property;
 
-    json_object_foreach (json_object_get(resource, "Properties"), name, value) {
-        if (g_str_has_suffix(name, "Name") && type && resource_type_property(type, name, &property) &&
-            property.flags & PROPERTY_CREATE_ONLY)
+    json_object_foreach(json_object_get(resource, "Properties"), name, value)
+    {
+        if (g_str_has_suffix(name, "Name") && type &&
+            resource_type_property(type, name, &property) && property.flags & PROPERTY_CREATE_ONLY)
             return true;
     }
     return false;
@@ -49,16 +52,19 @@ static bool follows_recreation(json_t *template, const GPtrArray *findings, cons
     return false;
 }
 
-/* Whether a changed property ("Timeout", or a path "/Properties/Timeout/…") is one that was found to differ. */
+/* Whether a changed property ("Timeout", or a path "/Properties/Timeout/…") is one that was found
+ * to differ. */
 static bool is_among(const Finding *finding, const char *property)
 {
-    const char *name = g_str_has_prefix(property, "/Properties/") ? property + strlen("/Properties/") : property;
+    const char *name =
+        g_str_has_prefix(property, "/Properties/") ? property + strlen("/Properties/") : property;
     size_t length = strcspn(name, "/");
 
     for (guint i = 0; i < finding->differences->len; i++) {
         const Difference *difference = finding->differences->pdata[i];
         const char *path = difference->path[0] == '/' ? difference->path + 1 : difference->path;
-        if (!difference->ignored && strcspn(path, "/") == length && strncmp(path, name, length) == 0)
+        if (!difference->ignored && strcspn(path, "/") == length &&
+            strncmp(path, name, length) == 0)
             return true;
     }
     return false;
@@ -69,7 +75,8 @@ static bool properties_are_explained(json_t *change, const Finding *finding, cha
     json_t *detail;
     size_t i;
 
-    json_array_foreach (json_object_get(change, "Details"), i, detail) {
+    json_array_foreach(json_object_get(change, "Details"), i, detail)
+    {
         json_t *target = json_object_get(detail, "Target");
         const char *path = text_at(target, "Path"), *name = text_at(target, "Name");
         const char *property = path ? path : name;
@@ -78,15 +85,16 @@ static bool properties_are_explained(json_t *change, const Finding *finding, cha
             g_strcmp0(text_at(target, "Attribute"), "Properties") != 0)
             continue;
         if (!is_among(finding, property)) {
-            *ret_reason = g_strdup_printf("it would change %s of %s, which was not found to differ", property,
-                                          finding->logical_id);
+            *ret_reason = g_strdup_printf("it would change %s of %s, which was not found to differ",
+                                          property, finding->logical_id);
             return false;
         }
     }
     return true;
 }
 
-static bool change_is_explained(json_t *change, const GPtrArray *findings, json_t *template, char **ret_reason)
+static bool change_is_explained(json_t *change, const GPtrArray *findings, json_t *template,
+                                char **ret_reason)
 {
     const char *id = text_at(change, "LogicalResourceId"), *action = text_at(change, "Action");
     const char *replacement = text_at(change, "Replacement");
@@ -97,15 +105,18 @@ static bool change_is_explained(json_t *change, const GPtrArray *findings, json_
         return true; /* CloudFormation's memory only */
     if (finding && finding->kind == FINDING_DELETED)
         return true; /* it is made again, whatever that is called */
-    if (!finding && id && follows_recreation(template, findings, id) && g_strcmp0(action, "Modify") == 0)
+    if (!finding && id && follows_recreation(template, findings, id) &&
+        g_strcmp0(action, "Modify") == 0)
         return true;
     if (!finding) {
-        *ret_reason = g_strdup_printf("it would %s %s, which was not found to differ", action ? action : "change",
-                                      id ? id : "a resource without a name");
+        *ret_reason =
+            g_strdup_printf("it would %s %s, which was not found to differ",
+                            action ? action : "change", id ? id : "a resource without a name");
         return false;
     }
     if (g_strcmp0(action, "Modify") != 0) {
-        *ret_reason = g_strdup_printf("it would %s %s, which only differs", action ? action : "change", id);
+        *ret_reason =
+            g_strdup_printf("it would %s %s, which only differs", action ? action : "change", id);
         return false;
     }
     if (replaces && !follows_recreation(template, findings, id)) {
@@ -115,13 +126,14 @@ static bool change_is_explained(json_t *change, const GPtrArray *findings, json_
     return properties_are_explained(change, finding, ret_reason);
 }
 
-bool correction_is_explained(const CloudFormationChangeSet *change_set, const GPtrArray *findings, json_t *template,
-                             char **ret_reason)
+bool correction_is_explained(const CloudFormationChangeSet *change_set, const GPtrArray *findings,
+                             json_t *template, char **ret_reason)
 {
     json_t *entry;
     size_t i;
 
-    json_array_foreach (change_set->changes, i, entry) {
+    json_array_foreach(change_set->changes, i, entry)
+    {
         json_t *change = json_object_get(entry, "ResourceChange");
         if (change && !change_is_explained(change, findings, template, ret_reason))
             return false;

@@ -1,4 +1,5 @@
 #include "drift/finding.h"
+#include "config/resource_types.h"
 #include "reconcile/plan/redact.h"
 #include <string.h>
 
@@ -26,7 +27,8 @@ static void difference_free(gpointer pointer)
     g_free(difference);
 }
 
-Finding *finding_new(FindingKind kind, const char *logical_id, const char *type, const char *physical_id)
+Finding *finding_new(FindingKind kind, const char *logical_id, const char *type,
+                     const char *physical_id)
 {
     Finding *finding = g_new0(Finding, 1);
 
@@ -38,7 +40,8 @@ Finding *finding_new(FindingKind kind, const char *logical_id, const char *type,
     return finding;
 }
 
-void finding_add(Finding *finding, DifferenceKind kind, const char *path, const char *expected, const char *actual)
+void finding_add(Finding *finding, DifferenceKind kind, const char *path, const char *expected,
+                 const char *actual)
 {
     Difference *difference = g_new0(Difference, 1);
 
@@ -72,6 +75,17 @@ GPtrArray *findings_new(void)
 bool finding_is_open(const Finding *finding)
 {
     return !finding->ignored_by;
+}
+
+bool finding_held_data(const Finding *finding)
+{
+    static const char *const passing[] = {"AWS::SQS::Queue", "AWS::Kinesis::Stream", "AWS::Logs::LogGroup"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(passing); i++) {
+        if (g_strcmp0(finding->type, passing[i]) == 0)
+            return false;
+    }
+    return finding->type && resource_type_holds_data(finding->type);
 }
 
 guint findings_count(const GPtrArray *findings, bool unknown)
@@ -122,7 +136,8 @@ static void difference_to_text(GString *text, const Finding *finding, const Diff
     g_autofree char *actual = short_value(difference->actual, secrets);
     g_autofree char *expected = short_value(difference->expected, secrets);
 
-    g_string_append_printf(text, "%s %s: %s, expected %s", finding->logical_id, path, actual, expected);
+    g_string_append_printf(text, "%s %s: %s, expected %s", finding->logical_id, path, actual,
+                           expected);
     if (finding->ignored_by)
         g_string_append_printf(text, " (ignored: %s)", finding->ignored_by);
     else if (difference->ignored)
@@ -136,11 +151,13 @@ static void finding_to_text(GString *text, const Finding *finding, const GPtrArr
         difference_to_text(text, finding, finding->differences->pdata[i], secrets);
     if (finding->kind == FINDING_MODIFIED && finding->differences->len > 0)
         return;
-    g_string_append_printf(text, "%s (%s)", finding->logical_id, finding->type ? finding->type : "unknown type");
+    g_string_append_printf(text, "%s (%s)", finding->logical_id,
+                           finding->type ? finding->type : "unknown type");
     if (finding->kind == FINDING_CODE)
         g_string_append(text, " runs other code than was deployed");
     else if (finding->kind == FINDING_UNKNOWN)
-        g_string_append_printf(text, " could not be looked at: %s", finding->reason ? finding->reason : "no reason given");
+        g_string_append_printf(text, " could not be looked at: %s",
+                               finding->reason ? finding->reason : "no reason given");
     else
         g_string_append_printf(text, " %s", finding_kind_name(finding->kind));
     if (finding->kind == FINDING_CODE && finding->differences->len > 0) {
@@ -191,7 +208,8 @@ static json_t *finding_to_json(const Finding *finding, const GPtrArray *secrets)
     set_text(json, "physicalId", finding->physical_id, secrets);
     set_text(json, "kind", finding_kind_name(finding->kind), NULL);
     for (guint i = 0; i < finding->differences->len; i++)
-        json_array_append_new(differences, difference_to_json(finding->differences->pdata[i], secrets));
+        json_array_append_new(differences,
+                              difference_to_json(finding->differences->pdata[i], secrets));
     json_object_set_new(json, "differences", differences);
     set_text(json, "ignoredBy", finding->ignored_by, NULL);
     set_text(json, "reason", finding->reason, secrets);
@@ -227,17 +245,20 @@ GPtrArray *findings_from_json(json_t *json)
     json_t *item, *difference;
     size_t i, k;
 
-    json_array_foreach (json, i, item) {
+    json_array_foreach(json, i, item)
+    {
         size_t kind = name_index(kind_names, G_N_ELEMENTS(kind_names), text_of(item, "kind"));
-        Finding *finding = finding_new((FindingKind)kind, text_of(item, "logicalId"), text_of(item, "type"),
-                                       text_of(item, "physicalId"));
+        Finding *finding = finding_new((FindingKind)kind, text_of(item, "logicalId"),
+                                       text_of(item, "type"), text_of(item, "physicalId"));
         finding->ignored_by = g_strdup(text_of(item, "ignoredBy"));
         finding->reason = g_strdup(text_of(item, "reason"));
-        json_array_foreach (json_object_get(item, "differences"), k, difference) {
-            size_t what = name_index(difference_names, G_N_ELEMENTS(difference_names), text_of(difference, "kind"));
+        json_array_foreach(json_object_get(item, "differences"), k, difference)
+        {
+            size_t what = name_index(difference_names, G_N_ELEMENTS(difference_names),
+                                     text_of(difference, "kind"));
             const char *path = text_of(difference, "path");
-            finding_add(finding, (DifferenceKind)what, path ? path : "", text_of(difference, "expected"),
-                        text_of(difference, "actual"));
+            finding_add(finding, (DifferenceKind)what, path ? path : "",
+                        text_of(difference, "expected"), text_of(difference, "actual"));
             ((Difference *)finding->differences->pdata[finding->differences->len - 1])->ignored =
                 json_is_true(json_object_get(difference, "ignored"));
         }

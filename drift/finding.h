@@ -52,6 +52,10 @@ bool finding_is_open(const Finding *finding);
 /* A list of Finding* that frees them. */
 GPtrArray *findings_new(void);
 
+/* Whether a deleted resource of this type may have to be restored from a backup before it is made again, empty. Queues, streams and log groups hold
+ * data too, but nobody can put it back. */
+bool finding_held_data(const Finding *finding);
+
 /* The first of a logical id, borrowed, or NULL. `findings` may be NULL. */
 const Finding *findings_get(const GPtrArray *findings, const char *logical_id);
 

@@ -3,15 +3,18 @@
 
 static bool names(const DriftIgnore *rule, const Finding *finding)
 {
-    return rule->resource && ((finding->logical_id && g_pattern_match_simple(rule->resource, finding->logical_id)) ||
-                              (finding->type && g_pattern_match_simple(rule->resource, finding->type)));
+    return rule->resource &&
+           ((finding->logical_id && g_pattern_match_simple(rule->resource, finding->logical_id)) ||
+            (finding->type && g_pattern_match_simple(rule->resource, finding->type)));
 }
 
-/* Rules point below the resource ("/Properties/Tags"), differences below its Properties ("/Tags/0/Value"). */
+/* Rules point below the resource ("/Properties/Tags"), differences below its Properties
+ * ("/Tags/0/Value"). */
 static bool covers(const char *rule_path, const char *path)
 {
     const char prefix[] = "/Properties";
-    const char *below = g_str_has_prefix(rule_path, prefix) ? rule_path + strlen(prefix) : rule_path;
+    const char *below =
+        g_str_has_prefix(rule_path, prefix) ? rule_path + strlen(prefix) : rule_path;
     size_t length = strlen(below);
 
     while (length > 0 && below[length - 1] == '/')

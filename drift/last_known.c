@@ -107,7 +107,8 @@ static void add_outputs(json_t *values, const char *logical_id, json_t *template
     const char *key;
     json_t *output;
 
-    json_object_foreach (json_object_get(template, "Outputs"), key, output) {
+    json_object_foreach(json_object_get(template, "Outputs"), key, output)
+    {
         json_t *get_att = json_object_get(json_object_get(output, "Value"), "Fn::GetAtt");
         json_t *shown = json_object_get(outputs, key);
         const char *id = json_string_value(json_array_get(get_att, 0));
@@ -117,7 +118,8 @@ static void add_outputs(json_t *values, const char *logical_id, json_t *template
     }
 }
 
-json_t *last_known_values(json_t *template, const GPtrArray *findings, json_t *outputs, const char *stack_id)
+json_t *last_known_values(json_t *template, const GPtrArray *findings, json_t *outputs,
+                          const char *stack_id)
 {
     json_t *known = json_object();
     Place place = {0};

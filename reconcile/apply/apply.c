@@ -87,7 +87,10 @@ bool step_done(Step *step, bool changed, const char *what, GError **error)
     record->phase = PHASE_IDLE;
     record->polls = 0;
     g_clear_pointer(&record->approval_digest, g_free);
-    record_forgive(record);
+    if (step->intent == INTENT_CORRECT)
+        record->retries = 0; /* a newer revision that failed stays failed */
+    else
+        record_forgive(record);
     if (!step_save(step, error))
         return false;
     step->result->outcome = STEP_DONE;
@@ -103,12 +106,16 @@ bool step_failed(Step *step, const char *digest, const char *reason, const char 
     Record *record = step->record;
     g_autofree char *safe = redact_text(reason, step->context->secrets);
 
-    g_free(record->failed_digest);
-    record->failed_digest = g_strdup(digest);
-    g_free(record->failure);
-    record->failure = g_strdup(safe);
+    if (step->intent !=
+        INTENT_CORRECT) { /* a correction is tried again when drift is found again */
+        g_free(record->failed_digest);
+        record->failed_digest = g_strdup(digest);
+        g_free(record->failure);
+        record->failure = g_strdup(safe);
+    }
     record->phase = PHASE_IDLE;
     record->retry_at_ms = 0;
+    record->retries = 0;
     g_clear_pointer(&record->approval_digest, g_free);
     if (!step_save(step, error))
         return false;

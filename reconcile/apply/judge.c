@@ -41,7 +41,9 @@ static bool retry(Step *step, const Failure *failure, GError **error)
 {
     const unsigned first_ms = 5000;
     Record *record = step->record;
-    unsigned pause = first_ms << record->retries;
+    bool name_taken = strstr(failure->reason, "60 seconds") !=
+                      NULL; /* SQS keeps a deleted queue's name that long */
+    unsigned pause = name_taken ? 60000 : first_ms << record->retries;
     g_autofree char *text = failure_to_text(failure);
 
     record->retries++;
@@ -72,7 +74,7 @@ static bool judge_failure(Step *step, GError **error)
         return false;
     bool stuck = step->observed.status == STACK_UPDATE_ROLLBACK_FAILED;
     bool superseded = step->desired && strcmp(step->desired->digest, digest) != 0;
-    if (stuck || superseded) {
+    if (step->intent != INTENT_CORRECT && (stuck || superseded)) {
         g_autofree char *what = g_steal_pointer(&step->result->what);
         return step_again(step, 0, "%s", what);
     }
