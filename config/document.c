@@ -190,6 +190,20 @@ static bool check_text(const Document *document, Problems *problems)
     return false;
 }
 
+static void keep_text(Document *document, const char *text, size_t size, DocumentFormat format)
+{
+    bool ends =
+        format == DOCUMENT_JSON || size == 0 || text[size - 1] == '\n' || text[size - 1] == '\r';
+
+    document->text = g_malloc(size + 2);
+    if (size > 0)
+        memcpy(document->text, text, size);
+    document->text[size] = ends ? '\0' : '\n';
+    document->text[size + 1] = '\0';
+    document->size = size;
+    document->text_size = size + !ends;
+}
+
 Document *document_parse(const char *file, const char *text, size_t size, DocumentFormat format,
                          Problems *problems)
 {
@@ -208,11 +222,7 @@ Document *document_parse(const char *file, const char *text, size_t size, Docume
         text += 3;
         size -= 3;
     }
-    document->text = g_malloc(size + 1);
-    if (size > 0)
-        memcpy(document->text, text, size);
-    document->text[size] = '\0';
-    document->size = size;
+    keep_text(document, text, size, format);
     document->lines = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     document->places = g_array_new(FALSE, TRUE, sizeof(Place));
     document->keys = g_string_chunk_new(1024);

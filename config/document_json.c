@@ -229,7 +229,10 @@ static json_t *read_word(Scanner *scanner)
                                               : json_boolean(words[i].type == JSON_TRUE);
         }
     }
-    unexpected(scanner, "a value", "texts need double quotes");
+    unexpected(scanner, "a value",
+               *scanner->at == '/' || *scanner->at == '#'              ? "JSON has no comments"
+               : g_ascii_isalpha(*scanner->at) || *scanner->at == '\'' ? "texts need double quotes"
+                                                                       : NULL);
     return NULL;
 }
 

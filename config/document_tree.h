@@ -29,6 +29,9 @@ struct Document {
     char *file;
     char *text; /* without a byte order mark */
     size_t size;
+    /* With a line end behind the last line, should it have had none (YAML): js-yaml ends every text
+     * so, which shows in a literal block at the end of a file. */
+    size_t text_size;
     GArray *lines;  /* uint32_t: offset of each line's start */
     GArray *places; /* Place; the one at 0 is never used */
     GStringChunk *keys;

@@ -137,10 +137,13 @@ static void unknown_tag(Reader *reader, yaml_mark_t mark, const char *tag)
 {
     const char *nearest = yaml_tag_nearest(tag);
     g_autofree char *meant = nearest ? g_strdup_printf("did you mean %s?", nearest) : NULL;
-    bool is_core = g_str_has_prefix(tag, CORE_TAG);
 
-    mistake(reader, mark, meant ? meant : "quote a text that starts with !", "unknown tag %s%s",
-            is_core ? "!!" : "", is_core ? tag + strlen(CORE_TAG) : tag);
+    if (g_str_has_prefix(tag, CORE_TAG))
+        mistake(reader, mark, "remove the tag", "the tag !!%s cannot stand here",
+                tag + strlen(CORE_TAG));
+    else
+        mistake(reader, mark, meant ? meant : "quote a text that starts with !", "unknown tag %s",
+                tag);
 }
 
 /* A scalar whose tag is of YAML's own; false: the tag is unknown (ret is untouched). */
@@ -366,8 +369,11 @@ static bool read_pair(Reader *reader, Mapping *mapping, yaml_event_t *key_event)
     g_auto(Node) value = {0};
     g_autofree char *text = NULL;
 
-    if (!read_node(reader, key_event, &key) || !next_event(reader, &event) ||
-        !read_node(reader, &event, &value))
+    if (!read_node(reader, key_event, &key) || !next_event(reader, &event))
+        return false;
+    /* The ceiling is one of values, as in JSON. */
+    reader->nodes -= key.nodes;
+    if (!read_node(reader, &event, &value))
         return false;
     if (is_merge_key(key_event)) {
         mapping->node->height = MAX(mapping->node->height, value.height);
@@ -418,7 +424,8 @@ static bool read_alias(Reader *reader, const yaml_event_t *event, Node *node)
                 name);
         return true;
     }
-    if (!check_depth(reader, event->start_mark, anchor->height) ||
+    /* The alias itself has been counted as a level already. */
+    if ((anchor->height > 0 && !check_depth(reader, event->start_mark, anchor->height - 1)) ||
         !count(reader, event->start_mark, anchor->nodes, anchor->bytes))
         return false;
     node->value = json_incref(anchor->value);
@@ -531,7 +538,7 @@ bool document_read_yaml(Document *document, Problems *problems)
         g_error("out of memory");
     yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&reader.parser, (const unsigned char *)document->text,
-                                 document->size);
+                                 document->text_size);
     reader.anchors =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)anchor_free);
     ok = read_stream(&reader, &root) && reader.mistakes == 0;

@@ -85,11 +85,15 @@ static void read_token(SettingsReader *reader, json_t *root)
 {
     static const char how[] = "write token: {env: NAME} or token: {file: PATH}";
     json_t *value = json_object_get(root, "token");
-    size_t mark = settings_enter(reader, "token");
+    size_t mark;
 
-    if (value && !json_is_object(value))
-        settings_complain(reader, NULL, how, "a token must not stand in the file itself");
-    else if (value)
+    if (value && !json_is_object(value)) {
+        settings_complain_of_secret(reader, "token", how,
+                                    "a token must not stand in the file itself");
+        return;
+    }
+    mark = settings_enter(reader, "token");
+    if (value)
         reader->settings->api_token = settings_read_source(reader, value);
     if (reader->settings->api_token && reader->settings->api_token->source == VALUE_SSM)
         settings_complain(reader, NULL, how, "the API's token cannot come from ssm");

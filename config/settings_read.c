@@ -65,6 +65,16 @@ void settings_complain_of_key(SettingsReader *reader, const char *key, const cha
     va_end(arguments);
 }
 
+void settings_complain_of_secret(SettingsReader *reader, const char *key, const char *hint,
+                                 const char *message)
+{
+    size_t mark = settings_enter(reader, key);
+    Position at = document_locate(reader->document, reader->pointer->str, false);
+
+    problems_add(reader->problems, PROBLEM_ERROR, &at, hint, "%s", message);
+    settings_leave(reader, mark);
+}
+
 const char *settings_kind(const json_t *value)
 {
     switch (json_typeof(value)) {
@@ -103,9 +113,11 @@ bool settings_is_mapping(SettingsReader *reader, json_t *value, const char *cons
     if (!json_is_object(value)) {
         const char *name = strrchr(reader->pointer->str, '/');
 
-        settings_complain(reader, NULL, NULL, "%s%s%s must be a mapping, but is %s",
-                          name ? "\"" : "", name ? name + 1 : "the file", name ? "\"" : "",
-                          settings_kind(value));
+        settings_complain(reader, NULL,
+                          json_is_string(value) ? "write its keys below it, indented, or in {}"
+                                                : NULL,
+                          "%s%s%s must be a mapping, but is %s", name ? "\"" : "",
+                          name ? name + 1 : "the file", name ? "\"" : "", settings_kind(value));
         return false;
     }
     if (keys)

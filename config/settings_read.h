@@ -28,6 +28,10 @@ void settings_complain(SettingsReader *reader, const char *key, const char *hint
 void settings_complain_of_key(SettingsReader *reader, const char *key, const char *hint,
                               const char *format, ...) G_GNUC_PRINTF(4, 5);
 
+/* The same as settings_complain for a line that holds a secret: it is not quoted. */
+void settings_complain_of_secret(SettingsReader *reader, const char *key, const char *hint,
+                                 const char *message);
+
 /* The value of `key` when it is a mapping whose keys are all among `keys` (NULL: any); else NULL.
  * What is missing is no mistake. */
 json_t *settings_mapping(SettingsReader *reader, json_t *parent, const char *key,

@@ -43,8 +43,9 @@ static UrlKind read_url(SettingsReader *reader, json_t *value, RepositorySetting
             "http:// sends code and tokens unencrypted; it is allowed to this machine "
             "only");
     else if (kind == URL_WITH_PASSWORD)
-        settings_complain(reader, "url", "write auth: {tokenFile: PATH} or auth: {tokenEnv: NAME}",
-                          "a url must not hold a user or password");
+        settings_complain_of_secret(reader, "url",
+                                    "write auth: {tokenFile: PATH} or auth: {tokenEnv: NAME}",
+                                    "a url must not hold a user or password");
     repository->url = g_strdup(url);
     return kind;
 }

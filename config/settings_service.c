@@ -186,6 +186,11 @@ static void read_ignore(SettingsReader *reader, json_t *item, ServiceSettings *s
     DriftIgnore *ignore;
     const char *path;
 
+    if (!json_is_object(item)) {
+        settings_complain(reader, NULL, "write {resource: Table, path: /Properties/Tags}",
+                          "what is ignored must be a mapping, but this is %s", settings_kind(item));
+        return;
+    }
     if (!settings_is_mapping(reader, item, ignore_keys))
         return;
     ignore = g_new0(DriftIgnore, 1);
