@@ -79,7 +79,8 @@ bool finding_is_open(const Finding *finding)
 
 bool finding_held_data(const Finding *finding)
 {
-    static const char *const passing[] = {"AWS::SQS::Queue", "AWS::Kinesis::Stream", "AWS::Logs::LogGroup"};
+    static const char *const passing[] = {"AWS::SQS::Queue", "AWS::Kinesis::Stream",
+                                          "AWS::Logs::LogGroup"};
 
     for (size_t i = 0; i < G_N_ELEMENTS(passing); i++) {
         if (g_strcmp0(finding->type, passing[i]) == 0)

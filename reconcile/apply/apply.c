@@ -112,6 +112,8 @@ bool step_failed(Step *step, const char *digest, const char *reason, const char 
         record->failed_digest = g_strdup(digest);
         g_free(record->failure);
         record->failure = g_strdup(safe);
+        g_free(record->failed_resource);
+        record->failed_resource = g_strdup(resource);
     }
     record->phase = PHASE_IDLE;
     record->retry_at_ms = 0;
@@ -284,6 +286,7 @@ static bool step_fail(Step *step, const Decision *decision)
 
     step->result->outcome = STEP_FAILED;
     step->result->what = g_strdup(failure ? failure : decision->reason);
+    step->result->failed_resource = g_strdup(step->record->failed_resource);
     return true;
 }
 

@@ -1,4 +1,5 @@
 #include "config/document.h"
+#include "config/resource_types.h"
 #include "reconcile/apply/step.h"
 #include <string.h>
 
@@ -62,6 +63,18 @@ Plan *plan_against_stack(AwsClient *client, const Desired *desired,
     return plan;
 }
 
+/* "Conditional" is what CloudFormation says of everything that refers to a changed resource,
+ * replaced or not. Where we know the type's create-only properties, the prediction is the better
+ * word. */
+static Replacement replacement_said(const char *word, const char *type, Replacement predicted)
+{
+    if (strcmp(word, "True") == 0)
+        return REPLACEMENT_ALWAYS;
+    if (strcmp(word, "Conditional") == 0)
+        return resource_type_find(type) ? predicted : MAX(predicted, REPLACEMENT_CONDITIONAL);
+    return REPLACEMENT_NEVER;
+}
+
 void plan_take_change_set(Plan *plan, const CloudFormationChangeSet *change_set)
 {
     json_t *entry;
@@ -78,10 +91,7 @@ void plan_take_change_set(Plan *plan, const CloudFormationChangeSet *change_set)
             continue;
         const ResourceChange *known = plan_resource(plan, id);
         Replacement predicted = known ? known->replacement : REPLACEMENT_NEVER;
-        Replacement said = strcmp(word, "True") == 0 ? REPLACEMENT_ALWAYS
-                           : strcmp(word, "Conditional") == 0
-                               ? MAX(predicted, REPLACEMENT_CONDITIONAL)
-                               : REPLACEMENT_NEVER;
+        Replacement said = replacement_said(word, type, predicted);
         if (said != predicted)
             plan_set_replacement(plan, id, type, said);
     }

@@ -17,6 +17,7 @@ static const char *const phase_names[] = {
     ROW(deployed_digest,   "deployedDigest")     \
     ROW(failed_digest,     "failedDigest")       \
     ROW(failure,           "failure")            \
+    ROW(failed_resource,   "failedResource")     \
     ROW(approval_digest,   "approvalDigest")     \
     ROW(last_updated_time, "lastUpdatedTime")
 
@@ -102,6 +103,7 @@ void record_forgive(Record *record)
 {
     g_clear_pointer(&record->failed_digest, g_free);
     g_clear_pointer(&record->failure, g_free);
+    g_clear_pointer(&record->failed_resource, g_free);
     record->retries = 0;
     record->retry_at_ms = 0;
     record->rollback_loops = 0;

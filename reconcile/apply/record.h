@@ -36,6 +36,7 @@ typedef struct {
     char *deployed_digest;  /* the request the stack was last brought to; NULL: none */
     char *failed_digest;    /* the request that failed and is not tried again; NULL: none */
     char *failure;          /* one line: why */
+    char *failed_resource;  /* logical id of its first cause, or NULL */
     char *approval_digest;  /* the request that waits for approval; NULL: none */
     unsigned retries;       /* of failed_digest's like, for passing reasons */
     int64_t retry_at_ms;    /* not before; 0: at once */
