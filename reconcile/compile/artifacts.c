@@ -116,20 +116,26 @@ static char *s3_uri(const char *text)
 
 /* Resolves a path below the service; NULL with a problem when it leaves the tree or is not there.
  */
-static char *existing_path(Choice *choice, const char *written, const char *pointer,
-                           const char *what)
+static char *existing_path(Choice *choice, const char *written, const char *pointer, bool folder)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *path = source_path_resolve(choice->service->path, written, &error);
     SourceEntry entry = {.kind = SOURCE_MISSING};
+    const char *what = folder ? "layer path" : "artifact";
 
     if (path && source_tree_entry(choice->tree, path, true, &entry, &error) &&
-        entry.kind != SOURCE_MISSING)
+        entry.kind != SOURCE_MISSING && (entry.kind == SOURCE_DIRECTORY) == folder)
         return g_steal_pointer(&path);
-    origins_problem(choice->service->origins, choice->problems, PROBLEM_ERROR, pointer, false,
-                    error ? NULL
-                          : "commit the file, or give an s3:// URI that your build uploads to",
-                    "%s %s: %s", what, written, error ? error->message : "no such file");
+    if (error)
+        origins_problem(choice->service->origins, choice->problems, PROBLEM_ERROR, pointer, false,
+                        NULL, "%s: %s", what, error->message);
+    else
+        origins_problem(choice->service->origins, choice->problems, PROBLEM_ERROR, pointer, false,
+                        folder ? "commit the folder, or give a finished archive as package.artifact"
+                               : "commit the file, or give an s3:// URI that your build uploads to",
+                        "%s %s: %s %s", what, written,
+                        entry.kind == SOURCE_MISSING ? "no such" : "not a",
+                        folder ? "folder" : "file");
     return NULL;
 }
 
@@ -139,8 +145,7 @@ static ArtifactSpec *given_artifact(Choice *choice, const char *written, const c
 {
     g_autofree char *uri = s3_uri(written);
     ArtifactKind kind = uri ? ARTIFACT_S3 : ARTIFACT_FILE;
-    g_autofree char *file =
-        uri ? g_strdup(uri) : existing_path(choice, written, pointer, "artifact");
+    g_autofree char *file = uri ? g_strdup(uri) : existing_path(choice, written, pointer, false);
     g_autofree char *name = g_path_get_basename(written);
     ArtifactSpec *spec = find_spec(choice->service, name);
 
@@ -252,7 +257,7 @@ static ArtifactSpec *choose_for_layer(Choice *choice, const char *key, json_t *l
                         key);
         return NULL;
     }
-    root = existing_path(choice, path, path_pointer, "layer path");
+    root = existing_path(choice, path, path_pointer, true);
     if (!root)
         return NULL;
     if (find_spec(choice->service, name)) { /* a function or the service of the same name */

@@ -127,7 +127,7 @@ static bool read_root(Service *service, SourceTree *tree, Problems *problems, js
     root = document_root(document);
     if (!json_is_object(root)) {
         origins_problem(service->origins, problems, PROBLEM_ERROR, "", false, NULL,
-                        "%s must be a map", service->file);
+                        "the file must be a map of settings");
         return false;
     }
     *ret_root = root;

@@ -71,9 +71,8 @@ static void refuse(const Service *service, Problems *problems, const char *point
                    const char *name)
 {
     const Plugin *plugin = find_plugin(name);
-    g_autofree char *pass_over = g_strdup_printf("or, if the template does not need it, pass it "
-                                                 "over: plugins: {ignore: [%s]} in driftless.yml",
-                                                 name);
+    g_autofree char *pass_over = g_strdup_printf(
+        "or, if the template does without, set plugins: {ignore: [%s]} in driftless.yml", name);
     g_autofree char *hint = plugin && plugin->hint
                                 ? g_strdup_printf("%s; %s", plugin->hint, pass_over)
                                 : g_strdup(pass_over + 4);

@@ -244,10 +244,13 @@ static void add_reference(Reading *reading, const Exported *kind, const char *id
 
     if (!path || !source_tree_entry(reading->tree, path, true, &entry, &error) ||
         entry.kind == SOURCE_MISSING) {
-        report(reading, pointer,
-               error ? NULL : "commit it, or give an s3:// URI that your build uploads to",
-               "%s %s: %s", strrchr(kind->property, '/') + 1, written,
-               error ? error->message : "no such file or folder");
+        const char *member = strrchr(kind->property, '/') + 1;
+
+        if (error)
+            report(reading, pointer, NULL, "%s: %s", member, error->message);
+        else
+            report(reading, pointer, "commit it, or give an s3:// URI that your build uploads to",
+                   "%s %s: no such file or folder", member, written);
         return;
     }
     spec = choose_spec(reading, kind, id, path, entry.kind, pointer);
@@ -395,8 +398,8 @@ bool service_read_template(Service *service, SourceTree *tree, Problems *problem
     service->kind = is_sam(json_object_get(service->config, "Transform")) ? SERVICE_SAM
                                                                           : SERVICE_CLOUDFORMATION;
     if (!json_is_object(resources)) {
-        report(&reading, resources ? "/Resources" : "", NULL, "%s has no map of Resources",
-               service->file);
+        report(&reading, resources ? "/Resources" : "", "a template is a map with Resources",
+               "the template has no map of Resources");
         return false;
     }
     collect_globals(&reading);
