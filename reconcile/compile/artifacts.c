@@ -146,8 +146,8 @@ static ArtifactSpec *given_artifact(Choice *choice, const char *written, const c
     g_autofree char *uri = s3_uri(written);
     ArtifactKind kind = uri ? ARTIFACT_S3 : ARTIFACT_FILE;
     g_autofree char *file = uri ? g_strdup(uri) : existing_path(choice, written, pointer, false);
-    g_autofree char *name = g_path_get_basename(written);
-    ArtifactSpec *spec = find_spec(choice->service, name);
+    g_autofree char *name = file ? g_path_get_basename(file) : NULL;
+    ArtifactSpec *spec = name ? find_spec(choice->service, name) : NULL;
 
     if (!file)
         return NULL;

@@ -159,6 +159,35 @@ static void check_stack_name(Service *service, Problems *problems)
                         "\"%s\" cannot be the name of a stack", name);
 }
 
+/* What the framework does beside deploying the template, and we do not: told, so that nobody waits
+ * for it. */
+static void note_left_out(Service *service, Problems *problems)
+{
+    static const struct {
+        const char *pointer;
+        ProblemSeverity severity;
+        const char *message;
+    } rows[] = {
+        {"/provider/pruneFunctionVersions", PROBLEM_WARNING,
+         "pruneFunctionVersions: old versions of functions are not deleted"},
+        {"/provider/deploymentBucket/serverSideEncryption", PROBLEM_WARNING,
+         "serverSideEncryption: code is stored under the bucket's own encryption"},
+        {"/provider/deploymentBucket/sseKMSKeyId", PROBLEM_WARNING,
+         "sseKMSKeyId: code is stored under the bucket's own encryption"},
+        {"/provider/deploymentBucket/maxPreviousDeploymentArtifacts", PROBLEM_NOTICE,
+         "maxPreviousDeploymentArtifacts is not looked at"},
+        {"/provider/deploymentMethod", PROBLEM_NOTICE,
+         "deploymentMethod is not looked at: every deployment is a change set"},
+        {"/provider/profile", PROBLEM_NOTICE,
+         "profile is not looked at: credentials are Driftless's own"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        if (js_is_truthy(pointer_get(service->config, rows[i].pointer)))
+            origins_problem(service->origins, problems, rows[i].severity, rows[i].pointer, true,
+                            NULL, "%s", rows[i].message);
+}
+
 bool service_read_configuration(Service *service, const CompileOptions *options, Problems *problems)
 {
     json_t *provider, *version = json_object_get(service->config, "frameworkVersion");
@@ -189,5 +218,6 @@ bool service_read_configuration(Service *service, const CompileOptions *options,
     g_autofree char *stack_name = g_strconcat(service->name, "-", service->stage, NULL);
     service->stack_name = choose(options->stack_name, provider, "stackName", stack_name);
     check_stack_name(service, problems);
+    note_left_out(service, problems);
     return true;
 }

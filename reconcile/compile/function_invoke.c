@@ -13,8 +13,8 @@ static void destination_problem(Compilation *compilation, const Function *functi
                                 const Destination *destination, const char *hint,
                                 const char *message)
 {
-    g_autofree char *pointer =
-        g_strconcat("/functions/", function->key, "/destinations/", destination->member, NULL);
+    g_autofree char *below = g_strconcat("/destinations/", destination->member, NULL);
+    g_autofree char *pointer = function_pointer(function, below);
 
     compilation_problem(compilation, PROBLEM_ERROR, pointer, hint,
                         "function %s: destination %s: %s", function->key, destination->member,

@@ -47,7 +47,7 @@ static json_t *layer_configurations(Compilation *compilation, json_t *layers, GA
         const char *id = json_string_value(json_object_get(layer, "Ref"));
         json_t *resource = id ? json_object_get(compilation->resources, id) : NULL;
         const char *name = resource ? layer_name(compilation, id) : NULL;
-        g_autofree char *pointer = name ? g_strconcat("/layers/", name, NULL) : NULL;
+        g_autofree char *pointer = name ? layer_pointer(name) : NULL;
         const ArtifactSpec *spec = NULL;
         const Artifact *artifact = name ? compilation_artifact(compilation, pointer, &spec) : NULL;
         json_t *properties;
@@ -113,7 +113,7 @@ static char *version_hash(Compilation *compilation, const Function *function, js
 static const char *code_hash(Compilation *compilation, const Function *function,
                              const char **ret_known)
 {
-    g_autofree char *pointer = g_strconcat("/functions/", function->key, NULL);
+    g_autofree char *pointer = function_pointer(function, NULL);
     json_t *image = json_object_get(function->config, "image");
     json_t *resource = json_object_get(compilation->resources, function->logical_id);
     const char *uri = json_string_value(pointer_get(resource, "/Properties/Code/ImageUri"));
@@ -152,7 +152,7 @@ static void add_alias(Compilation *compilation, const Function *function, const 
 
 static bool check_concurrency(Compilation *compilation, const Function *function)
 {
-    g_autofree char *pointer = g_strconcat("/functions/", function->key, "/snapStart", NULL);
+    g_autofree char *pointer = function_pointer(function, "/snapStart");
 
     if (!js_is_truthy(json_object_get(function->config, "provisionedConcurrency")) ||
         !js_is_truthy(json_object_get(function->config, "snapStart")))

@@ -9,6 +9,15 @@ char *function_id(const Function *function, const char *suffix)
     return g_strconcat(prefix, suffix, NULL);
 }
 
+char *function_pointer(const Function *function, const char *below)
+{
+    GString *pointer = g_string_new("/functions");
+
+    pointer_append(pointer, function->key);
+    g_string_append(pointer, below ? below : "");
+    return g_string_free(pointer, FALSE);
+}
+
 void function_apply_condition(const Function *function, json_t *resource)
 {
     json_t *condition = json_object_get(function->config, "condition");
@@ -20,7 +29,7 @@ void function_apply_condition(const Function *function, json_t *resource)
 static void function_problem(Compilation *compilation, const Function *function, const char *below,
                              const char *hint, const char *message)
 {
-    g_autofree char *pointer = g_strconcat("/functions/", function->key, below, NULL);
+    g_autofree char *pointer = function_pointer(function, below);
 
     compilation_problem(compilation, PROBLEM_ERROR, pointer, hint, "function %s: %s", function->key,
                         message);
@@ -102,7 +111,7 @@ static void apply_runtime_management(Compilation *compilation, const Function *f
 
 static void apply_zip(Compilation *compilation, const Function *function, json_t *properties)
 {
-    g_autofree char *pointer = g_strconcat("/functions/", function->key, NULL);
+    g_autofree char *pointer = function_pointer(function, NULL);
     json_t *runtime = setting(compilation, function, "runtime");
     const ArtifactSpec *spec = NULL;
     const Artifact *artifact = compilation_artifact(compilation, pointer, &spec);
@@ -162,7 +171,7 @@ static void apply_image(Compilation *compilation, const Function *function, json
         json_object_set(properties, "ImageConfig", config);
     json_decref(config);
     if (uri && !strstr(uri, "@sha256:")) {
-        g_autofree char *pointer = g_strconcat("/functions/", function->key, "/image", NULL);
+        g_autofree char *pointer = function_pointer(function, "/image");
 
         compilation_problem(
             compilation, PROBLEM_WARNING, pointer, "give the image by its digest: …@sha256:…",
@@ -463,7 +472,7 @@ void compile_functions(Compilation *compilation)
     for (guint pass = 0; pass < 2; pass++)
         for (guint i = 0; i < compilation->functions->len; i++) {
             const Function *function = compilation->functions->pdata[i];
-            g_autofree char *pointer = g_strconcat("/functions/", function->key, NULL);
+            g_autofree char *pointer = function_pointer(function, NULL);
 
             compilation_set_maker(compilation, pointer);
             if (pass == 0 && has_code(compilation, function))

@@ -115,6 +115,14 @@ static void compile_layer(Compilation *compilation, Layer *layer, const Artifact
     g_free(layer->id);
 }
 
+char *layer_pointer(const char *name)
+{
+    GString *pointer = g_string_new("/layers");
+
+    pointer_append(pointer, name);
+    return g_string_free(pointer, FALSE);
+}
+
 void compile_layers(Compilation *compilation)
 {
     const char *name;
@@ -122,17 +130,15 @@ void compile_layers(Compilation *compilation)
 
     json_object_foreach(json_object_get(compilation->config, "layers"), name, config)
     {
-        GString *pointer = g_string_new("/layers");
+        g_autofree char *pointer = layer_pointer(name);
         Layer layer = {.name = name, .config = config};
         const ArtifactSpec *spec = NULL;
         const Artifact *artifact;
 
-        pointer_append(pointer, name);
-        compilation_set_maker(compilation, pointer->str);
-        artifact = compilation_artifact(compilation, pointer->str, &spec);
+        compilation_set_maker(compilation, pointer);
+        artifact = compilation_artifact(compilation, pointer, &spec);
         if (artifact)
             compile_layer(compilation, &layer, spec, artifact);
-        g_string_free(pointer, TRUE);
     }
     compilation_set_maker(compilation, NULL);
 }

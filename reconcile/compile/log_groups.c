@@ -32,7 +32,7 @@ void compile_log_groups(Compilation *compilation)
 {
     for (guint i = 0; i < compilation->functions->len; i++) {
         const Function *function = compilation->functions->pdata[i];
-        g_autofree char *pointer = g_strconcat("/functions/", function->key, NULL);
+        g_autofree char *pointer = function_pointer(function, NULL);
 
         if (js_is_truthy(json_object_get(function->config, "disableLogs")))
             continue;

@@ -46,6 +46,9 @@ bool role_is_existing(const json_t *role);
 void function_apply_condition(const Function *function, json_t *resource);
 /* The logical id `<normalised key><suffix>`. (transfer full) */
 char *function_id(const Function *function, const char *suffix);
+/* "/functions/hello" + below (may be NULL), and "/layers/x": pointers into the configuration. (transfer full) */
+char *function_pointer(const Function *function, const char *below);
+char *layer_pointer(const char *name);
 /* The artifact of a function or layer, or NULL (images); `pointer` as "/functions/hello". */
 const Artifact *compilation_artifact(Compilation *compilation, const char *pointer, const ArtifactSpec **ret_spec);
 /* Where it lies: sets S3Bucket and S3Key in `code`. */

@@ -143,7 +143,8 @@ static void check_event(Compilation *compilation, const Function *function, size
                         const char *name)
 {
     const EventType *type = find_event_type(name);
-    g_autofree char *pointer = g_strdup_printf("/functions/%s/events/%zu", function->key, index);
+    g_autofree char *below = g_strdup_printf("/events/%zu", index);
+    g_autofree char *pointer = function_pointer(function, below);
 
     if (type && type->compile)
         return;
