@@ -26,6 +26,24 @@ void document_add_child(Document *document, PlaceList *list, uint32_t child)
     else
         list->first = child;
     list->last = child;
+    list->count++;
+}
+
+static GHashTable *index_keys(const Document *document, uint32_t first)
+{
+    GHashTable *keys = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (uint32_t i = first; i; i = document_place(document, i)->next)
+        g_hash_table_replace(keys, (gpointer)document_place(document, i)->key, GUINT_TO_POINTER(i));
+    return keys;
+}
+
+void document_set_children(Document *document, uint32_t place, const PlaceList *children)
+{
+    document_place(document, place)->first_child = children->first;
+    if (children->count > DOCUMENT_SMALL_MAPPING && document_place(document, children->first)->key)
+        g_hash_table_insert(document->large, GUINT_TO_POINTER(children->first),
+                            index_keys(document, children->first));
 }
 
 void document_set_key(Document *document, uint32_t place, const char *key, unsigned line,
@@ -40,8 +58,11 @@ void document_set_key(Document *document, uint32_t place, const char *key, unsig
 
 uint32_t document_find_key(const Document *document, uint32_t first, const char *key)
 {
+    GHashTable *keys = g_hash_table_lookup(document->large, GUINT_TO_POINTER(first));
     uint32_t found = 0;
 
+    if (keys)
+        return GPOINTER_TO_UINT(g_hash_table_lookup(keys, key));
     for (uint32_t i = first; i; i = document_place(document, i)->next) {
         const char *other = document_place(document, i)->key;
 
@@ -226,6 +247,7 @@ Document *document_parse(const char *file, const char *text, size_t size, Docume
     document->lines = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     document->places = g_array_new(FALSE, TRUE, sizeof(Place));
     document->keys = g_string_chunk_new(1024);
+    document->large = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_hash_table_unref);
     g_array_set_size(document->places, 1);
     find_lines(document);
     if (!check_text(document, problems))
@@ -242,6 +264,7 @@ void document_free(Document *document)
     json_decref(document->root);
     g_clear_pointer(&document->lines, g_array_unref);
     g_clear_pointer(&document->places, g_array_unref);
+    g_clear_pointer(&document->large, g_hash_table_unref);
     g_clear_pointer(&document->keys, g_string_chunk_free);
     g_free(document->text);
     g_free(document->file);

@@ -266,7 +266,7 @@ static json_t *read_array(Scanner *scanner, uint32_t place)
         }
     }
     scanner->at++;
-    document_place(scanner->document, place)->first_child = items.first;
+    document_set_children(scanner->document, place, &items);
     return g_steal_pointer(&array);
 }
 
@@ -334,7 +334,7 @@ static json_t *read_object(Scanner *scanner, uint32_t place)
         }
     }
     scanner->at++;
-    document_place(scanner->document, place)->first_child = children.first;
+    document_set_children(scanner->document, place, &children);
     return g_steal_pointer(&object);
 }
 

@@ -35,20 +35,27 @@ struct Document {
     GArray *lines;  /* uint32_t: offset of each line's start */
     GArray *places; /* Place; the one at 0 is never used */
     GStringChunk *keys;
+    GHashTable *large; /* first child of a large mapping → its keys → their places */
     uint32_t root_place;
     json_t *root;
 };
 
 /* A list of children while it grows. */
 typedef struct {
-    uint32_t first, last;
+    uint32_t first, last, count;
 } PlaceList;
+
+/* Mappings with more children than this are searched by hash. */
+#define DOCUMENT_SMALL_MAPPING 32
 
 uint32_t document_add_place(Document *document, unsigned line, unsigned column);
 Place *document_place(const Document *document, uint32_t place);
 void document_add_child(Document *document, PlaceList *list, uint32_t child);
 void document_set_key(Document *document, uint32_t place, const char *key, unsigned line,
                       unsigned column);
+
+/* Gives `place` its children, which are complete. */
+void document_set_children(Document *document, uint32_t place, const PlaceList *children);
 
 /* The place of `key` among the children that start at `first`; 0: none. */
 uint32_t document_find_key(const Document *document, uint32_t first, const char *key);

@@ -127,7 +127,7 @@ static void split_get_att(Reader *reader, yaml_mark_t mark, Node *node)
     json_array_append_new(pair, json_string(dot ? dot + 1 : ""));
     for (int i = 0; i < 2; i++)
         document_add_child(document, &items, document_add_place(document, at.line, at.column));
-    document_place(document, node->place)->first_child = items.first;
+    document_set_children(document, node->place, &items);
     json_decref(node->value);
     node->value = pair;
     node->height++;
@@ -257,7 +257,7 @@ static bool read_sequence(Reader *reader, const yaml_event_t *start, Node *node)
         document_add_child(reader->document, &items, item.place);
         node->height = MAX(node->height, item.height + 1);
     }
-    document_place(reader->document, node->place)->first_child = items.first;
+    document_set_children(reader->document, node->place, &items);
     collection_tag(reader, start, (const char *)start->data.sequence_start.tag, CORE_TAG "seq",
                    node);
     return true;
@@ -402,7 +402,7 @@ static bool read_mapping(Reader *reader, const yaml_event_t *start, Node *node)
     g_clear_pointer(&mapping.merged, g_hash_table_unref);
     if (!ok)
         return false;
-    document_place(reader->document, node->place)->first_child = mapping.children.first;
+    document_set_children(reader->document, node->place, &mapping.children);
     collection_tag(reader, start, (const char *)start->data.mapping_start.tag, CORE_TAG "map",
                    node);
     return true;

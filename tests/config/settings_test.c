@@ -442,4 +442,5 @@ Test(settings, ten_thousand_services_are_read_at_once, .timeout = 30)
             i, i);
     settings = read_well(text->str);
     cr_expect_eq(settings->services->len, 10000);
+    cr_expect_eq(settings_service(settings, "s9999")->at.line, 4 + 9999);
 }
