@@ -164,6 +164,7 @@ static void forget_stack(Record *record)
     g_clear_pointer(&record->stack_id, g_free);
     g_clear_pointer(&record->deployed_digest, g_free);
     g_clear_pointer(&record->last_updated_time, g_free);
+    record->created_by_us = false;
 }
 
 /* Ends phases whose operation is seen to have ended; an execution's end is judged on its own. */

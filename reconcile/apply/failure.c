@@ -104,6 +104,11 @@ static bool is_stack(const FailureEvent *event, const char *stack_name)
            g_strcmp0(event->logical_id, stack_name) == 0;
 }
 
+static bool begins_operation(const char *status)
+{
+    return strcmp(status, "CREATE_IN_PROGRESS") == 0 || strcmp(status, "UPDATE_IN_PROGRESS") == 0;
+}
+
 static Failure *failure_of(const FailureEvent *event, bool stack)
 {
     Failure *failure = g_new0(Failure, 1);
@@ -127,6 +132,8 @@ Failure *failure_find(const FailureEvent *events, size_t count, const char *stac
             continue;
         bool failed = g_str_has_suffix(event->status, "_FAILED");
         if (is_stack(event, stack_name)) {
+            if (begins_operation(event->status))
+                break; /* what is older belongs to an earlier operation, whatever the clocks say */
             if ((failed || strstr(event->status, "ROLLBACK")) && event->reason &&
                 event->reason[0] != '\0')
                 stack = event;
