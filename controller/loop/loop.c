@@ -381,12 +381,16 @@ static bool is_possible(Loop *loop, const ServiceUnit *service, LoopCommand comm
         g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED, "nothing of %s waits for approval", service->name);
         return false;
     }
-    if (command == COMMAND_ROLLBACK && !argument) {
-        if (!store_deployment_before(loop->options.store, service->name, row ? row->revision : NULL, &before, error))
+    if (command == COMMAND_ROLLBACK) {
+        if (!store_find_deployment(loop->options.store, service->name, argument, argument ? NULL : row ? row->revision : NULL,
+                                   &before, error))
             return false;
         possible = before != NULL;
         if (!possible)
-            g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED, "no earlier revision of %s was deployed", service->name);
+            g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED,
+                        argument ? "%s was never deployed at %s: driftless history %s lists what was"
+                                 : "no earlier revision of %s was deployed",
+                        service->name, argument, service->name);
         deployment_free(before);
     }
     return possible;

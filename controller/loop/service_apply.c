@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define MAX_REMEMBERED_ARTIFACTS 1000
+
 static bool save_record(const Record *record, void *data, GError **error)
 {
     g_assert(((ServiceUnit *)data)->record == record);
@@ -62,6 +64,17 @@ static void report_upload(const char *artifact, uint64_t size_bytes, void *data)
     log_event(service->options->log, LOG_INFO, service->name, "uploaded", "artifact", artifact, "size", size, NULL);
 }
 
+/* Earlier ones are kept: a rollback deploys them again. A key is made of what the object holds, so none ever goes stale. */
+static void remember_artifacts(ServiceRow *row, json_t *artifacts)
+{
+    if (json_object_size(row->artifacts) > MAX_REMEMBERED_ARTIFACTS)
+        json_object_clear(row->artifacts);
+    if (row->artifacts)
+        json_object_update(row->artifacts, artifacts);
+    else
+        row->artifacts = json_incref(artifacts);
+}
+
 static bool deliver(ServiceUnit *service, StepResult *step, GError **error)
 {
     g_autofree char *spool = g_build_filename(service->options->folder, "spool", NULL);
@@ -79,10 +92,8 @@ static bool deliver(ServiceUnit *service, StepResult *step, GError **error)
     delivery->tree = tree_to_upload;
     delivery->uploaded = report_upload;
     stepped = delivery_step(delivery, step, error);
-    if (delivery->artifacts) {
-        json_decref(service->row->artifacts);
-        service->row->artifacts = json_incref(delivery->artifacts);
-    }
+    if (delivery->artifacts)
+        remember_artifacts(service->row, delivery->artifacts);
     return stepped;
 }
 

@@ -299,7 +299,7 @@ static PartResult refuse(ServiceUnit *service, const Problems *problems, const c
     service_set_state(service, "invalid", message, text);
     log_event(service->options->log, LOG_ERROR, service->name, "refused, nothing was sent to AWS", "revision", commit,
               "problems", text, NULL);
-    service->apply_wanted = false;
+    service->apply_wanted = service->build_wanted = false;
     service_save_or_log(service);
     return PART_REST;
 }
@@ -332,19 +332,15 @@ static bool keep_request(ServiceUnit *service, GError **error)
     return store_put_request(service->options->store, service->desired->digest, redacted, !strcmp(text, redacted), error);
 }
 
-static bool take_build(ServiceUnit *service, Making *making, Desired *desired, GError **error)
+/* `desired` becomes what the stack is brought to. */
+static bool take_desired(ServiceUnit *service, Desired *desired, GError **error)
 {
     ServiceRow *row = service->row;
     bool changed = g_strcmp0(row->request_digest, desired->digest) != 0;
 
-    service_drop_build(service);
     service->desired = desired;
-    service->build = g_steal_pointer(&making->build);
-    g_clear_pointer(&service->secrets, g_ptr_array_unref);
-    service->secrets = g_steal_pointer(&making->secrets);
-    json_decref(row->inputs);
-    row->inputs = inputs_for_store(service, service->build->requests, making->inputs);
-    row->inputs_checked_ms = wall_clock_ms();
+    service->build_wanted = false;
+    service->apply_wanted = true;
     g_free(row->request_digest);
     row->request_digest = g_strdup(desired->digest);
     g_free(row->stack_name);
@@ -355,8 +351,71 @@ static bool take_build(ServiceUnit *service, Making *making, Desired *desired, G
     }
     if (changed && !begin_deployment(service, row->pinned_revision ? "rollback" : "deploy", error))
         return false;
-    service->apply_wanted = true;
     return keep_request(service, error) && service_save(service, error);
+}
+
+static bool take_build(ServiceUnit *service, Making *making, Desired *desired, GError **error)
+{
+    ServiceRow *row = service->row;
+
+    service_drop_build(service);
+    service->build = g_steal_pointer(&making->build);
+    g_clear_pointer(&service->secrets, g_ptr_array_unref);
+    service->secrets = g_steal_pointer(&making->secrets);
+    json_decref(row->inputs);
+    row->inputs = inputs_for_store(service, service->build->requests, making->inputs);
+    row->inputs_checked_ms = wall_clock_ms();
+    return take_desired(service, desired, error);
+}
+
+/* A rollback gives the stack the request that it had, not one compiled anew: parameters and inputs may have changed since.
+ * *ret_taken false: that request was not kept whole. */
+static bool take_kept_request(ServiceUnit *service, const char *commit, bool *ret_taken, GError **error)
+{
+    Deployment *deployment = NULL;
+    g_autofree char *digest = NULL, *text = NULL;
+    bool complete = false;
+    json_t *json;
+    Desired *desired;
+
+    *ret_taken = false;
+    if (!store_find_deployment(service->options->store, service->name, commit, NULL, &deployment, error))
+        return false;
+    digest = deployment ? g_strdup(deployment->request_digest) : NULL;
+    deployment_free(deployment);
+    if (digest && !store_get_request(service->options->store, digest, &text, &complete, error))
+        return false;
+    json = text && complete ? json_loads(text, 0, NULL) : NULL;
+    desired = json ? desired_from_json(json, NULL) : NULL;
+    json_decref(json);
+    if (!desired)
+        return true;
+    service_drop_build(service);
+    take_commit(service, commit);
+    *ret_taken = true;
+    return take_desired(service, desired, error);
+}
+
+/* The folder went away, in git or from the revision: what it deployed stays until a person says otherwise. */
+static PartResult leave_orphan(ServiceUnit *service, const char *commit)
+{
+    g_autofree char *message =
+        g_strdup_printf("%s is not in revision %.7s; its stack %s is left as it is (driftless remove %s deletes it)",
+                        *service->path ? service->path : "the service", commit, service->record->stack_name, service->name);
+
+    service_set_state(service, "orphaned", message, NULL);
+    log_event(service->options->log, LOG_WARNING, service->name, message, NULL);
+    service->apply_wanted = service->build_wanted = false;
+    service_save_or_log(service);
+    return PART_REST;
+}
+
+static bool folder_is_gone(const ServiceUnit *service, const Making *making)
+{
+    SourceEntry entry = {0};
+
+    return service->record->stack_id && source_tree_entry(making->tree, service->path, true, &entry, NULL) &&
+           entry.kind != SOURCE_DIRECTORY;
 }
 
 PartResult service_build_revision(ServiceUnit *service, const char *commit, int64_t *ret_due_ms)
@@ -365,15 +424,22 @@ PartResult service_build_revision(ServiceUnit *service, const char *commit, int6
     g_autoptr(Problems) problems = problems_new();
     g_autoptr(GError) error = NULL;
     int64_t started_us = g_get_monotonic_time();
-    bool made = make(service, commit, &making, problems, &error);
+    bool made, taken = false;
     Desired *desired;
 
+    if (service->row->pinned_revision && !take_kept_request(service, commit, &taken, &error))
+        return service_try_later(service, error, ret_due_ms);
+    if (taken)
+        return PART_ON;
+    made = make(service, commit, &making, problems, &error);
     metrics_observe(service->options->metrics, METRIC_compile_seconds, NULL,
                     (double)(g_get_monotonic_time() - started_us) / 1e6);
     if (error)
         return service_try_later(service, error, ret_due_ms);
     remember_reads(service, &making);
     take_commit(service, commit);
+    if (!made && folder_is_gone(service, &making))
+        return leave_orphan(service, commit);
     if (!made)
         return refuse(service, problems, commit);
     desired = desired_of(service, &making, &error);
@@ -381,7 +447,6 @@ PartResult service_build_revision(ServiceUnit *service, const char *commit, int6
         problems_add(problems, PROBLEM_ERROR, NULL, NULL, "%s", error->message);
         return refuse(service, problems, commit);
     }
-    service->build_wanted = false;
     if (!take_build(service, &making, desired, &error))
         return service_try_later(service, error, ret_due_ms);
     return PART_ON;

@@ -124,14 +124,14 @@ static void roll_back(ServiceUnit *service, const Mail *mail)
     g_autoptr(GError) error = NULL;
     Deployment *before = NULL;
 
-    if (mail->rollback_to)
-        set_text(&row->pinned_revision, mail->rollback_to);
-    else if (store_deployment_before(service->options->store, service->name, row->revision, &before, &error) && before)
+    if (store_find_deployment(service->options->store, service->name, mail->rollback_to,
+                              mail->rollback_to ? NULL : row->revision, &before, &error) &&
+        before)
         set_text(&row->pinned_revision, before->revision);
     deployment_free(before);
     if (error || !row->pinned_revision) {
         log_event(service->options->log, LOG_ERROR, service->name, "not rolled back", "why",
-                  error ? error->message : "no earlier revision was deployed", NULL);
+                  error ? error->message : "no such revision was deployed", NULL);
         return;
     }
     set_text(&row->skipped_revision, mail->wanted);

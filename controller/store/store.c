@@ -361,7 +361,8 @@ static Deployment *read_deployment(Statement *from)
     return deployment;
 }
 
-static bool select_deployments(Store *store, const char *where, const char *first, const char *second, unsigned limit,
+/* `values`: what the question marks of `where` stand for, NULL-terminated. */
+static bool select_deployments(Store *store, const char *where, const char *const *values, unsigned limit,
                                GPtrArray *into, GError **error)
 {
     g_autofree char *sql = g_strdup_printf("SELECT " DEPLOYMENT_COLUMNS " FROM deployments WHERE %s ORDER BY id DESC "
@@ -371,10 +372,8 @@ static bool select_deployments(Store *store, const char *where, const char *firs
 
     if (!statement_prepare(store->database, sql, &statement, error))
         return false;
-    if (first)
-        statement_bind_text(&statement, first);
-    if (second)
-        statement_bind_text(&statement, second);
+    for (; *values; values++)
+        statement_bind_text(&statement, *values);
     for (;;) {
         bool row;
 
@@ -389,26 +388,29 @@ static bool select_deployments(Store *store, const char *where, const char *firs
 bool store_deployments(Store *store, const char *service, unsigned limit, GPtrArray **ret, GError **error)
 {
     g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)deployment_free);
+    const char *const values[] = {service, NULL};
     bool read;
 
     pthread_mutex_lock(&store->lock);
-    read = select_deployments(store, service ? "service=?" : "1", service, NULL, limit, rows, error);
+    read = select_deployments(store, service ? "service=?" : "1", values, limit, rows, error);
     pthread_mutex_unlock(&store->lock);
     if (read)
         *ret = g_steal_pointer(&rows);
     return read;
 }
 
-bool store_deployment_before(Store *store, const char *service, const char *than, Deployment **ret, GError **error)
+bool store_find_deployment(Store *store, const char *service, const char *at, const char *than, Deployment **ret,
+                           GError **error)
 {
     g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)deployment_free);
+    const char *const values[] = {service, than ? than : "", at ? at : "", NULL};
     bool read;
 
     pthread_mutex_lock(&store->lock);
     read = select_deployments(store,
-                              "service=? AND revision IS NOT ? AND outcome IN ('deployed','unchanged') AND "
-                              "intent IN ('deploy','rollback')",
-                              service, than ? than : "", 1, rows, error);
+                              "service=?1 AND revision IS NOT ?2 AND substr(revision,1,length(?3))=?3 AND "
+                              "outcome IN ('deployed','unchanged') AND intent IN ('deploy','rollback')",
+                              values, 1, rows, error);
     pthread_mutex_unlock(&store->lock);
     if (!read)
         return false;

@@ -83,9 +83,11 @@ bool store_finish_deployment(Store *store, int64_t id, const char *outcome, cons
 G_GNUC_WARN_UNUSED_RESULT
 bool store_deployments(Store *store, const char *service, unsigned limit, GPtrArray **ret, GError **error);
 
-/* The newest deployment of `service` that reached its stack at a revision other than `than` (NULL: any), or NULL. (transfer full) */
+/* The newest deployment of `service` that reached its stack, at a revision that starts with `at` (NULL: any) and is not `than`
+ * (NULL: any); NULL when there is none. (transfer full) */
 G_GNUC_WARN_UNUSED_RESULT
-bool store_deployment_before(Store *store, const char *service, const char *than, Deployment **ret, GError **error);
+bool store_find_deployment(Store *store, const char *service, const char *at, const char *than, Deployment **ret,
+                           GError **error);
 
 /* Requests (what CloudFormation was given, redacted) by digest; `complete` false: secrets were left out, so it can be shown but not
  * sent again. */
