@@ -11,8 +11,10 @@
  * {"Fn::GetAtt":["a","b.c"]}, `!Sub s` {"Fn::Sub":"s"}, and so on for every intrinsic function and Condition; other tags
  * are errors (except the core ones: !!str, !!int, …).
  *
+ * A number without a fraction is a json_integer however it was written (1.0, 1e3), as JavaScript knows no difference.
+ *
  * Ceilings (each a problem that names it): 16 MiB of text, 100 levels (checked on every event, as libyaml is superlinear in
- * nested flow collections), 1,000,000 nodes after alias expansion. Text must be UTF-8 without NUL.
+ * nested flow collections), 1,000,000 nodes and 64 MiB of strings after alias expansion. Text must be UTF-8 without NUL.
  *
  * A Document is immutable after parsing. */
 #pragma once

@@ -75,7 +75,9 @@ typedef struct {
 } Settings;
 
 /* Reads driftless.yml's text. Returns (transfer full) NULL when problems got an error. Durations are written 500ms, 60s, 15m,
- * 2h, 1d; poll at least 1s, drift at least 10s. */
+ * 2h, 1d; poll at least 1s, drift at least 10s. Required: repositories, services, a repository's url, a service's repository,
+ * stage and region. Defaults: store sqlite:driftless.db, poll 60s, drift report every 15m, approve replacements,
+ * artifactBucket account. */
 G_GNUC_WARN_UNUSED_RESULT
 Settings *settings_parse(const char *file, const char *text, size_t size, Problems *problems);
 
