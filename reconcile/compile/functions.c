@@ -477,6 +477,8 @@ void compile_functions(Compilation *compilation)
             compilation_set_maker(compilation, pointer);
             if (pass == 0 && has_code(compilation, function))
                 compile_function(compilation, function);
+            if (pass == 0)
+                check_function_durable(compilation, function);
             if (is_versioned(compilation, function) == (pass == 1))
                 finish_function(compilation, function);
         }

@@ -24,6 +24,9 @@ void compile_functions(Compilation *compilation);
 /* function_version.c: the version of this code and configuration, and the alias upon it where callers use one. */
 void compile_function_version(Compilation *compilation, const Function *function, json_t *properties);
 
+/* function_durable.c: reports what durableConfig does not go together with. */
+void check_function_durable(Compilation *compilation, const Function *function);
+
 /* function_url.c */
 void compile_function_url(Compilation *compilation, const Function *function);
 

@@ -78,6 +78,20 @@ static const Row rows[] = {
      "        fileSystemConfig: {arn: 'arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-12345678901234567', loca…\n"
      "                          ^\n"
      "  give the function or the provider vpc.securityGroupIds and vpc.subnetIds\n"},
+    {SERVICE CODE "functions:\n  main: {handler: a.b, runtime: nodejs20.x, durableConfig: {executionTimeout: 1000}, "
+                  "maximumRetryAttempts: 1, events: [{sqs: 'arn:aws:sqs:us-east-1:123456789012:q'}]}\n",
+     "service/serverless.yml:5:60: error: function main: durableConfig does not work with this runtime\n"
+     "      main: {handler: a.b, runtime: nodejs20.x, durableConfig: {executionTimeout: 1000}, maximumRetryAttempts: 1, events: [{…\n"
+     "                                                               ^\n"
+     "  take nodejs22.x, nodejs24.x, python3.13, python3.14, java17, java21, java25 or an image\n"
+     "service/serverless.yml:5:79: error: function main: durableConfig gives more time than an event source mapping waits\n"
+     "    …a.b, runtime: nodejs20.x, durableConfig: {executionTimeout: 1000}, maximumRetryAttempts: 1, events: [{sqs: 'arn:aws:sqs:…\n"
+     "                                                                 ^\n"
+     "  set executionTimeout to at most 900 seconds\n"
+     "service/serverless.yml:5:108: error: function main: durableConfig excludes maximumRetryAttempts\n"
+     "    …ableConfig: {executionTimeout: 1000}, maximumRetryAttempts: 1, events: [{sqs: 'arn:aws:sqs:us-east-1:123456789012:q'}]}\n"
+     "                                                                 ^\n"
+     "  remove one of them\n"},
     {SERVICE CODE "functions:\n  main: {handler: a.b, destinations: {onFailure: nobody}}\n",
      "service/serverless.yml:5:50: error: function main: destination onFailure: no function is called nobody\n"
      "      main: {handler: a.b, destinations: {onFailure: nobody}}\n"
@@ -140,10 +154,6 @@ static const Row rows[] = {
      "  a-name-that-is-far-too-long-for-a-lambda-function-to-bear-it-well: {handler: a.b}\n",
      "service/serverless.yml:5:3: error: function name shop-dev-a-name-that-is-far-too-long-for-a-lambda-function-to-bear-it-well is 74 characters long; Lambda takes 64\n"
      "  set name, or shorten the name of service, stage or function\n"},
-    {SERVICE CODE "functions:\n  main: {handler: a.b, events: [{websocket: $connect}]}\n",
-     "service/serverless.yml:5:33: error: function main: websocket events are not supported by this version of Driftless\n"
-     "      main: {handler: a.b, events: [{websocket: $connect}]}\n"
-     "                                    ^\n"},
 };
 
 Test(compile_errors, every_mistake_is_told_at_its_place)
