@@ -95,3 +95,9 @@ typedef struct {
     void (*compile)(Compilation *compilation); /* NULL: known to the framework, not to this version: an error that names it */
 } EventType;
 extern const EventType event_types[]; /* ends with type NULL */
+
+/* Before anything is compiled: gives functions the settings that their events ask for. */
+void events_prepare(json_t *config);
+
+/* After `resources` are merged: what events have to say about the outcome. */
+void events_finish(Compilation *compilation);

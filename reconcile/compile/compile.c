@@ -1,3 +1,4 @@
+#include "reconcile/compile/compilation.h"
 #include "reconcile/compile/compile.h"
 #include "reconcile/compile/javascript.h"
 #include "reconcile/compile/schema/schema.h"
@@ -154,6 +155,7 @@ static bool read_serverless(Service *service, SourceTree *tree, json_t *root,
     service_check_plugins(service, options, problems);
     if (!schema_apply(service->config, service->origins, problems))
         return false;
+    events_prepare(service->config);
     js_order_keys(service->config);
     service_choose_artifacts(service, tree, problems);
     return true;

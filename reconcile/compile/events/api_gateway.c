@@ -39,13 +39,11 @@ void api_add_log_group(Compilation *compilation, const char *id, const char *nam
 
 void api_require_logging_role(Compilation *compilation, const char *pointer)
 {
-    json_t *logs = pointer_get(compilation->config, pointer);
-
-    if (js_is_truthy(json_object_get(logs, "roleManagedExternally")))
+    if (js_is_truthy(pointer_get(compilation->provider, "/logs/restApi/roleManagedExternally")))
         return;
     compilation_problem(compilation, PROBLEM_ERROR, pointer,
                         "Set the account's CloudWatch role once (AWS::ApiGateway::Account) and add "
-                        "roleManagedExternally: true here",
+                        "provider.logs.restApi.roleManagedExternally: true",
                         "logs need the custom resource Custom::ApiGatewayAccountRole, which this "
                         "version does not bring");
 }

@@ -19,6 +19,6 @@ json_t *api_url(const char *scheme, json_t *api_id_new, const char *path);
 void api_add_log_group(Compilation *compilation, const char *id, const char *name);
 
 /* The account's role for logging is set by a custom resource of the framework's, which this version
- * does not bring: an error at `pointer` (provider.logs.restApi, …) unless the role is managed
- * elsewhere. */
+ * does not bring: an error at `pointer` (provider.logs.restApi, provider.logs.websocket) unless
+ * provider.logs.restApi says that it is managed elsewhere. */
 void api_require_logging_role(Compilation *compilation, const char *pointer);

@@ -30,3 +30,7 @@ void event_bridge_compile(Compilation *compilation);
 void sqs_compile(Compilation *compilation);
 void cloud_front_compile(Compilation *compilation);
 void http_api_compile(Compilation *compilation);
+
+/* Parts of events_prepare and events_finish (compilation.h). */
+void cloud_front_prepare(json_t *config);
+void cognito_user_pool_finish(Compilation *compilation);
