@@ -340,19 +340,19 @@ static void set_error(const Call *call, const Attempt *attempt, GError **error)
                       retry_is_passing(attempt->retry), attempt->retry == RETRY_THROTTLED, answer->message);
 }
 
-/* Waits for a token; false: it would take too long, and whoever calls is to come back later. */
-static bool wait_for_token(const Call *call, unsigned *ret_waited_ms, GError **error)
+/* Waits for a token after `delay_ms`; false: that would take longer than `*budget_ms`, from which the wait is taken. */
+static bool wait_for_token(const Call *call, unsigned delay_ms, unsigned *budget_ms, unsigned *ret_waited_ms)
 {
     const AwsClientOptions *options = &call->client->options;
-    unsigned wait_ms = throttle_take(options->throttle, call->throttle_key, options->now_ms(options->data));
+    int64_t then_ms = options->now_ms(options->data) + delay_ms;
+    unsigned wait_ms = throttle_take(options->throttle, call->throttle_key, then_ms);
 
-    if (wait_ms == THROTTLE_TOO_LONG) {
-        aws_error_set(error, AWS_ERROR_REFUSED, "Throttling", 0, NULL, true, true,
-                      "held back, because AWS throttled earlier calls of this kind");
+    if (wait_ms == THROTTLE_TOO_LONG || wait_ms + delay_ms > *budget_ms)
         return false;
-    }
+    wait_ms += delay_ms;
     if (wait_ms > 0)
         options->sleep_ms(wait_ms, options->data);
+    *budget_ms -= wait_ms;
     *ret_waited_ms = wait_ms;
     return true;
 }
@@ -368,33 +368,44 @@ static void teach_throttle(const Call *call, const Attempt *attempt)
         throttle_succeeded(options->throttle, call->throttle_key, now_ms);
 }
 
+/* One attempt, told to the observer. *ret_again: it failed, and may be made again after *ret_delay_ms. */
+static void attempt_once(Call *call, Attempt *attempt, unsigned number, bool *ret_again, unsigned *ret_delay_ms)
+{
+    const AwsClientOptions *options = &call->client->options;
+
+    attempt_make(call, attempt);
+    teach_throttle(call, attempt);
+    *ret_again = may_repeat(call, attempt, number);
+    *ret_delay_ms = *ret_again ? retry_delay_ms(attempt->retry, number, options->random(options->data)) : 0;
+    tell(call, attempt, number, *ret_again);
+}
+
 bool aws_send(AwsClient *client, const AwsRequest *request, HttpResponse *ret, GError **error)
 {
-    const AwsClientOptions *options = &client->options;
     g_auto(Call) call = {0};
+    unsigned budget_ms = RETRY_MAX_WAIT_MS, waited_ms = 0, delay_ms;
+    bool again;
 
     if (!call_prepare(&call, client, request, error))
         return false;
+    if (!wait_for_token(&call, 0, &budget_ms, &waited_ms)) {
+        aws_error_set(error, AWS_ERROR_REFUSED, "Throttling", 0, NULL, true, true,
+                      "held back, because AWS throttled earlier calls of this kind");
+        return false;
+    }
     for (unsigned number = 1;; number++) {
-        g_auto(Attempt) attempt = {0};
-        bool again;
+        g_auto(Attempt) attempt = {.waited_ms = waited_ms};
 
-        if (!wait_for_token(&call, &attempt.waited_ms, error))
-            return false;
-        attempt_make(&call, &attempt);
-        teach_throttle(&call, &attempt);
-        again = may_repeat(&call, &attempt, number);
-        tell(&call, &attempt, number, again);
+        attempt_once(&call, &attempt, number, &again, &delay_ms);
         if (attempt.succeeded) {
             http_response_clear(ret);
             *ret = attempt.response;
             attempt.response = (HttpResponse){0};
             return true;
         }
-        if (!again) {
+        if (!again || !wait_for_token(&call, delay_ms, &budget_ms, &waited_ms)) {
             set_error(&call, &attempt, error);
             return false;
         }
-        options->sleep_ms(retry_delay_ms(attempt.retry, number, options->random(options->data)), options->data);
     }
 }

@@ -49,7 +49,7 @@ typedef struct {
     const char *request_id; /* or NULL */
     unsigned attempt;       /* from 1 */
     unsigned duration_ms;
-    unsigned waited_ms;     /* for the token bucket, before the attempt */
+    unsigned waited_ms;     /* before the attempt: backoff and token bucket */
     bool throttled;         /* AWS said so */
     bool will_retry;
 } AwsCall;

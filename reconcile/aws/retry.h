@@ -2,12 +2,13 @@
  *
  * Whether a failed attempt may be made again, and after how long. Pure, thread-safe.
  *
- * Quick retries only: at most four attempts and less than two seconds of waiting in all. What lasts longer is for the caller,
+ * Quick retries only: at most four attempts and two seconds of waiting in all. What lasts longer is for the caller,
  * who comes back later and keeps no thread waiting. */
 #pragma once
 #include "reconcile/aws/error_answer.h"
 
 #define RETRY_ATTEMPTS 4
+#define RETRY_MAX_WAIT_MS 2000 /* of one call, for delays and tokens together */
 #define RETRY_CLOCK_SKEW_MS (4 * 60 * 1000) /* AWS allows five minutes */
 
 typedef enum {
