@@ -1,5 +1,6 @@
 #include "reconcile/compile/compilation.h"
 #include "reconcile/compile/compile.h"
+#include "reconcile/compile/compilation.h"
 #include "reconcile/compile/javascript.h"
 #include "reconcile/compile/schema/schema.h"
 #include "reconcile/compile/service.h"
@@ -157,6 +158,7 @@ static bool read_serverless(Service *service, SourceTree *tree, json_t *root,
         return false;
     events_prepare(service->config);
     js_order_keys(service->config);
+    events_prepare(service->config);
     service_choose_artifacts(service, tree, problems);
     return true;
 }

@@ -209,6 +209,7 @@ Template *template_compile(const Service *service, const GPtrArray *artifacts, P
     compile_events(&compilation);
     compile_resources(&compilation);
     events_finish(&compilation);
+    events_finish(&compilation);
     compile_deployment_id(&compilation);
 
     compiled->json = json_incref(compilation.template);
