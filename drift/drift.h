@@ -1,12 +1,15 @@
 /* drift/drift.h
  *
- * One step of looking for drift in one stack and, where the policy says so, of putting it right. Like apply_step: makes the calls of one
- * action, saves its record before what changes something, never sleeps, may be repeated after a crash at any point.
+ * One step of looking for drift in one stack and, where the policy says so, of putting it right.
+ * Like apply_step: makes the calls of one action, saves its record before what changes something,
+ * never sleeps, may be repeated after a crash at any point.
  *
- *     idle → detecting → correcting (apply_step, INTENT_CORRECT; Lambda code) → verifying (detecting again) → idle
+ *     idle → detecting → correcting (apply_step, INTENT_CORRECT; Lambda code) → verifying
+ * (detecting again) → idle
  *
- * SQS refuses a deleted queue's name for 60 s: the update that wants it too early rolls back and is repeated a minute later
- * (failure.h counts it among what passes), so that nobody waits for nothing.
+ * SQS refuses a deleted queue's name for 60 s: the update that wants it too early rolls back and is
+ * repeated a minute later (failure.h counts it among what passes), so that nobody waits for
+ * nothing.
  *
  * Threads: as apply.h. */
 #pragma once
@@ -40,26 +43,30 @@ typedef struct {
     char *detection_id;
     int64_t phase_started_ms;
     unsigned polls;
-    GPtrArray *findings;      /* Finding*: what the correction under way is about; else NULL */
+    GPtrArray *findings;       /* Finding*: what the correction under way is about; else NULL */
     json_t *adjusted_template; /* step one's, while it is under way; else NULL */
-    bool no_drift_aware;      /* seen: this account and region does not offer drift-aware change sets */
+    bool no_drift_aware; /* seen: this account and region does not offer drift-aware change sets */
 } DriftRecord;
 
 DriftRecord *drift_record_new(void);
 void drift_record_free(DriftRecord *record);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(DriftRecord, drift_record_free)
-json_t *drift_record_to_json(const DriftRecord *record); /* a new reference. Actual values may be secret: the store seals what it keeps */
-DriftRecord *drift_record_from_json(json_t *json);       /* (transfer full); NULL when it is no object */
+/* A new reference. Actual values may be secret: the store seals what it keeps. */
+json_t *drift_record_to_json(const DriftRecord *record);
+/* (transfer full); NULL when it is no object. */
+DriftRecord *drift_record_from_json(json_t *json);
 
 typedef struct {
-    ApplyContext apply;        /* its save, report and data serve here too; gate is set by drift_step itself */
-    DriftMode mode;            /* DRIFT_OFF: nothing is done */
+    ApplyContext apply; /* its save, report and data serve here too; gate is drift_step's own */
+    DriftMode mode;     /* DRIFT_OFF: nothing is done */
     const GPtrArray *ignore;   /* DriftIgnore*, or NULL */
     const Desired *desired;    /* the request the stack was last brought to */
-    GHashTable *sha256_by_key; /* S3 key → base64 SHA-256 of every artifact deployed; or NULL: code is not compared */
+    GHashTable *sha256_by_key; /* S3 key → base64 SHA-256 of every artifact deployed; or NULL: code
+                                  is not compared */
     unsigned detect_timeout_ms; /* 0: 10 minutes */
 
-    /* Persists the drift record; called when it changed and before calls that change something. Required. */
+    /* Persists the drift record; called when it changed and before calls that change something.
+     * Required. */
     bool (*save_drift)(const DriftRecord *record, void *data, GError **error);
 } DriftContext;
 
@@ -85,10 +92,12 @@ const char *drift_outcome_name(DriftOutcome outcome);
 typedef struct {
     DriftOutcome outcome;
     unsigned again_ms;
-    char *what;             /* one line */
-    GPtrArray *findings;    /* Finding*, ignored ones too: with every outcome but AGAIN; also with the AGAIN of the step that found them */
-    bool newly_found;       /* this step ended a first detection: findings are news */
-    bool redeploy_rest_api; /* with CORRECTED: a REST API's method was put back; compile again with a higher deployment_nonce and deploy */
+    char *what;          /* one line */
+    GPtrArray *findings; /* Finding*, ignored ones too: with every outcome but AGAIN; also with the
+                            AGAIN of the step that found them */
+    bool newly_found;    /* this step ended a first detection: findings are news */
+    bool redeploy_rest_api; /* with CORRECTED: a REST API's method was put back; compile again with
+                               a higher deployment_nonce and deploy */
     char *approval_digest;  /* with HELD for approval */
     unsigned unchecked;     /* resources of types without drift detection */
 } DriftResult;
@@ -96,7 +105,8 @@ typedef struct {
 void drift_result_clear(DriftResult *result);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(DriftResult, drift_result_clear)
 
-/* One step. True with `ret` filled; false with an error when a call failed in passing: come back later. `record` is the stack's
- * (reconcile/apply), `drift` this room's. */
+/* One step. True with `ret` filled; false with an error when a call failed in passing: come back
+ * later. `record` is the stack's (reconcile/apply), `drift` this room's. */
 G_GNUC_WARN_UNUSED_RESULT
-bool drift_step(const DriftContext *context, Record *record, DriftRecord *drift, DriftResult *ret, GError **error);
+bool drift_step(const DriftContext *context, Record *record, DriftRecord *drift, DriftResult *ret,
+                GError **error);

@@ -1,6 +1,7 @@
 /* drift/finding.h
  *
- * What differs between a live resource and what its stack was given. A finding owns all of its strings. */
+ * What differs between a live resource and what its stack was given. A finding owns all of its
+ * strings. */
 #pragma once
 #include <glib.h>
 #include <jansson.h>
@@ -34,17 +35,19 @@ typedef struct {
 typedef struct {
     FindingKind kind;
     char *logical_id, *type, *physical_id;
-    GPtrArray *differences;  /* Difference* */
-    json_t *actual;          /* MODIFIED: the actual properties (object), or NULL */
-    json_t *expected;        /* as CloudFormation resolved them, or NULL */
-    char *reason;            /* UNKNOWN: why; or NULL */
-    char *ignored_by;        /* the rule that covers all of it ("Table /Properties/Tags"), or NULL */
+    GPtrArray *differences; /* Difference* */
+    json_t *actual;         /* MODIFIED: the actual properties (object), or NULL */
+    json_t *expected;       /* as CloudFormation resolved them, or NULL */
+    char *reason;           /* UNKNOWN: why; or NULL */
+    char *ignored_by;       /* the rule that covers all of it ("Table /Properties/Tags"), or NULL */
 } Finding;
 
-Finding *finding_new(FindingKind kind, const char *logical_id, const char *type, const char *physical_id);
+Finding *finding_new(FindingKind kind, const char *logical_id, const char *type,
+                     const char *physical_id);
 void finding_free(Finding *finding);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Finding, finding_free)
-void finding_add(Finding *finding, DifferenceKind kind, const char *path, const char *expected, const char *actual);
+void finding_add(Finding *finding, DifferenceKind kind, const char *path, const char *expected,
+                 const char *actual);
 
 /* Not covered by an ignore rule as a whole. */
 bool finding_is_open(const Finding *finding);
@@ -52,8 +55,8 @@ bool finding_is_open(const Finding *finding);
 /* A list of Finding* that frees them. */
 GPtrArray *findings_new(void);
 
-/* Whether a deleted resource of this type may have to be restored from a backup before it is made again, empty. Queues, streams and log groups hold
- * data too, but nobody can put it back. */
+/* Whether a deleted resource of this type may have to be restored from a backup before it is made
+ * again, empty. Queues, streams and log groups hold data too, but nobody can put it back. */
 bool finding_held_data(const Finding *finding);
 
 /* The first of a logical id, borrowed, or NULL. `findings` may be NULL. */
@@ -62,11 +65,13 @@ const Finding *findings_get(const GPtrArray *findings, const char *logical_id);
 /* How many are not ignored (UNKNOWN among them only with `unknown`). */
 guint findings_count(const GPtrArray *findings, bool unknown);
 
-/* One line a difference: "OrdersFunction Timeout: 30, expected 6", "OrdersQueue (AWS::SQS::Queue) deleted",
- * "OrdersFunction (AWS::Lambda::Function) runs other code than was deployed: …"; ignored ones are told as such. `secrets` may be NULL. (transfer full) */
+/* One line a difference: "OrdersFunction Timeout: 30, expected 6", "OrdersQueue (AWS::SQS::Queue)
+ * deleted", "OrdersFunction (AWS::Lambda::Function) runs other code than was deployed: …"; ignored
+ * ones are told as such. `secrets` may be NULL. (transfer full) */
 char *findings_to_text(const GPtrArray *findings, const GPtrArray *secrets);
 
 /* [{"logicalId":…,"type":…,"physicalId":…,"kind":"modified","differences":[{"path":…,"kind":…,"expected":…,"actual":…,"ignored":…}],
- *   "ignoredBy":…,"reason":…}], a new reference; findings_from_json reads it back (transfer full). */
+ *   "ignoredBy":…,"reason":…}], a new reference; findings_from_json reads it back (transfer full).
+ */
 json_t *findings_to_json(const GPtrArray *findings, const GPtrArray *secrets);
 GPtrArray *findings_from_json(json_t *json);

@@ -1,7 +1,8 @@
 /* drift/ignore.h
  *
- * The ignore rules of driftless.yml (`drift: ignore:`) over findings. A rule without a path covers everything of the
- * resources it names, deletion and code too; one with a path covers the differences at it and below. Pure. */
+ * The ignore rules of driftless.yml (`drift: ignore:`) over findings. A rule without a path covers
+ * everything of the resources it names, deletion and code too; one with a path covers the
+ * differences at it and below. Pure. */
 #pragma once
 #include "config/settings.h"
 #include "drift/finding.h"

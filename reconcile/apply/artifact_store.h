@@ -1,10 +1,11 @@
 /* reconcile/apply/artifact_store.h
  *
- * Artifacts on S3: the generated bucket of an account and region, and uploading what S3 lacks. A key holds the artifact's
- * manifest id, so an object that is there is the right one and nothing is built: a git revert uploads nothing.
+ * Artifacts on S3: the generated bucket of an account and region, and uploading what S3 lacks. A
+ * key holds the artifact's manifest id, so an object that is there is the right one and nothing is
+ * built: a git revert uploads nothing.
  *
- * The base64 SHA-256 of an artifact's bytes (Lambda's CodeSha256, what drift detection compares) travels as the object's
- * metadata, so that it is known without the bytes. */
+ * The base64 SHA-256 of an artifact's bytes (Lambda's CodeSha256, what drift detection compares)
+ * travels as the object's metadata, so that it is known without the bytes. */
 #pragma once
 #include "reconcile/aws/aws_client.h"
 #include "reconcile/package/package.h"
@@ -19,8 +20,8 @@ typedef enum {
 /* "driftless-artifacts-<account>-<region>" (transfer full) */
 char *artifact_bucket_name(const char *account_id, const char *region);
 
-/* Makes the bucket when it is not there: encrypted (SSE-S3), all public access blocked, TLS only by its policy. A bucket
- * that is there is left as it is. */
+/* Makes the bucket when it is not there: encrypted (SSE-S3), all public access blocked, TLS only by
+ * its policy. A bucket that is there is left as it is. */
 G_GNUC_WARN_UNUSED_RESULT
 bool artifact_bucket_ensure(AwsClient *client, const char *bucket, GError **error);
 
@@ -32,12 +33,15 @@ typedef struct {
 void artifact_upload_clear(ArtifactUpload *upload);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ArtifactUpload, artifact_upload_clear)
 
-/* Puts one artifact at bucket/key unless it is there. `spool_folder` (exists) gets a temporary file, removed afterwards. ARTIFACT_S3 specs lie
- * on S3 already: nothing is done. */
+/* Puts one artifact at bucket/key unless it is there. `spool_folder` (exists) gets a temporary
+ * file, removed afterwards. ARTIFACT_S3 specs lie on S3 already: nothing is done. */
 G_GNUC_WARN_UNUSED_RESULT
-bool artifact_upload(AwsClient *client, SourceTree *tree, const ArtifactSpec *spec, const char *bucket,
-                     const char *key, const char *spool_folder, ArtifactUpload *ret, GError **error);
+bool artifact_upload(AwsClient *client, SourceTree *tree, const ArtifactSpec *spec,
+                     const char *bucket, const char *key, const char *spool_folder,
+                     ArtifactUpload *ret, GError **error);
 
-/* The name of the bucket inside a stack (ServerlessDeploymentBucket), asked from AWS. (transfer full) */
+/* The name of the bucket inside a stack (ServerlessDeploymentBucket), asked from AWS. (transfer
+ * full) */
 G_GNUC_WARN_UNUSED_RESULT
-bool artifact_stack_bucket(AwsClient *client, const char *stack_name, char **ret_bucket, GError **error);
+bool artifact_stack_bucket(AwsClient *client, const char *stack_name, char **ret_bucket,
+                           GError **error);

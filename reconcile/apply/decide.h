@@ -1,7 +1,7 @@
 /* reconcile/apply/decide.h
  *
- * The one place that decides what happens to a stack next: a table over every status × intent, and the guards that every
- * cell shares. Pure: values and a time in, a value out. Thread-safe. */
+ * The one place that decides what happens to a stack next: a table over every status × intent, and
+ * the guards that every cell shares. Pure: values and a time in, a value out. Thread-safe. */
 #pragma once
 #include "reconcile/apply/record.h"
 #include "reconcile/apply/request.h"
@@ -20,13 +20,13 @@ const char *intent_name(Intent intent);
 /* What is seen of the stack. Strings are borrowed. */
 typedef struct {
     StackStatus status;
-    const char *status_text;   /* as AWS spelled it: for STACK_UNKNOWN's message; NULL when absent */
-    const char *status_reason; /* or NULL */
-    const char *stack_id;      /* NULL when absent */
-    const char *owner_tag;     /* value of OWNER_TAG on the stack, or NULL */
+    const char *status_text; /* as AWS spelled it: for STACK_UNKNOWN's message; NULL when absent */
+    const char *status_reason;     /* or NULL */
+    const char *stack_id;          /* NULL when absent */
+    const char *owner_tag;         /* value of OWNER_TAG on the stack, or NULL */
     const char *last_updated_time; /* LastUpdatedTime, else CreationTime; as AWS wrote it */
-    bool holds_data;           /* a resource that keeps data exists; asked for only where a rule would delete */
-    bool data_known;           /* holds_data was looked up */
+    bool holds_data; /* a resource that keeps data exists: asked where a rule would delete */
+    bool data_known; /* holds_data was looked up */
     bool termination_protection;
 } Observed;
 
@@ -62,16 +62,16 @@ typedef struct {
     unsigned look_again_ms; /* with WAIT; 0: at once */
 } Decision;
 
-/* `desired` may be NULL with INTENT_REMOVE only. `owner` is what OWNER_TAG must say for a stack to be ours (NULL: any value of the tag counts).
- * `now_ms` is Unix time. */
-Decision decide(const Observed *observed, const Desired *desired, const Record *record, Intent intent,
-                const char *owner, int64_t now_ms);
+/* `desired` may be NULL with INTENT_REMOVE only. `owner` is what OWNER_TAG must say for a stack to
+ * be ours (NULL: any value of the tag counts). `now_ms` is Unix time. */
+Decision decide(const Observed *observed, const Desired *desired, const Record *record,
+                Intent intent, const char *owner, int64_t now_ms);
 
 /* Whether a stack is ours: recorded by its id, or tagged as ours. */
 bool stack_is_ours(const Observed *observed, const Record *record, const char *owner);
 
-/* How long to wait before the next look at an operation that was looked at `polls` times: 5 ms at first, half as much again
- * each time, 5 s at most. */
+/* How long to wait before the next look at an operation that was looked at `polls` times: 5 ms at
+ * first, half as much again each time, 5 s at most. */
 unsigned poll_interval_ms(unsigned polls);
 
 #define ROLLBACK_LOOPS_MAX 10 /* ContinueUpdateRollback in a row, as the CDK does */

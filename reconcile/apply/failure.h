@@ -1,7 +1,7 @@
 /* reconcile/apply/failure.h
  *
- * Why an operation on a stack failed: the first cause among the stack's events, and whether it may pass by itself.
- * Pure; thread-safe. */
+ * Why an operation on a stack failed: the first cause among the stack's events, and whether it may
+ * pass by itself. Pure; thread-safe. */
 #pragma once
 #include <glib.h>
 #include <stdbool.h>
@@ -10,7 +10,8 @@
 /* One event, as DescribeStackEvents tells it. Strings are borrowed. */
 typedef struct {
     int64_t time_ms; /* 0: unknown */
-    const char *logical_id, *physical_id, *type, *status, *reason, *client_token; /* each may be NULL */
+    /* Each may be NULL. */
+    const char *logical_id, *physical_id, *type, *status, *reason, *client_token;
 } FailureEvent;
 
 typedef enum {
@@ -21,15 +22,16 @@ typedef enum {
 typedef struct {
     char *logical_id; /* of the resource that failed first, or NULL: the stack itself */
     char *type;
-    char *reason;     /* AWS's words, one line */
+    char *reason; /* AWS's words, one line */
     FailureClass class;
 } Failure;
 
-/* The first cause in an operation: the earliest *_FAILED event of a resource whose reason is none of its own ("Resource creation
- * cancelled", …), among those with `client_token` or, where events carry none, since `since_ms`. `events` are newest first, as AWS gives
- * them. When no resource failed, the stack's own status reason. (transfer full); NULL when nothing failed. */
-Failure *failure_find(const FailureEvent *events, size_t count, const char *stack_name, const char *client_token,
-                      int64_t since_ms);
+/* The first cause in an operation: the earliest *_FAILED event of a resource whose reason is none
+ * of its own ("Resource creation cancelled", …), among those with `client_token` or, where events
+ * carry none, since `since_ms`. `events` are newest first, as AWS gives them. When no resource
+ * failed, the stack's own status reason. (transfer full); NULL when nothing failed. */
+Failure *failure_find(const FailureEvent *events, size_t count, const char *stack_name,
+                      const char *client_token, int64_t since_ms);
 void failure_free(Failure *failure);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Failure, failure_free)
 
@@ -39,5 +41,6 @@ char *failure_to_text(const Failure *failure);
 /* By AWS's words of a reason. */
 FailureClass failure_classify(const char *reason);
 
-/* Whether a change set's StatusReason says that there is nothing to change: both texts that CloudFormation has for it. */
+/* Whether a change set's StatusReason says that there is nothing to change: both texts that
+ * CloudFormation has for it. */
 bool change_set_reason_is_empty(const char *reason);

@@ -1,8 +1,9 @@
 /* reconcile/apply/stack_status.h
  *
- * What CloudFormation says of a stack (DescribeStacks, StackStatus). Every status has one row; the enum, the parser and the
- * decision table (decide.c) are made from it. A status that AWS adds later parses to STACK_UNKNOWN, whose row in the decision
- * table waits and tells somebody. Source: botocore's model of cloudformation 2010-05-15, StackStatus. */
+ * What CloudFormation says of a stack (DescribeStacks, StackStatus). Every status has one row; the
+ * enum, the parser and the decision table (decide.c) are made from it. A status that AWS adds later
+ * parses to STACK_UNKNOWN, whose row in the decision table waits and tells somebody. Source:
+ * botocore's model of cloudformation 2010-05-15, StackStatus. */
 #pragma once
 #include <stdbool.h>
 
@@ -49,8 +50,8 @@ StackStatus stack_status_parse(const char *text);
 /* As the API spells it; "ABSENT" and "UNKNOWN" for the two that it does not have. */
 const char *stack_status_name(StackStatus status);
 
-/* Whether CloudFormation is at work on the stack, so that nothing but waiting is allowed. False for STACK_UNKNOWN: whoever decides has to
- * treat that one on its own. */
+/* Whether CloudFormation is at work on the stack, so that nothing but waiting is allowed. False for
+ * STACK_UNKNOWN: whoever decides has to treat that one on its own. */
 bool stack_status_is_busy(StackStatus status);
 
 /* Whether resources of the stack may exist. */

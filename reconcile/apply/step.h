@@ -1,7 +1,7 @@
 /* reconcile/apply/step.h
  *
- * Inside the room only: one step under way, and its parts. Each action function fills `result` and returns true, or false with an
- * error that says nothing about the request. */
+ * Inside the room only: one step under way, and its parts. Each action function fills `result` and
+ * returns true, or false with an error that says nothing about the request. */
 #pragma once
 #include "reconcile/apply/apply.h"
 
@@ -21,8 +21,10 @@ bool step_again(Step *step, unsigned again_ms, const char *format, ...) G_GNUC_P
 bool step_held(Step *step, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* The stack is what record->change_set_digest asked for: notes it, saves. */
 bool step_done(Step *step, bool changed, const char *what, GError **error);
-/* The request failed for good: notes it as failed_digest, saves. `reason` is one line; `resource` may be NULL. */
-bool step_failed(Step *step, const char *digest, const char *reason, const char *resource, GError **error);
+/* The request failed for good: notes it as failed_digest, saves. `reason` is one line; `resource`
+ * may be NULL. */
+bool step_failed(Step *step, const char *digest, const char *reason, const char *resource,
+                 GError **error);
 
 void step_report(const Step *step, const char *what, const char *detail);
 bool step_save(const Step *step, GError **error);
@@ -30,7 +32,8 @@ bool step_save(const Step *step, GError **error);
 /* Whether an error tells that this request is wrong, so that repeating it is no use. */
 bool error_is_about_request(const GError *error);
 
-/* change_set.c: creates, describes, gates and executes the change set of `desired`; `type` is CREATE or UPDATE. */
+/* change_set.c: creates, describes, gates and executes the change set of `desired`; `type` is
+ * CREATE or UPDATE. */
 bool step_change_set(Step *step, const char *type, GError **error);
 
 /* judge.c: our execution has ended. */
@@ -41,8 +44,10 @@ bool step_discard(Step *step, GError **error);
 bool step_delete(Step *step, GError **error);
 bool step_look_for_data(Step *step, GError **error);
 
-/* live_plan.c: the plan of `desired` against the live stack (NULL: absent, or without resources). */
+/* live_plan.c: the plan of `desired` against the live stack (NULL: absent, or without resources).
+ */
 G_GNUC_WARN_UNUSED_RESULT
-Plan *plan_against_stack(AwsClient *client, const Desired *desired, const CloudFormationStack *stack, GError **error);
+Plan *plan_against_stack(AwsClient *client, const Desired *desired,
+                         const CloudFormationStack *stack, GError **error);
 /* Puts the change set's word on replacements over the prediction. */
 void plan_take_change_set(Plan *plan, const CloudFormationChangeSet *change_set);

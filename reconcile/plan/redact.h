@@ -6,9 +6,11 @@
 #include <jansson.h>
 
 #define REDACTED "********"
-#define REDACT_INSIDE_MIN 6 /* a shorter secret is hidden only where it is the whole value: "1" is everywhere */
+/* A shorter secret is hidden only where it is the whole value: "1" is everywhere. */
+#define REDACT_INSIDE_MIN 6
 
-/* A copy of `text` (NULL gives NULL) with every secret (char*; list may be NULL) hidden. (transfer full) */
+/* A copy of `text` (NULL gives NULL) with every secret (char*; list may be NULL) hidden. (transfer
+ * full) */
 char *redact_text(const char *text, const GPtrArray *secrets);
 
 /* A copy with all strings in it so treated; a new reference (NULL gives NULL). */

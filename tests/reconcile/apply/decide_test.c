@@ -42,7 +42,9 @@ static Desired desired = {.stack_name = (char *)"orders-dev", .digest = (char *)
 
 static Record ours(void)
 {
-    return (Record){.stack_name = (char *)"orders-dev", .stack_id = (char *)"arn:1", .deployed_digest = (char *)"old",
+    return (Record){.stack_name = (char *)"orders-dev",
+                    .stack_id = (char *)"arn:1",
+                    .deployed_digest = (char *)"old",
                     .last_updated_time = (char *)"10:00"};
 }
 
@@ -50,8 +52,11 @@ static Observed seen(StackStatus status)
 {
     bool absent = status == STACK_ABSENT || status == STACK_DELETE_COMPLETE;
 
-    return (Observed){.status = status, .status_text = stack_status_name(status), .stack_id = absent ? NULL : "arn:1",
-                      .last_updated_time = "10:00", .data_known = true};
+    return (Observed){.status = status,
+                      .status_text = stack_status_name(status),
+                      .stack_id = absent ? NULL : "arn:1",
+                      .last_updated_time = "10:00",
+                      .data_known = true};
 }
 
 static ActionKind decided(const Observed *observed, const Record *record, Intent intent)
@@ -65,12 +70,14 @@ Test(decide, every_status_and_intent_has_its_action)
 
     cr_assert_eq(sizeof cells / sizeof cells[0], STACK_STATUS_COUNT);
     for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++) {
-        const ActionKind wanted[INTENT_COUNT] = {cells[i].deploy, cells[i].correct, cells[i].roll_back, cells[i].remove};
+        const ActionKind wanted[INTENT_COUNT] = {cells[i].deploy, cells[i].correct,
+                                                 cells[i].roll_back, cells[i].remove};
         const Observed observed = seen(cells[i].status);
         for (int intent = 0; intent < INTENT_COUNT; intent++) {
             ActionKind action = decided(&observed, &record, (Intent)intent);
-            cr_expect_eq(action, wanted[intent], "%s, %s: %s, not %s", stack_status_name(cells[i].status),
-                         intent_name((Intent)intent), action_name(wanted[intent]), action_name(action));
+            cr_expect_eq(action, wanted[intent], "%s, %s: %s, not %s",
+                         stack_status_name(cells[i].status), intent_name((Intent)intent),
+                         action_name(wanted[intent]), action_name(action));
         }
     }
 }
@@ -83,11 +90,13 @@ Test(decide, nothing_is_changed_in_a_stack_that_is_not_ours)
         for (int intent = 0; intent < INTENT_COUNT; intent++) {
             Observed observed = seen((StackStatus)status);
             ActionKind action = decided(&observed, &record, (Intent)intent);
-            bool vacant = status == STACK_ABSENT || status == STACK_DELETE_COMPLETE || status == STACK_REVIEW_IN_PROGRESS;
+            bool vacant = status == STACK_ABSENT || status == STACK_DELETE_COMPLETE ||
+                          status == STACK_REVIEW_IN_PROGRESS;
             if (vacant && intent != INTENT_REMOVE)
                 continue;
-            cr_expect(action == ACTION_HOLD || action == ACTION_GONE, "%s, %s: %s", stack_status_name((StackStatus)status),
-                      intent_name((Intent)intent), action_name(action));
+            cr_expect(action == ACTION_HOLD || action == ACTION_GONE, "%s, %s: %s",
+                      stack_status_name((StackStatus)status), intent_name((Intent)intent),
+                      action_name(action));
         }
     }
 }
@@ -129,9 +138,11 @@ Test(decide, a_stack_that_is_there_already_needs_nothing)
 
     record.deployed_digest = (char *)"new";
     cr_expect_eq(decided(&observed, &record, INTENT_DEPLOY), ACTION_NOTHING);
-    cr_expect_eq(decided(&observed, &record, INTENT_CORRECT), ACTION_UPDATE, "drift is not seen in the digest");
+    cr_expect_eq(decided(&observed, &record, INTENT_CORRECT), ACTION_UPDATE,
+                 "drift is not seen in the digest");
     observed.status = STACK_UPDATE_ROLLBACK_COMPLETE;
-    cr_expect_eq(decided(&observed, &record, INTENT_DEPLOY), ACTION_NOTHING, "what was rolled back to is this request");
+    cr_expect_eq(decided(&observed, &record, INTENT_DEPLOY), ACTION_NOTHING,
+                 "what was rolled back to is this request");
     observed.last_updated_time = "11:00";
     cr_expect_eq(decided(&observed, &record, INTENT_DEPLOY), ACTION_UPDATE, "somebody updated it");
 }
@@ -146,7 +157,8 @@ Test(decide, what_failed_is_not_tried_again)
     observed.status = STACK_ROLLBACK_COMPLETE;
     cr_expect_eq(decided(&observed, &record, INTENT_DEPLOY), ACTION_FAIL);
     observed.status = STACK_UPDATE_ROLLBACK_FAILED;
-    cr_expect_eq(decided(&observed, &record, INTENT_DEPLOY), ACTION_CONTINUE_ROLLBACK, "a stuck stack is freed all the same");
+    cr_expect_eq(decided(&observed, &record, INTENT_DEPLOY), ACTION_CONTINUE_ROLLBACK,
+                 "a stuck stack is freed all the same");
     record.failed_digest = (char *)"another";
     observed.status = STACK_UPDATE_ROLLBACK_COMPLETE;
     cr_expect_eq(decided(&observed, &record, INTENT_DEPLOY), ACTION_UPDATE);
@@ -161,7 +173,8 @@ Test(decide, a_retry_waits_for_its_time)
     Decision decision = decide(&observed, &desired, &record, INTENT_DEPLOY, "orders", NOW);
     cr_expect_eq(decision.action, ACTION_WAIT);
     cr_expect_eq(decision.look_again_ms, 5000);
-    cr_expect_eq(decide(&observed, &desired, &record, INTENT_DEPLOY, "orders", NOW + 5000).action, ACTION_UPDATE);
+    cr_expect_eq(decide(&observed, &desired, &record, INTENT_DEPLOY, "orders", NOW + 5000).action,
+                 ACTION_UPDATE);
 }
 
 Test(decide, an_execution_that_ended_is_judged_before_anything_else)

@@ -6,7 +6,8 @@
 /* Newest first, as AWS gives them: an update whose queue failed, on top of an earlier failure. */
 static const FailureEvent events[] = {
     {90, "orders", "arn", STACK, "UPDATE_ROLLBACK_COMPLETE", NULL, "t2"},
-    {80, "orders", "arn", STACK, "UPDATE_ROLLBACK_IN_PROGRESS", "The following resource(s) failed to update: [Queue, F].", "t2"},
+    {80, "orders", "arn", STACK, "UPDATE_ROLLBACK_IN_PROGRESS",
+     "The following resource(s) failed to update: [Queue, F].", "t2"},
     {70, "F", "f", "AWS::Lambda::Function", "UPDATE_FAILED", "Resource update cancelled", "t2"},
     {65, "Other", "o", "AWS::SNS::Topic", "CREATE_FAILED", "came second", "t2"},
     {60, "Queue", "q", "AWS::SQS::Queue", "UPDATE_FAILED", "Invalid value for\nDelaySeconds", "t2"},
@@ -35,13 +36,15 @@ Test(failure, without_tokens_the_time_tells_operations_apart)
     g_autoptr(Failure) failure = failure_find(plain, G_N_ELEMENTS(plain), "orders", "t2", 45);
     cr_expect_str_eq(failure->logical_id, "Queue");
     g_autoptr(Failure) loose = failure_find(plain, G_N_ELEMENTS(plain), "orders", "t2", 0);
-    cr_expect_str_eq(loose->logical_id, "Queue", "what was before the operation began does not count, whatever the clocks say");
+    cr_expect_str_eq(loose->logical_id, "Queue",
+                     "what was before the operation began does not count, whatever the clocks say");
 }
 
 Test(failure, a_stack_that_failed_without_a_resource_tells_its_own_reason)
 {
     const FailureEvent only[] = {
-        {20, "orders", "arn", STACK, "UPDATE_ROLLBACK_IN_PROGRESS", "Export orders-arn cannot be deleted as it is in use", NULL},
+        {20, "orders", "arn", STACK, "UPDATE_ROLLBACK_IN_PROGRESS",
+         "Export orders-arn cannot be deleted as it is in use", NULL},
         {10, "orders", "arn", STACK, "UPDATE_IN_PROGRESS", "User Initiated", NULL},
     };
     g_autoptr(Failure) failure = failure_find(only, 2, "orders", NULL, 0);
@@ -65,7 +68,8 @@ Test(failure, what_passes_by_itself_is_told_from_what_lasts)
         "Throttling: please slow down",
         "Service Unavailable",
         "Internal Failure",
-        "You must wait 60 seconds after deleting a queue before you can create another with the same name.",
+        "You must wait 60 seconds after deleting a queue before you can create another with the "
+        "same name.",
     };
     static const char *const lasting[] = {
         "API Key value should be at least 20 characters",
@@ -83,7 +87,8 @@ Test(failure, what_passes_by_itself_is_told_from_what_lasts)
 
 Test(failure, both_words_for_an_empty_change_set_are_known)
 {
-    cr_expect(change_set_reason_is_empty("The submitted information didn't contain changes. Submit different information."));
+    cr_expect(change_set_reason_is_empty(
+        "The submitted information didn't contain changes. Submit different information."));
     cr_expect(change_set_reason_is_empty("No updates are to be performed."));
     cr_expect_not(change_set_reason_is_empty("Template error"));
     cr_expect_not(change_set_reason_is_empty(NULL));

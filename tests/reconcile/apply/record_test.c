@@ -29,7 +29,8 @@ Test(record, a_record_reads_back_as_it_was_kept)
 
 Test(record, what_a_newer_version_wrote_is_passed_over)
 {
-    json_t *json = json_pack("{s:s, s:s, s:i}", "stackName", "s", "phase", "teleporting", "later", 1);
+    json_t *json =
+        json_pack("{s:s, s:s, s:i}", "stackName", "s", "phase", "teleporting", "later", 1);
     json_t *list = json_array();
     g_autoptr(Record) record = record_from_json(json);
 

@@ -28,8 +28,9 @@ static Desired *make(const char *template, const char *settings, const char *own
 Test(request, the_order_of_keys_and_the_artifact_bucket_do_not_change_the_digest)
 {
     g_autoptr(Desired) first = make(TEMPLATE, "{'StackName':'s','Tags':{'a':'1','b':'2'}}", NULL);
-    g_autoptr(Desired) second = make("{'Resources':{'B':{'Type':'AWS::SNS::Topic'},'A':{'Type':'AWS::SQS::Queue'}}}",
-                                     "{'Tags':{'b':'2','a':'1'},'StackName':'s'}", NULL);
+    g_autoptr(Desired) second =
+        make("{'Resources':{'B':{'Type':'AWS::SNS::Topic'},'A':{'Type':'AWS::SQS::Queue'}}}",
+             "{'Tags':{'b':'2','a':'1'},'StackName':'s'}", NULL);
 
     g_free(second->artifact_bucket);
     second->artifact_bucket = NULL;
@@ -74,7 +75,8 @@ Test(request, the_owner_becomes_a_tag_and_the_execution_role_stands_in)
 Test(request, a_change_sets_name_is_the_digest_and_the_attempt)
 {
     g_autoptr(Desired) desired = make(TEMPLATE, "{'StackName':'s'}", NULL);
-    g_autofree char *name = desired_change_set_name(desired, 7), *digits = g_strndup(desired->digest, 32);
+    g_autofree char *name = desired_change_set_name(desired, 7),
+                    *digits = g_strndup(desired->digest, 32);
     g_autofree char *wanted = g_strdup_printf("driftless-%s-7", digits);
 
     cr_expect_str_eq(name, wanted);
@@ -83,10 +85,11 @@ Test(request, a_change_sets_name_is_the_digest_and_the_attempt)
 
 Test(request, a_kept_request_reads_back_the_same)
 {
-    g_autoptr(Desired) desired = make(TEMPLATE,
-                                      "{'StackName':'s','Parameters':{'Size':3,'On':true},'Tags':{'a':'1'},"
-                                      "'TerminationProtection':false,'DisableRollback':true,'StackPolicy':{'x':1}}",
-                                      "orders");
+    g_autoptr(Desired) desired =
+        make(TEMPLATE,
+             "{'StackName':'s','Parameters':{'Size':3,'On':true},'Tags':{'a':'1'},"
+             "'TerminationProtection':false,'DisableRollback':true,'StackPolicy':{'x':1}}",
+             "orders");
     json_t *kept = desired_to_json(desired);
     g_autoptr(Desired) back = desired_from_json(kept, NULL);
 
@@ -102,7 +105,8 @@ Test(request, another_template_or_mode_is_another_request)
 {
     g_autoptr(Desired) desired = make(TEMPLATE, "{'StackName':'s'}", "orders");
     g_autoptr(Desired) same = desired_with_template(desired, desired->template, NULL, NULL);
-    g_autoptr(Desired) revert = desired_with_template(desired, desired->template, "REVERT_DRIFT", NULL);
+    g_autoptr(Desired) revert =
+        desired_with_template(desired, desired->template, "REVERT_DRIFT", NULL);
 
     cr_expect_str_eq(same->digest, desired->digest);
     cr_expect_str_neq(revert->digest, desired->digest);
@@ -111,7 +115,8 @@ Test(request, another_template_or_mode_is_another_request)
 
 Test(request, what_is_wrong_is_told)
 {
-    json_t *template = json(TEMPLATE), *none = json("{}"), *list = json("{'StackName':'s','Parameters':{'a':[1]}}");
+    json_t *template = json(TEMPLATE), *none = json("{}"),
+           *list = json("{'StackName':'s','Parameters':{'a':[1]}}");
     json_t *named = json("{'StackName':'s'}");
     g_autoptr(GError) nameless = NULL, shape = NULL, empty = NULL;
 
@@ -130,7 +135,8 @@ Test(request, what_is_wrong_is_told)
 Test(request, a_template_above_a_megabyte_is_refused_before_aws_is_asked)
 {
     g_autofree char *large = g_strnfill(TEMPLATE_MAX_BYTES + 1, 'x');
-    json_t *template = json_pack("{s:{s:{s:s, s:s}}}", "Resources", "A", "Type", "Custom::X", "Metadata", large);
+    json_t *template =
+        json_pack("{s:{s:{s:s, s:s}}}", "Resources", "A", "Type", "Custom::X", "Metadata", large);
     json_t *named = json("{'StackName':'s'}");
     g_autoptr(GError) error = NULL;
 

@@ -14,7 +14,8 @@ Test(stack_status, every_status_of_the_api_reads_back)
 {
     cr_expect_eq(STACK_STATUS_COUNT - STACK_UNKNOWN - 1, 23);
     for (int status = STACK_UNKNOWN + 1; status < STACK_STATUS_COUNT; status++)
-        cr_expect_eq(stack_status_parse(stack_status_name((StackStatus)status)), (StackStatus)status);
+        cr_expect_eq(stack_status_parse(stack_status_name((StackStatus)status)),
+                     (StackStatus)status);
 }
 
 Test(stack_status, what_is_in_progress_is_busy_but_a_review)

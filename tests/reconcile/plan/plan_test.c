@@ -47,8 +47,8 @@ static const PropertyChange *property(const Plan *plan, const char *id, const ch
     return NULL;
 }
 
-#define FUNCTION(timeout)                                                                                              \
-    "{'Resources':{'F':{'Type':'AWS::Lambda::Function','Properties':{'Timeout':" timeout                              \
+#define FUNCTION(timeout)                                                                \
+    "{'Resources':{'F':{'Type':'AWS::Lambda::Function','Properties':{'Timeout':" timeout \
     ",'Role':'r','Code':{'S3Key':'k'}}}}}"
 
 Test(plan, equal_templates_change_nothing)
@@ -84,8 +84,9 @@ Test(plan, a_changed_property_is_told_with_both_values)
 
 Test(plan, one_item_put_in_front_of_an_array_is_one_change)
 {
-    g_autoptr(Plan) plan = compare("{'Resources':{'R':{'Type':'Custom::X','Properties':{'A':[1,2,3]}}}}",
-                                   "{'Resources':{'R':{'Type':'Custom::X','Properties':{'A':[0,1,2,3]}}}}");
+    g_autoptr(Plan) plan =
+        compare("{'Resources':{'R':{'Type':'Custom::X','Properties':{'A':[1,2,3]}}}}",
+                "{'Resources':{'R':{'Type':'Custom::X','Properties':{'A':[0,1,2,3]}}}}");
 
     cr_expect_eq(plan_resource(plan, "R")->properties->len, 1);
     cr_expect(property(plan, "R", "/Properties/A/0"));
@@ -93,9 +94,9 @@ Test(plan, one_item_put_in_front_of_an_array_is_one_change)
 
 Test(plan, a_create_only_property_replaces)
 {
-    g_autoptr(Plan) plan =
-        compare("{'Resources':{'T':{'Type':'AWS::DynamoDB::Table','Properties':{'TableName':'a'}}}}",
-                "{'Resources':{'T':{'Type':'AWS::DynamoDB::Table','Properties':{'TableName':'b'}}}}");
+    g_autoptr(Plan) plan = compare(
+        "{'Resources':{'T':{'Type':'AWS::DynamoDB::Table','Properties':{'TableName':'a'}}}}",
+        "{'Resources':{'T':{'Type':'AWS::DynamoDB::Table','Properties':{'TableName':'b'}}}}");
 
     cr_expect_eq(plan_resource(plan, "T")->replacement, REPLACEMENT_ALWAYS);
     cr_expect(plan_needs_approval(plan, APPROVE_REPLACEMENTS));
@@ -106,7 +107,8 @@ Test(plan, a_create_only_property_given_by_a_function_may_replace)
 {
     g_autoptr(Plan) plan = compare(
         "{'Resources':{'T':{'Type':'AWS::DynamoDB::Table','Properties':{'TableName':'a-dev'}}}}",
-        "{'Resources':{'T':{'Type':'AWS::DynamoDB::Table','Properties':{'TableName':{'Fn::Sub':'a-${AWS::Region}'}}}}}");
+        "{'Resources':{'T':{'Type':'AWS::DynamoDB::Table','Properties':{'TableName':{'Fn::Sub':'a-$"
+        "{AWS::Region}'}}}}}");
 
     cr_expect_eq(plan_resource(plan, "T")->replacement, REPLACEMENT_CONDITIONAL);
 }
@@ -120,11 +122,13 @@ Test(plan, a_changed_type_replaces)
     cr_expect_str_eq(plan_resource(plan, "A")->type_before, "AWS::SQS::Queue");
 }
 
-#define QUEUE_AND_MAPPING(name)                                                                                        \
-    "{'Resources':{"                                                                                                   \
-    "'M':{'Type':'AWS::Lambda::EventSourceMapping','Properties':{'EventSourceArn':{'Fn::GetAtt':['Q','Arn']},"         \
-    "'FunctionName':'f'}},"                                                                                            \
-    "'P':{'Type':'AWS::SSM::Parameter','Properties':{'Type':'String','Value':{'Fn::Sub':'${Q.Arn}'}}},"                \
+#define QUEUE_AND_MAPPING(name)                                                                    \
+    "{'Resources':{"                                                                               \
+    "'M':{'Type':'AWS::Lambda::EventSourceMapping','Properties':{'EventSourceArn':{'Fn::GetAtt':[" \
+    "'Q','Arn']},"                                                                                 \
+    "'FunctionName':'f'}},"                                                                        \
+    "'P':{'Type':'AWS::SSM::Parameter','Properties':{'Type':'String','Value':{'Fn::Sub':'${Q.Arn}" \
+    "'}}},"                                                                                        \
     "'Q':{'Type':'AWS::SQS::Queue','Properties':{'QueueName':'" name "'}}}}"
 
 Test(plan, a_replacement_replaces_what_refers_to_it_by_a_create_only_property)
@@ -135,19 +139,23 @@ Test(plan, a_replacement_replaces_what_refers_to_it_by_a_create_only_property)
     cr_assert(source);
     cr_expect_str_eq(source->follows, "Q");
     cr_expect_eq(plan_resource(plan, "M")->replacement, REPLACEMENT_ALWAYS);
-    cr_expect_eq(plan_resource(plan, "P")->replacement, REPLACEMENT_NEVER, "its value changes in place");
+    cr_expect_eq(plan_resource(plan, "P")->replacement, REPLACEMENT_NEVER,
+                 "its value changes in place");
     cr_assert_eq(plan->resources->len, 3);
-    cr_expect_str_eq(((ResourceChange *)plan->resources->pdata[0])->logical_id, "M", "template order is kept");
+    cr_expect_str_eq(((ResourceChange *)plan->resources->pdata[0])->logical_id, "M",
+                     "template order is kept");
     cr_expect_str_eq(((ResourceChange *)plan->resources->pdata[2])->logical_id, "Q");
 }
 
 Test(plan, a_replacement_goes_on_through_a_chain)
 {
-    const char *format = "{'Resources':{"
-                         "'A':{'Type':'AWS::SQS::Queue','Properties':{'QueueName':'%s'}},"
-                         "'B':{'Type':'AWS::Lambda::EventSourceMapping','Properties':{'EventSourceArn':{'Fn::GetAtt':['A',"
-                         "'Arn']},'FunctionName':'f'}},"
-                         "'C':{'Type':'AWS::Lambda::Permission','Properties':{'FunctionName':{'Ref':'B'}}}}}";
+    const char *format =
+        "{'Resources':{"
+        "'A':{'Type':'AWS::SQS::Queue','Properties':{'QueueName':'%s'}},"
+        "'B':{'Type':'AWS::Lambda::EventSourceMapping','Properties':{'EventSourceArn':{'Fn::GetAtt'"
+        ":['A',"
+        "'Arn']},'FunctionName':'f'}},"
+        "'C':{'Type':'AWS::Lambda::Permission','Properties':{'FunctionName':{'Ref':'B'}}}}}";
     g_autofree char *live = g_strdup_printf(format, "a"), *desired = g_strdup_printf(format, "b");
     g_autoptr(Plan) plan = compare(live, desired);
 
@@ -157,21 +165,24 @@ Test(plan, a_replacement_goes_on_through_a_chain)
 Test(plan, a_removed_resource_with_a_retain_policy_is_kept)
 {
     g_autoptr(Plan) plan =
-        compare("{'Resources':{'T':{'Type':'AWS::DynamoDB::Table','DeletionPolicy':'Retain'}}}", "{'Resources':{}}");
+        compare("{'Resources':{'T':{'Type':'AWS::DynamoDB::Table','DeletionPolicy':'Retain'}}}",
+                "{'Resources':{}}");
 
     cr_expect_eq(plan_resource(plan, "T")->action, CHANGE_RETAIN);
     cr_expect_not(plan_needs_approval(plan, APPROVE_REPLACEMENTS));
 }
 
-#define WITH_PARAMETER                                                                                                 \
-    "{'Parameters':{'Size':{'Type':'String','Default':'1'},'Key':{'Type':'String','NoEcho':true}},"                    \
-    "'Resources':{'F':{'Type':'AWS::Lambda::Function','Properties':{'MemorySize':{'Ref':'Size'},'Description':"        \
+#define WITH_PARAMETER                                                                             \
+    "{'Parameters':{'Size':{'Type':'String','Default':'1'},'Key':{'Type':'String','NoEcho':true}}" \
+    ","                                                                                            \
+    "'Resources':{'F':{'Type':'AWS::Lambda::Function','Properties':{'MemorySize':{'Ref':'Size'},'" \
+    "Description':"                                                                                \
     "{'Fn::Sub':'size ${Size}'}}}}}"
 
 Test(plan, a_changed_parameter_shows_up_where_it_is_used)
 {
-    g_autoptr(Plan) plan =
-        compare_with(WITH_PARAMETER, WITH_PARAMETER, "{'Size':'1','Key':'****'}", "{'Size':'2','Key':'secret'}");
+    g_autoptr(Plan) plan = compare_with(WITH_PARAMETER, WITH_PARAMETER, "{'Size':'1','Key':'****'}",
+                                        "{'Size':'2','Key':'secret'}");
     const PropertyChange *memory = property(plan, "F", "/Properties/MemorySize");
     const PropertyChange *description = property(plan, "F", "/Properties/Description");
 
@@ -184,18 +195,21 @@ Test(plan, a_changed_parameter_shows_up_where_it_is_used)
 
 Test(plan, a_parameter_that_is_not_sent_keeps_its_value)
 {
-    g_autoptr(Plan) plan = compare_with(WITH_PARAMETER, WITH_PARAMETER, "{'Size':'7','Key':'****'}", "{}");
+    g_autoptr(Plan) plan =
+        compare_with(WITH_PARAMETER, WITH_PARAMETER, "{'Size':'7','Key':'****'}", "{}");
 
     cr_expect(plan_is_empty(plan));
 }
 
 Test(plan, new_versions_and_deployments_are_one_line)
 {
-    g_autoptr(Plan) plan = compare(
-        "{'Resources':{'FVersionAbc':{'Type':'AWS::Lambda::Version','DeletionPolicy':'Retain','Properties':{"
-        "'CodeSha256':'a'}}},'Outputs':{'Arn':{'Value':{'Ref':'FVersionAbc'}}}}",
-        "{'Resources':{'FVersionXyz':{'Type':'AWS::Lambda::Version','DeletionPolicy':'Retain','Properties':{"
-        "'CodeSha256':'b'}}},'Outputs':{'Arn':{'Value':{'Ref':'FVersionXyz'}}}}");
+    g_autoptr(Plan) plan =
+        compare("{'Resources':{'FVersionAbc':{'Type':'AWS::Lambda::Version','DeletionPolicy':'"
+                "Retain','Properties':{"
+                "'CodeSha256':'a'}}},'Outputs':{'Arn':{'Value':{'Ref':'FVersionAbc'}}}}",
+                "{'Resources':{'FVersionXyz':{'Type':'AWS::Lambda::Version','DeletionPolicy':'"
+                "Retain','Properties':{"
+                "'CodeSha256':'b'}}},'Outputs':{'Arn':{'Value':{'Ref':'FVersionXyz'}}}}");
     g_autofree char *text = plan_to_text(plan, NULL, false);
 
     cr_expect_str_eq(text, "+ 1 new Lambda version\n1 to add, 1 to remove\n");
@@ -203,9 +217,10 @@ Test(plan, new_versions_and_deployments_are_one_line)
 
 Test(plan, secrets_are_hidden_in_text_and_json)
 {
-    g_autoptr(Plan) plan =
-        compare("{'Resources':{'F':{'Type':'AWS::Lambda::Function','Properties':{'Description':'x'}}}}",
-                "{'Resources':{'F':{'Type':'AWS::Lambda::Function','Properties':{'Description':'key hunter22!'}}}}");
+    g_autoptr(Plan) plan = compare(
+        "{'Resources':{'F':{'Type':'AWS::Lambda::Function','Properties':{'Description':'x'}}}}",
+        "{'Resources':{'F':{'Type':'AWS::Lambda::Function','Properties':{'Description':'key "
+        "hunter22!'}}}}");
     g_autoptr(GPtrArray) secrets = g_ptr_array_new();
     g_ptr_array_add(secrets, (gpointer) "hunter22");
     g_autofree char *text = plan_to_text(plan, secrets, true);
@@ -224,9 +239,12 @@ Test(plan, json_names_everything)
     json_t *value = plan_to_json(plan, NULL);
     g_autofree char *dump = json_dumps(value, JSON_COMPACT);
 
-    cr_expect_str_eq(dump, "{\"createsStack\":false,\"resources\":[{\"action\":\"Modify\",\"logicalId\":\"F\",\"type\":"
-                           "\"AWS::Lambda::Function\",\"replacement\":\"Never\",\"properties\":[{\"path\":\"/Properties/"
-                           "Timeout\",\"replacement\":\"Never\",\"before\":6,\"after\":10}]}],\"sections\":[],\"hazards\":[]}");
+    cr_expect_str_eq(dump, "{\"createsStack\":false,\"resources\":[{\"action\":\"Modify\","
+                           "\"logicalId\":\"F\",\"type\":"
+                           "\"AWS::Lambda::Function\",\"replacement\":\"Never\",\"properties\":[{"
+                           "\"path\":\"/Properties/"
+                           "Timeout\",\"replacement\":\"Never\",\"before\":6,\"after\":10}]}],"
+                           "\"sections\":[],\"hazards\":[]}");
     json_decref(value);
 }
 
@@ -234,7 +252,8 @@ Test(plan, aws_has_the_last_word_on_a_replacement)
 {
     g_autoptr(Plan) plan = compare(
         "{'Resources':{'T':{'Type':'AWS::DynamoDB::Table','Properties':{'TableName':'a-dev'}}}}",
-        "{'Resources':{'T':{'Type':'AWS::DynamoDB::Table','Properties':{'TableName':{'Fn::Sub':'a-${AWS::Region}'}}}}}");
+        "{'Resources':{'T':{'Type':'AWS::DynamoDB::Table','Properties':{'TableName':{'Fn::Sub':'a-$"
+        "{AWS::Region}'}}}}}");
 
     cr_assert_eq(plan->hazards->len, 1);
     plan_set_replacement(plan, "T", "AWS::DynamoDB::Table", REPLACEMENT_NEVER);
@@ -246,7 +265,8 @@ Test(plan, aws_has_the_last_word_on_a_replacement)
 
 Test(plan, what_is_no_template_is_an_error_that_says_which)
 {
-    json_t *none = json("{}"), *typeless = json("{'Resources':{'A':{}}}"), *good = json("{'Resources':{}}");
+    json_t *none = json("{}"), *typeless = json("{'Resources':{'A':{}}}"),
+           *good = json("{'Resources':{}}");
     g_autoptr(GError) first = NULL, second = NULL;
 
     cr_expect_null(plan_compare(none, good, NULL, NULL, &first));

@@ -63,7 +63,8 @@ Test(template_reference, literals_take_the_place_of_references)
                        "{'a':'https://q','b':['arn:q',{'Ref':'X'}]}");
     expect_substituted("{'Fn::Sub':'${Q.Arn}/x'}", "'arn:q/x'");
     expect_substituted("{'Fn::Sub':'${Q}/${X}/${!Y}'}", "{'Fn::Sub':'https://q/${X}/${!Y}'}");
-    expect_substituted("{'Fn::Sub':['${Q}/${v}',{'v':{'Ref':'Q'}}]}", "{'Fn::Sub':['https://q/${v}',{'v':'https://q'}]}");
+    expect_substituted("{'Fn::Sub':['${Q}/${v}',{'v':{'Ref':'Q'}}]}",
+                       "{'Fn::Sub':['https://q/${v}',{'v':'https://q'}]}");
 }
 
 Test(template_reference, a_name_bound_by_the_sub_itself_is_no_reference)
