@@ -1,4 +1,3 @@
-#include "reconcile/compile/compilation.h"
 #include "reconcile/compile/compile.h"
 #include "reconcile/compile/compilation.h"
 #include "reconcile/compile/javascript.h"

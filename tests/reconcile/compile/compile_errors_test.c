@@ -11,27 +11,27 @@ typedef struct {
 } Row;
 
 static const Row rows[] = {
-    {"provider: {name: aws}\n",
-     "service/serverless.yml:1:1: error: service is missing\n"
-     "    provider: {name: aws}\n"
-     "    ^\n"
-     "  add service: NAME\n"},
-    {"service: shop\n",
-     "service/serverless.yml:1:1: error: provider is missing\n"
-     "    service: shop\n"
-     "    ^\n"
-     "  add provider: {name: aws}\n"},
+    {"provider: {name: aws}\n", "service/serverless.yml:1:1: error: service is missing\n"
+                                "    provider: {name: aws}\n"
+                                "    ^\n"
+                                "  add service: NAME\n"},
+    {"service: shop\n", "service/serverless.yml:1:1: error: provider is missing\n"
+                        "    service: shop\n"
+                        "    ^\n"
+                        "  add provider: {name: aws}\n"},
     {"service: {name: shop}\nprovider: {name: aws}\n",
      "service/serverless.yml:1:10: error: service must be a name, not a map\n"
      "    service: {name: shop}\n"
      "             ^\n"
      "  write service: NAME\n"},
     {"service: shop\nprovider:\n  name: google\n",
-     "service/serverless.yml:3:9: error: provider google is not supported: Driftless deploys to aws\n"
+     "service/serverless.yml:3:9: error: provider google is not supported: Driftless deploys to "
+     "aws\n"
      "      name: google\n"
      "            ^\n"},
     {"service: shop\nprovider: {name: aws, stage: pro_d}\n",
-     "service/serverless.yml:2:30: error: stage \"pro_d\" may hold letters, digits and dashes only\n"
+     "service/serverless.yml:2:30: error: stage \"pro_d\" may hold letters, digits and dashes "
+     "only\n"
      "    provider: {name: aws, stage: pro_d}\n"
      "                                 ^\n"},
     {"service: 2shop\nprovider: {name: aws}\n",
@@ -39,10 +39,9 @@ static const Row rows[] = {
      "    service: 2shop\n"
      "             ^\n"
      "  start with a letter; then letters, digits and dashes, at most 128\n"},
-    {"- a\n- b\n",
-     "service/serverless.yml:1:1: error: the file must be a map of settings\n"
-     "    - a\n"
-     "    ^\n"},
+    {"- a\n- b\n", "service/serverless.yml:1:1: error: the file must be a map of settings\n"
+                   "    - a\n"
+                   "    ^\n"},
     {SERVICE "functions: [hello]\n",
      "service/serverless.yml:3:13: error: every item of functions must be a map\n"
      "    functions: [hello]\n"
@@ -65,40 +64,57 @@ static const Row rows[] = {
      "service/serverless.yml:4:17: error: function main: Driftless builds no container images\n"
      "      main: {image: {name: app}}\n"
      "                    ^\n"
-     "  push the image to ECR in a build and give its URI with the digest: ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME@sha256:…\n"},
-    {SERVICE CODE "functions:\n  main: {handler: a.b, snapStart: true, provisionedConcurrency: 1}\n",
-     "service/serverless.yml:5:35: error: function main: snapStart and provisionedConcurrency exclude each other\n"
+     "  push the image to ECR in a build and give its URI with the digest: "
+     "ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME@sha256:…\n"},
+    {SERVICE CODE
+     "functions:\n  main: {handler: a.b, snapStart: true, provisionedConcurrency: 1}\n",
+     "service/serverless.yml:5:35: error: function main: snapStart and provisionedConcurrency "
+     "exclude each other\n"
      "      main: {handler: a.b, snapStart: true, provisionedConcurrency: 1}\n"
      "                                      ^\n"
      "  remove one of them\n"},
-    {SERVICE CODE "functions:\n  main:\n    handler: a.b\n    fileSystemConfig: {arn: "
-                  "'arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-12345678901234567', "
-                  "localMountPath: /mnt/x}\n",
+    {SERVICE CODE
+     "functions:\n  main:\n    handler: a.b\n    fileSystemConfig: {arn: "
+     "'arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-12345678901234567', "
+     "localMountPath: /mnt/x}\n",
      "service/serverless.yml:7:23: error: function main: fileSystemConfig needs a vpc\n"
-     "        fileSystemConfig: {arn: 'arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-12345678901234567', loca…\n"
+     "        fileSystemConfig: {arn: "
+     "'arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-12345678901234567', "
+     "loca…\n"
      "                          ^\n"
      "  give the function or the provider vpc.securityGroupIds and vpc.subnetIds\n"},
-    {SERVICE CODE "functions:\n  main: {handler: a.b, runtime: nodejs20.x, durableConfig: {executionTimeout: 1000}, "
-                  "maximumRetryAttempts: 1, events: [{sqs: 'arn:aws:sqs:us-east-1:123456789012:q'}]}\n",
-     "service/serverless.yml:5:60: error: function main: durableConfig does not work with this runtime\n"
-     "      main: {handler: a.b, runtime: nodejs20.x, durableConfig: {executionTimeout: 1000}, maximumRetryAttempts: 1, events: [{…\n"
+    {SERVICE CODE
+     "functions:\n  main: {handler: a.b, runtime: nodejs20.x, durableConfig: {executionTimeout: "
+     "1000}, "
+     "maximumRetryAttempts: 1, events: [{sqs: 'arn:aws:sqs:us-east-1:123456789012:q'}]}\n",
+     "service/serverless.yml:5:60: error: function main: durableConfig does not work with this "
+     "runtime\n"
+     "      main: {handler: a.b, runtime: nodejs20.x, durableConfig: {executionTimeout: 1000}, "
+     "maximumRetryAttempts: 1, events: [{…\n"
      "                                                               ^\n"
      "  take nodejs22.x, nodejs24.x, python3.13, python3.14, java17, java21, java25 or an image\n"
-     "service/serverless.yml:5:79: error: function main: durableConfig gives more time than an event source mapping waits\n"
-     "    …a.b, runtime: nodejs20.x, durableConfig: {executionTimeout: 1000}, maximumRetryAttempts: 1, events: [{sqs: 'arn:aws:sqs:…\n"
+     "service/serverless.yml:5:79: error: function main: durableConfig gives more time than an "
+     "event source mapping waits\n"
+     "    …a.b, runtime: nodejs20.x, durableConfig: {executionTimeout: 1000}, "
+     "maximumRetryAttempts: 1, events: [{sqs: 'arn:aws:sqs:…\n"
      "                                                                 ^\n"
      "  set executionTimeout to at most 900 seconds\n"
-     "service/serverless.yml:5:108: error: function main: durableConfig excludes maximumRetryAttempts\n"
-     "    …ableConfig: {executionTimeout: 1000}, maximumRetryAttempts: 1, events: [{sqs: 'arn:aws:sqs:us-east-1:123456789012:q'}]}\n"
+     "service/serverless.yml:5:108: error: function main: durableConfig excludes "
+     "maximumRetryAttempts\n"
+     "    …ableConfig: {executionTimeout: 1000}, maximumRetryAttempts: 1, events: [{sqs: "
+     "'arn:aws:sqs:us-east-1:123456789012:q'}]}\n"
      "                                                                 ^\n"
      "  remove one of them\n"},
     {SERVICE CODE "functions:\n  main: {handler: a.b, destinations: {onFailure: nobody}}\n",
-     "service/serverless.yml:5:50: error: function main: destination onFailure: no function is called nobody\n"
+     "service/serverless.yml:5:50: error: function main: destination onFailure: no function is "
+     "called nobody\n"
      "      main: {handler: a.b, destinations: {onFailure: nobody}}\n"
      "                                                     ^\n"
      "  name a function of this service, or give an ARN\n"},
-    {SERVICE CODE "functions:\n  main: {handler: a.b, destinations: {onSuccess: 'arn:aws:ec2:::x'}}\n",
-     "service/serverless.yml:5:50: error: function main: destination onSuccess: no telling what kind of target this is\n"
+    {SERVICE CODE
+     "functions:\n  main: {handler: a.b, destinations: {onSuccess: 'arn:aws:ec2:::x'}}\n",
+     "service/serverless.yml:5:50: error: function main: destination onSuccess: no telling what "
+     "kind of target this is\n"
      "      main: {handler: a.b, destinations: {onSuccess: 'arn:aws:ec2:::x'}}\n"
      "                                                     ^\n"
      "  give the ARN of a function, queue, topic or event bus, or {type, arn}\n"},
@@ -108,7 +124,8 @@ static const Row rows[] = {
      "                        ^\n"
      "  commit the file, or give an s3:// URI that your build uploads to\n"},
     {SERVICE "package: {artifact: ../../../etc/passwd}\nfunctions:\n  main: {handler: a.b}\n",
-     "service/serverless.yml:3:21: error: artifact: ../../../etc/passwd: leads out of the source tree (looked at from service)\n"
+     "service/serverless.yml:3:21: error: artifact: ../../../etc/passwd: leads out of the source "
+     "tree (looked at from service)\n"
      "    package: {artifact: ../../../etc/passwd}\n"
      "                        ^\n"},
     {SERVICE "layers:\n  lib: {path: lib}\n",
@@ -121,38 +138,48 @@ static const Row rows[] = {
      "      lib: {description: x}\n"
      "           ^\n"
      "  add path: FOLDER\n"},
-    {SERVICE "plugins:\n  - serverless-offline\n  - serverless-esbuild\n  - serverless-unheard-of\n",
-     "service/serverless.yml:4:5: notice: plugin serverless-offline is passed over: it is for development only\n"
+    {SERVICE
+     "plugins:\n  - serverless-offline\n  - serverless-esbuild\n  - serverless-unheard-of\n",
+     "service/serverless.yml:4:5: notice: plugin serverless-offline is passed over: it is for "
+     "development only\n"
      "      - serverless-offline\n"
      "        ^\n"
-     "service/serverless.yml:5:5: error: plugin serverless-esbuild is not supported: it bundles JavaScript and TypeScript\n"
+     "service/serverless.yml:5:5: error: plugin serverless-esbuild is not supported: it bundles "
+     "JavaScript and TypeScript\n"
      "      - serverless-esbuild\n"
      "        ^\n"
-     "  build in a step of your own and commit or deliver the result as package.artifact; or, if the template does without, set plugins: {ignore: [serverless-esbuild]} in driftless.yml\n"
+     "  build in a step of your own and commit or deliver the result as package.artifact; or, if "
+     "the template does without, set plugins: {ignore: [serverless-esbuild]} in driftless.yml\n"
      "service/serverless.yml:6:5: error: plugin serverless-unheard-of is not supported\n"
      "      - serverless-unheard-of\n"
      "        ^\n"
-     "  if the template does without, set plugins: {ignore: [serverless-unheard-of]} in driftless.yml\n"},
+     "  if the template does without, set plugins: {ignore: [serverless-unheard-of]} in "
+     "driftless.yml\n"},
     {SERVICE "resources:\n  Resources:\n    Topic: {Properties: {TopicName: t}}\n",
      "service/serverless.yml:5:12: error: resource Topic has no Type\n"
      "        Topic: {Properties: {TopicName: t}}\n"
      "               ^\n"
      "  add Type: AWS::…\n"},
     {SERVICE "resources:\n  Resources:\n    my-topic: {Type: AWS::SNS::Topic}\n",
-     "service/serverless.yml:5:5: error: logical id \"my-topic\" may hold letters and digits only\n"},
+     "service/serverless.yml:5:5: error: logical id \"my-topic\" may hold letters and digits "
+     "only\n"},
     {SERVICE "resources:\n  extensions:\n    Nobody: {DeletionPolicy: Retain}\n",
      "service/serverless.yml:5:13: error: extension of Nobody: the template has no such resource\n"
      "        Nobody: {DeletionPolicy: Retain}\n"
      "                ^\n"
      "  see the names with `driftless compile`\n"},
-    {SERVICE "resources:\n  Resources: {Topic: {Type: AWS::SNS::Topic}}\n  extensions:\n    Topic: {Type: x}\n",
+    {SERVICE "resources:\n  Resources: {Topic: {Type: AWS::SNS::Topic}}\n  extensions:\n    Topic: "
+             "{Type: x}\n",
      "service/serverless.yml:6:19: error: extension of Topic: Type cannot be extended\n"
      "        Topic: {Type: x}\n"
      "                      ^\n"
-     "  Condition, CreationPolicy, DeletionPolicy, DependsOn, Metadata, Properties, UpdatePolicy and UpdateReplacePolicy can\n"},
+     "  Condition, CreationPolicy, DeletionPolicy, DependsOn, Metadata, Properties, UpdatePolicy "
+     "and UpdateReplacePolicy can\n"},
     {"service: shop\nprovider: {name: aws}\n" CODE "functions:\n"
      "  a-name-that-is-far-too-long-for-a-lambda-function-to-bear-it-well: {handler: a.b}\n",
-     "service/serverless.yml:5:3: error: function name shop-dev-a-name-that-is-far-too-long-for-a-lambda-function-to-bear-it-well is 74 characters long; Lambda takes 64\n"
+     "service/serverless.yml:5:3: error: function name "
+     "shop-dev-a-name-that-is-far-too-long-for-a-lambda-function-to-bear-it-well is 74 characters "
+     "long; Lambda takes 64\n"
      "  set name, or shorten the name of service, stage or function\n"},
 };
 
@@ -170,7 +197,8 @@ Test(compile_errors, every_mistake_is_told_at_its_place)
     }
 }
 
-static void expect_problem(const CompiledFile *files, const CompileOptions *options, const char *expected)
+static void expect_problem(const CompiledFile *files, const CompileOptions *options,
+                           const char *expected)
 {
     Compiled result = compile_files(files, "service", options);
     g_autofree char *text = problems_to_text(result.problems, false);
@@ -186,7 +214,8 @@ Test(compile_errors, a_configuration_that_is_a_program_is_not_run)
     const CompileOptions options = {0};
 
     expect_problem(files, &options,
-                   "error: service/serverless.ts is a program: Driftless runs no code of a repository to read its "
+                   "error: service/serverless.ts is a program: Driftless runs no code of a "
+                   "repository to read its "
                    "configuration\n  write it as serverless.yml\n");
 }
 
@@ -213,8 +242,9 @@ Test(compile_errors, a_stack_of_more_than_500_resources_is_refused_before_AWS_se
     result = compile_text(text->str, &options);
     found = problems_to_text(result.problems, false);
     cr_expect_null(result.compiled);
-    cr_expect_str_eq(found, "error: the template has 501 resources; CloudFormation takes 500 in a stack\n"
-                            "  split the service in two\n");
+    cr_expect_str_eq(found,
+                     "error: the template has 501 resources; CloudFormation takes 500 in a stack\n"
+                     "  split the service in two\n");
     compiled_clear(&result);
     g_string_free(text, TRUE);
 }
@@ -222,7 +252,8 @@ Test(compile_errors, a_stack_of_more_than_500_resources_is_refused_before_AWS_se
 Test(compile_errors, warn_mode_lets_names_pass_that_AWS_would_refuse)
 {
     const CompileOptions options = {0};
-    Compiled result = compile_text("service: my_shop\nconfigValidationMode: warn\nprovider: {name: aws}\n", &options);
+    Compiled result = compile_text(
+        "service: my_shop\nconfigValidationMode: warn\nprovider: {name: aws}\n", &options);
 
     cr_expect_not_null(result.compiled);
     cr_expect_eq(problems_count(result.problems, PROBLEM_WARNING), 1);
@@ -240,11 +271,12 @@ Test(compile_errors, ignored_plugins_are_passed_over_with_a_notice)
     result = compile_text(SERVICE "plugins: {modules: [serverless-prune-plugin]}\n", &options);
     text = problems_to_text(result.problems, false);
     cr_expect_not_null(result.compiled);
-    cr_expect_str_eq(text,
-                     "service/serverless.yml:3:21: notice: plugin serverless-prune-plugin is passed over, as "
-                     "driftless.yml says\n"
-                     "    plugins: {modules: [serverless-prune-plugin]}\n"
-                     "                        ^\n",
-                     "%s", text);
+    cr_expect_str_eq(
+        text,
+        "service/serverless.yml:3:21: notice: plugin serverless-prune-plugin is passed over, as "
+        "driftless.yml says\n"
+        "    plugins: {modules: [serverless-prune-plugin]}\n"
+        "                        ^\n",
+        "%s", text);
     compiled_clear(&result);
 }

@@ -85,7 +85,8 @@ Test(compile, a_stack_with_its_own_bucket_is_created_with_nothing_else)
 Test(compile, a_version_has_the_frameworks_own_hash)
 {
     const Value values[] = {
-        {"/Outputs/MainLambdaFunctionQualifiedArn/Value", "{\"Ref\":\"MainLambdaVersion18bJXsYIszNqLIzU6V6d7rDufjWqGw0El84qfzxXCQ\"}"}};
+        {"/Outputs/MainLambdaFunctionQualifiedArn/Value",
+         "{\"Ref\":\"MainLambdaVersion18bJXsYIszNqLIzU6V6d7rDufjWqGw0El84qfzxXCQ\"}"}};
 
     check("service: shop\nprovider: {name: aws, runtime: nodejs22.x, environment: {a_b: x, aB: y, "
           "AB: z}}\n" CODE MAIN,

@@ -1,6 +1,7 @@
-/* Every folder of golden/ is a service whose template is known: expected.json, and artifacts.json where it is about
- * them. Templates were held against osls 4.3.1; what differs on purpose is said in reconcile/compile/README.md. With
- * DRIFTLESS_UPDATE_GOLDEN set, the files are written anew: look at the difference before committing it. */
+/* Every folder of golden/ is a service whose template is known: expected.json, and artifacts.json
+ * where it is about them. Templates were held against osls 4.3.1; what differs on purpose is said
+ * in reconcile/compile/README.md. With DRIFTLESS_UPDATE_GOLDEN set, the files are written anew:
+ * look at the difference before committing it. */
 #include "compiling.h"
 #include "reconcile/source/directory_tree.h"
 #include <criterion/criterion.h>
@@ -18,11 +19,12 @@ static json_t *describe(const GPtrArray *specs)
 
         for (guint j = 0; j < spec->patterns->len; j++)
             json_array_append_new(patterns, json_string(spec->patterns->pdata[j]));
-        json_array_append_new(list, json_pack("{s:s,s:s,s:s*,s:s*,s:s*,s:o,s:b,s:b,s:s}", "name", spec->name, "kind",
-                                              kinds[spec->kind], "root", spec->root, "file", spec->file, "runtime",
-                                              spec->runtime, "patterns", patterns, "excludeDevDependencies",
-                                              spec->exclude_dev_dependencies, "checkDependencies",
-                                              spec->check_dependencies, "declaredIn", spec->declared_in));
+        json_array_append_new(
+            list, json_pack("{s:s,s:s,s:s*,s:s*,s:s*,s:o,s:b,s:b,s:s}", "name", spec->name, "kind",
+                            kinds[spec->kind], "root", spec->root, "file", spec->file, "runtime",
+                            spec->runtime, "patterns", patterns, "excludeDevDependencies",
+                            spec->exclude_dev_dependencies, "checkDependencies",
+                            spec->check_dependencies, "declaredIn", spec->declared_in));
     }
     return list;
 }

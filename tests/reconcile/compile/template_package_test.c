@@ -29,24 +29,33 @@ typedef struct {
 
 static const Row rows[] = {
     {"AWS::Serverless::Function", "{CodeUri: src}", "{\"CodeUri\":\"s3://bucket/KEY/X.zip\"}"},
-    {"AWS::Serverless::Function", "{Handler: a.b}", "{\"Handler\":\"a.b\",\"CodeUri\":\"s3://bucket/KEY/X.zip\"}"},
+    {"AWS::Serverless::Function", "{Handler: a.b}",
+     "{\"Handler\":\"a.b\",\"CodeUri\":\"s3://bucket/KEY/X.zip\"}"},
     {"AWS::Serverless::Function", "{InlineCode: x}", "{\"InlineCode\":\"x\"}"},
     {"AWS::Serverless::Function", "{CodeUri: s3://other/key}", "{\"CodeUri\":\"s3://other/key\"}"},
-    {"AWS::Serverless::Function", "{CodeUri: {Bucket: b, Key: k}}", "{\"CodeUri\":{\"Bucket\":\"b\",\"Key\":\"k\"}}"},
-    {"AWS::Serverless::LayerVersion", "{ContentUri: ../shared}", "{\"ContentUri\":\"s3://bucket/KEY/X.zip\"}"},
-    {"AWS::Lambda::Function", "{Code: ./src/}", "{\"Code\":{\"S3Bucket\":\"bucket\",\"S3Key\":\"KEY/X.zip\"}}"},
-    {"AWS::Lambda::Function", "{Code: src/app.py}", "{\"Code\":{\"S3Bucket\":\"bucket\",\"S3Key\":\"KEY/X.zip\"}}"},
+    {"AWS::Serverless::Function", "{CodeUri: {Bucket: b, Key: k}}",
+     "{\"CodeUri\":{\"Bucket\":\"b\",\"Key\":\"k\"}}"},
+    {"AWS::Serverless::LayerVersion", "{ContentUri: ../shared}",
+     "{\"ContentUri\":\"s3://bucket/KEY/X.zip\"}"},
+    {"AWS::Lambda::Function", "{Code: ./src/}",
+     "{\"Code\":{\"S3Bucket\":\"bucket\",\"S3Key\":\"KEY/X.zip\"}}"},
+    {"AWS::Lambda::Function", "{Code: src/app.py}",
+     "{\"Code\":{\"S3Bucket\":\"bucket\",\"S3Key\":\"KEY/X.zip\"}}"},
     {"AWS::Lambda::Function", "{Code: {ZipFile: x}}", "{\"Code\":{\"ZipFile\":\"x\"}}"},
-    {"AWS::Lambda::LayerVersion", "{Content: src}", "{\"Content\":{\"S3Bucket\":\"bucket\",\"S3Key\":\"KEY/X.zip\"}}"},
-    {"AWS::Serverless::Api", "{DefinitionUri: api.yaml}", "{\"DefinitionUri\":\"s3://bucket/KEY/X.yaml\"}"},
+    {"AWS::Lambda::LayerVersion", "{Content: src}",
+     "{\"Content\":{\"S3Bucket\":\"bucket\",\"S3Key\":\"KEY/X.zip\"}}"},
+    {"AWS::Serverless::Api", "{DefinitionUri: api.yaml}",
+     "{\"DefinitionUri\":\"s3://bucket/KEY/X.yaml\"}"},
     {"AWS::ApiGateway::RestApi", "{BodyS3Location: api.yaml}",
      "{\"BodyS3Location\":{\"Bucket\":\"bucket\",\"Key\":\"KEY/X.yaml\"}}"},
     {"AWS::Serverless::StateMachine", "{DefinitionUri: api.yaml}",
      "{\"DefinitionUri\":{\"Bucket\":\"bucket\",\"Key\":\"KEY/X.yaml\"}}"},
     {"AWS::CloudFormation::Stack", "{TemplateURL: nested.yaml}",
      "{\"TemplateURL\":\"https://s3.eu-west-1.amazonaws.com/bucket/KEY/X.yaml\"}"},
-    {"AWS::CloudFormation::Stack", "{TemplateURL: https://a/b}", "{\"TemplateURL\":\"https://a/b\"}"},
-    {"AWS::Serverless::Application", "{Location: {ApplicationId: a}}", "{\"Location\":{\"ApplicationId\":\"a\"}}"},
+    {"AWS::CloudFormation::Stack", "{TemplateURL: https://a/b}",
+     "{\"TemplateURL\":\"https://a/b\"}"},
+    {"AWS::Serverless::Application", "{Location: {ApplicationId: a}}",
+     "{\"Location\":{\"ApplicationId\":\"a\"}}"},
     {"AWS::Glue::Job", "{Command: {ScriptLocation: src/app.py}}",
      "{\"Command\":{\"ScriptLocation\":\"s3://bucket/KEY/X.py\"}}"},
     {"AWS::SNS::Topic", "{Code: src}", "{\"Code\":\"src\"}"},
@@ -67,8 +76,8 @@ static char *expected(const char *rewritten)
 Test(template_package, local_paths_become_what_was_uploaded_and_all_else_stays)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_autofree char *text =
-            g_strdup_printf("Resources:\n  X: {Type: '%s', Properties: %s}\n", rows[i].type, rows[i].property);
+        g_autofree char *text = g_strdup_printf("Resources:\n  X: {Type: '%s', Properties: %s}\n",
+                                                rows[i].type, rows[i].property);
         g_autofree char *wanted = expected(rows[i].rewritten);
         Compiled result = compile_one(text, &options);
         g_autofree char *problems = problems_to_text(result.problems, false);
@@ -84,10 +93,11 @@ Test(template_package, local_paths_become_what_was_uploaded_and_all_else_stays)
 
 Test(template_package, code_given_for_all_functions_is_uploaded_once)
 {
-    Compiled result = compile_one(SAM "Globals: {Function: {CodeUri: src, Runtime: python3.12}}\n"
-                                      "Resources:\n  A: {Type: 'AWS::Serverless::Function', Properties: {Handler: a.b}}\n"
-                                      "  B: {Type: 'AWS::Serverless::Function', Properties: {CodeUri: src}}\n",
-                                  &options);
+    Compiled result = compile_one(
+        SAM "Globals: {Function: {CodeUri: src, Runtime: python3.12}}\n"
+            "Resources:\n  A: {Type: 'AWS::Serverless::Function', Properties: {Handler: a.b}}\n"
+            "  B: {Type: 'AWS::Serverless::Function', Properties: {CodeUri: src}}\n",
+        &options);
     const ArtifactSpec *spec;
 
     cr_assert_not_null(result.compiled);
@@ -102,14 +112,16 @@ Test(template_package, code_given_for_all_functions_is_uploaded_once)
 
 Test(template_package, includes_are_uploaded_wherever_they_stand)
 {
-    Compiled result = compile_one("Resources:\n  A:\n    Type: AWS::ApiGateway::RestApi\n    Properties:\n      Body:\n"
-                                  "        Fn::Transform: {Name: AWS::Include, Parameters: {Location: api.yaml}}\n",
-                                  &options);
+    Compiled result = compile_one(
+        "Resources:\n  A:\n    Type: AWS::ApiGateway::RestApi\n    Properties:\n      Body:\n"
+        "        Fn::Transform: {Name: AWS::Include, Parameters: {Location: api.yaml}}\n",
+        &options);
     char *found;
 
     cr_assert_not_null(result.compiled);
     found = compiled_at(&result, "/Resources/A/Properties/Body/Fn::Transform/Parameters/Location");
-    cr_expect_str_eq(found, "\"s3://bucket/serverless/shop/dev/code/id-of-Include.yaml/Include.yaml\"");
+    cr_expect_str_eq(found,
+                     "\"s3://bucket/serverless/shop/dev/code/id-of-Include.yaml/Include.yaml\"");
     free(found);
     compiled_clear(&result);
 }
@@ -122,14 +134,17 @@ Test(template_package, parameters_come_from_params_and_the_stack_is_named_after_
     char *text;
 
     g_hash_table_insert(params, "Domain", "example.com");
-    result = compile_one(SAM "Parameters: {Domain: {Type: String}, Size: {Type: Number, Default: 1}}\n"
-                             "Resources: {Q: {Type: AWS::SQS::Queue}}\n",
-                         &chosen);
+    result =
+        compile_one(SAM "Parameters: {Domain: {Type: String}, Size: {Type: Number, Default: 1}}\n"
+                        "Resources: {Q: {Type: AWS::SQS::Queue}}\n",
+                    &chosen);
     cr_assert_not_null(result.compiled);
     cr_expect_str_eq(service_description_kind(result.service), "SAM template");
     text = json_dumps(service_stack_settings(result.service), JSON_COMPACT);
-    cr_expect_str_eq(text, "{\"StackName\":\"shop\",\"Parameters\":{\"Domain\":\"example.com\"},\"Tags\":{},"
-                           "\"Capabilities\":[\"CAPABILITY_IAM\",\"CAPABILITY_NAMED_IAM\",\"CAPABILITY_AUTO_EXPAND\"]}");
+    cr_expect_str_eq(
+        text, "{\"StackName\":\"shop\",\"Parameters\":{\"Domain\":\"example.com\"},\"Tags\":{},"
+              "\"Capabilities\":[\"CAPABILITY_IAM\",\"CAPABILITY_NAMED_IAM\",\"CAPABILITY_AUTO_"
+              "EXPAND\"]}");
     free(text);
     compiled_clear(&result);
 }
@@ -139,28 +154,27 @@ typedef struct {
 } Mistake;
 
 static const Mistake mistakes[] = {
-    {"Resources: {}\nResources: {}\n",
-     "apps/shop/template.yaml:2:1: error: duplicate key \"Resources\": it stands on line 1 already\n"
-     "    Resources: {}\n"
-     "    ^\n"
-     "  remove or rename one of the two\n"},
-    {"Outputs: {}\n",
-     "apps/shop/template.yaml:1:1: error: the template has no map of Resources\n"
-     "    Outputs: {}\n"
-     "    ^\n"
-     "  a template is a map with Resources\n"},
-    {"Resources:\n  A: sqs\n",
-     "apps/shop/template.yaml:2:6: error: resource A is not a map\n"
-     "      A: sqs\n"
-     "         ^\n"
-     "  give it a Type and Properties\n"},
+    {"Resources: {}\nResources: {}\n", "apps/shop/template.yaml:2:1: error: duplicate key "
+                                       "\"Resources\": it stands on line 1 already\n"
+                                       "    Resources: {}\n"
+                                       "    ^\n"
+                                       "  remove or rename one of the two\n"},
+    {"Outputs: {}\n", "apps/shop/template.yaml:1:1: error: the template has no map of Resources\n"
+                      "    Outputs: {}\n"
+                      "    ^\n"
+                      "  a template is a map with Resources\n"},
+    {"Resources:\n  A: sqs\n", "apps/shop/template.yaml:2:6: error: resource A is not a map\n"
+                               "      A: sqs\n"
+                               "         ^\n"
+                               "  give it a Type and Properties\n"},
     {"Resources:\n  A: {Type: AWS::Lambda::Function, Properties: {Code: nowhere}}\n",
      "apps/shop/template.yaml:2:55: error: Code nowhere: no such file or folder\n"
      "      A: {Type: AWS::Lambda::Function, Properties: {Code: nowhere}}\n"
      "                                                          ^\n"
      "  commit it, or give an s3:// URI that your build uploads to\n"},
     {"Resources:\n  A: {Type: AWS::Lambda::Function, Properties: {Code: ../../../etc}}\n",
-     "apps/shop/template.yaml:2:55: error: Code: ../../../etc: leads out of the source tree (looked at from apps/shop)\n"
+     "apps/shop/template.yaml:2:55: error: Code: ../../../etc: leads out of the source tree "
+     "(looked at from apps/shop)\n"
      "      A: {Type: AWS::Lambda::Function, Properties: {Code: ../../../etc}}\n"
      "                                                          ^\n"},
     {"Resources:\n  A: {Type: AWS::Serverless::Api, Properties: {DefinitionUri: src}}\n",
@@ -169,12 +183,14 @@ static const Mistake mistakes[] = {
      "                                                                  ^\n"
      "  name a file\n"},
     {"Resources:\n  A: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: deep.yaml}}\n",
-     "apps/shop/template.yaml:2:67: error: nested template apps/shop/deep.yaml has local code of its own (apps/shop/deep.yaml:4), which is not supported\n"
+     "apps/shop/template.yaml:2:67: error: nested template apps/shop/deep.yaml has local code of "
+     "its own (apps/shop/deep.yaml:4), which is not supported\n"
      "      A: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: deep.yaml}}\n"
      "                                                                      ^\n"
      "  package it in a build and give the TemplateURL on S3, or make it a service of its own\n"},
     {"Resources:\n  A: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: loop.yaml}}\n",
-     "apps/shop/template.yaml:2:67: error: nested template apps/shop/loop.yaml has local code of its own (apps/shop/loop.yaml:4), which is not supported\n"
+     "apps/shop/template.yaml:2:67: error: nested template apps/shop/loop.yaml has local code of "
+     "its own (apps/shop/loop.yaml:4), which is not supported\n"
      "      A: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: loop.yaml}}\n"
      "                                                                      ^\n"
      "  package it in a build and give the TemplateURL on S3, or make it a service of its own\n"},
@@ -199,7 +215,8 @@ Test(template_package, mistakes_are_told_at_their_place)
         g_autofree char *text = problems_to_text(result.problems, false);
 
         cr_expect_null(result.compiled, "%s", mistakes[i].text);
-        cr_expect_str_eq(text, mistakes[i].expected, "mistake %zu:\n%s\n%s", i, mistakes[i].text, text);
+        cr_expect_str_eq(text, mistakes[i].expected, "mistake %zu:\n%s\n%s", i, mistakes[i].text,
+                         text);
         compiled_clear(&result);
     }
 }
@@ -207,11 +224,13 @@ Test(template_package, mistakes_are_told_at_their_place)
 Test(template_package, local_code_without_a_bucket_is_an_error)
 {
     const CompileOptions none = {0};
-    Compiled result = compile_one("Resources:\n  A: {Type: AWS::Lambda::Function, Properties: {Code: src}}\n", &none);
+    Compiled result = compile_one(
+        "Resources:\n  A: {Type: AWS::Lambda::Function, Properties: {Code: src}}\n", &none);
     g_autofree char *text = problems_to_text(result.problems, false);
 
     cr_expect_str_eq(text,
-                     "apps/shop/template.yaml:2:55: error: a template with local code needs a bucket to upload it to\n"
+                     "apps/shop/template.yaml:2:55: error: a template with local code needs a "
+                     "bucket to upload it to\n"
                      "      A: {Type: AWS::Lambda::Function, Properties: {Code: src}}\n"
                      "                                                          ^\n"
                      "  give artifactBucket in driftless.yml, or --bucket NAME\n",
