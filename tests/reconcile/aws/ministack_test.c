@@ -283,14 +283,13 @@ Test(ministack, objects_go_up_and_come_back_in_one_piece_and_in_parts)
     json_decref(metadata);
 }
 
-Test(ministack, parameters_identity_and_functions_are_read)
+Test(ministack, parameters_and_identity_are_read)
 {
     g_auto(Wire) wire = {0};
     g_autoptr(GError) error = NULL;
     g_autoptr(CallerIdentity) identity = NULL;
     g_autoptr(Credentials) keys = NULL;
-    g_autoptr(GPtrArray) names = g_ptr_array_new(), invalid = NULL, versions = NULL;
-    g_autoptr(LambdaFunction) function = NULL, absent = NULL;
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free), invalid = NULL;
     json_t *parameters = NULL;
 
     wire_start(&wire);
@@ -306,8 +305,76 @@ Test(ministack, parameters_identity_and_functions_are_read)
     cr_expect_eq(json_object_size(parameters), 0);
     cr_expect_eq(invalid->len, 12);
     json_decref(parameters);
-    g_ptr_array_set_free_func(names, g_free);
+}
 
+static const char *function_template =
+    "{\"Resources\":{\"Role\":{\"Type\":\"AWS::IAM::Role\",\"Properties\":{\"AssumeRolePolicyDocument\":{\"Version\":"
+    "\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"lambda.amazonaws.com\"},"
+    "\"Action\":\"sts:AssumeRole\"}]}}},\"Parameter\":{\"Type\":\"AWS::SSM::Parameter\",\"Properties\":{\"Name\":"
+    "\"/wire/set\",\"Type\":\"String\",\"Value\":\"v\"}},\"Function\":{\"Type\":\"AWS::Lambda::Function\","
+    "\"Properties\":{\"FunctionName\":\"wire\",\"Runtime\":\"python3.12\",\"Handler\":\"index.handler\",\"Role\":"
+    "{\"Fn::GetAtt\":[\"Role\",\"Arn\"]},\"Code\":{\"ZipFile\":\"def handler(e, c): return 1\"}}}}}";
+
+/* An empty zip: its end record alone. */
+static const char empty_zip[22] = "PK\5\6";
+
+Test(ministack, a_function_is_read_and_gets_other_code)
+{
+    g_auto(Wire) wire = {0};
+    g_autoptr(GError) error = NULL;
+    json_t *capabilities = json_pack("[s]", "CAPABILITY_IAM"), *parameters = NULL;
+    const CloudFormationChangeSetRequest request = {.stack_name = "code",
+                                                    .name = "first",
+                                                    .type = "CREATE",
+                                                    .template_body = function_template,
+                                                    .capabilities = capabilities};
+    const CloudFormationExecution execution = {.stack = "code", .change_set = "first"};
+    const S3BucketSettings settings = {0};
+    const S3Upload upload = {.bucket = "code", .key = "empty.zip", .data = empty_zip, .size = sizeof empty_zip};
+    g_autoptr(CloudFormationChangeSet) set = NULL;
+    g_autoptr(CloudFormationStack) stack = NULL;
+    g_autoptr(LambdaFunction) before = NULL, updated = NULL, after = NULL, absent = NULL;
+    g_autoptr(GPtrArray) versions = NULL, names = g_ptr_array_new();
+    g_autofree char *sha256 = NULL;
+
+    wire_start(&wire);
+    expect_ok(cloud_formation_create_change_set(wire.client, &request, NULL, NULL, &error), error);
+    set = await_change_set(wire.client, "code", "first");
+    expect_ok(cloud_formation_execute_change_set(wire.client, &execution, &error), error);
+    stack = await_status(wire.client, "code", "CREATE_COMPLETE");
+
+    g_ptr_array_add(names, "/wire/set");
+    expect_ok(ssm_get_parameters(wire.client, names, &parameters, NULL, &error), error);
+    cr_expect_str_eq(json_string_value(json_object_get(json_object_get(parameters, "/wire/set"), "value")), "v");
+
+    expect_ok(lambda_get_function_configuration(wire.client, "wire", NULL, &before, &error), error);
+    cr_assert(before);
+    cr_expect_str_eq(before->handler, "index.handler");
     expect_ok(lambda_get_function_configuration(wire.client, "nobody", NULL, &absent, &error), error);
     cr_expect_null(absent);
+
+    expect_ok(s3_create_bucket(wire.client, "code", &settings, &error), error);
+    expect_ok(s3_put_object(wire.client, &upload, &sha256, NULL, &error), error);
+    expect_ok(lambda_update_function_code(wire.client, "wire", "code", "empty.zip", NULL, &updated, &error), error);
+    expect_ok(lambda_get_function_configuration(wire.client, "wire", NULL, &after, &error), error);
+    cr_expect_str_eq(after->code_sha256, sha256);
+    cr_expect_str_neq(before->code_sha256, sha256);
+    expect_ok(lambda_list_versions(wire.client, "wire", &versions, &error), error);
+    cr_expect_geq(versions->len, 1);
+    json_decref(capabilities);
+    json_decref(parameters);
+}
+
+/* Cloud Control is one of the services that the emulator may lack: then it has to say so in a way that is read. */
+Test(ministack, a_resource_that_is_not_there_is_absent_for_cloud_control)
+{
+    g_auto(Wire) wire = {0};
+    g_autoptr(GError) error = NULL;
+    json_t *properties = NULL;
+
+    wire_start(&wire);
+    if (!cloud_control_get(wire.client, "AWS::SQS::Queue", "http://127.0.0.1/queue", &properties, &error))
+        cr_expect_not_null(aws_error_code(error), "%s", error->message);
+    else
+        cr_expect_null(properties);
 }
