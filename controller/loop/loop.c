@@ -51,13 +51,18 @@ static void add_service(Loop *loop, const ServiceSettings *settings, const char 
     ServiceRow *row = NULL;
     ServiceUnit *service;
     void *key;
+    bool known;
 
-    g_hash_table_steal_extended(loop->rows, name, &key, (void **)&row);
+    known = g_hash_table_steal_extended(loop->rows, name, &key, (void **)&row);
     service = service_unit_new(loop, &loop->options, loop->queue, settings, name, path, row);
     service->repository = settings ? find_repository(loop, settings->repository) : NULL;
     service->unit = queue_add(loop->queue, service_unit_work, service, QUEUE_REST);
     g_ptr_array_add(loop->services, service);
     g_hash_table_insert(loop->by_name, service->name, service);
+    if (!known) {
+        service_set_state(service, "waiting", "not looked at yet", NULL);
+        service_save_or_log(service);
+    }
 }
 
 static bool load_rows(Loop *loop, GError **error)

@@ -14,10 +14,15 @@ static bool save_record(const Record *record, void *data, GError **error)
     return service_save(data, error);
 }
 
+/* How a step ended is told by the loop, once, with revision and cause. */
 static void report_event(const ApplyEvent *event, void *data)
 {
+    static const char *const ends[] = {"deployed", "unchanged", "corrected", "drifted", "removed", "held", "failed", NULL};
     ServiceUnit *service = data;
     g_autofree char *detail = service_redact(service, event->detail);
+
+    if (g_strv_contains(ends, event->what))
+        return;
 
     log_event(service->options->log, LOG_INFO, service->name, event->what, "stack", event->stack_name, "detail", detail,
               NULL);
@@ -121,7 +126,7 @@ static PartResult done(ServiceUnit *service, const StepResult *step)
 {
     ServiceRow *row = service->row;
     double seconds = service->seen_ms ? (double)(wall_clock_ms() - service->seen_ms) / 1e3 : 0;
-    g_autofree char *took = g_strdup_printf("%.1f s", seconds);
+    g_autofree char *took = g_strdup_printf("%.2f s", seconds);
     g_autofree char *message = g_strdup_printf("at %.7s%s%s", row->revision ? row->revision : "?",
                                                row->summary ? ": " : "", row->summary ? row->summary : "");
 

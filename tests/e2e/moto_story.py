@@ -27,7 +27,7 @@ def main():
         repository.write("serverless.yml", SERVICE)
         repository.write("work.py", "def handler(event, context):\n    return 'ok'\n")
         head = repository.push("A worker")
-        controller = world.run({"second": {"path": "''", "stage": "dev", "drift": "{mode: off}"}})
+        controller = world.run({"second": {"stage": "dev", "drift": "{mode: off}"}})
         controller.wait_state("second", "synced", revision=head)
         assert aws.stack("second-dev")["StackStatus"] == "CREATE_COMPLETE"
         assert aws.function("second-dev-work")["Timeout"] == 5

@@ -64,8 +64,8 @@ def tamper(world, controller):
     for name in ("orders", "pipeline"):
         controller.wait_state(name, "synced")
     log = controller.log_since()
-    assert "Timeout: 29 → 6" in log, log
-    assert "WorkQueue" in log and "deleted" in log, log
+    assert "Timeout: 29, expected 6" in log, log
+    assert "WorkQueue (AWS::SQS::Queue) deleted" in log, log
 
 
 def mistake(world, controller):

@@ -79,7 +79,8 @@ class Aws:
 
     def cli(self, *words):
         """What the AWS CLI answers, as JSON (None where it answers nothing)."""
-        run = subprocess.run([f"{PEERS}/bin/python", "-m", "awscli", *words, "--output", "json"], env=self.environment,
+        run = subprocess.run([f"{PEERS}/bin/python", "-m", "awscli", "--endpoint-url", self.url,
+                              *words, "--output", "json"], env=self.environment,
                              capture_output=True, check=False)
         if run.returncode:
             raise subprocess.CalledProcessError(run.returncode, words, run.stdout, run.stderr)
@@ -184,8 +185,12 @@ class Controller:
     def start(self):
         self.log = open(os.path.join(self.folder, "controller.log"), "ab")
         self.process = subprocess.Popen([DRIFTLESS, "run"], cwd=self.folder, env=self.aws.environment, stderr=self.log)
-        wait_for("the controller", lambda: self.api("/healthz", raw=True))
+        wait_for("the controller", self.answers)
         return self
+
+    def answers(self):
+        assert self.process.poll() is None, f"the controller ended with status {self.process.returncode}:\n{self.tail()}"
+        return self.api("/healthz", raw=True)
 
     def stop(self):
         code = stop(self.process)
@@ -211,7 +216,7 @@ class Controller:
         return run.returncode, run.stdout.decode(), run.stderr.decode()
 
     def service(self, name):
-        return next(s for s in self.api("/api/services")["services"] if s["name"] == name)
+        return next((s for s in self.api("/api/services")["services"] if s["name"] == name), {"state": "not there"})
 
     def wait_state(self, name, *states, revision=None):
         def reached():
