@@ -7,7 +7,7 @@
 /* All borrowed for the call. */
 typedef struct {
     AwsService service;
-    const char *action;      /* the API's name: for the throttle and the observer */
+    const char *action; /* the API's name: for the throttle and the observer */
     const char *method;
     const char *host_prefix; /* goes before the endpoint's host with a dot ("my-bucket"); or NULL */
     const char *path;        /* encoded, starts with "/" */
@@ -15,11 +15,11 @@ typedef struct {
     const GPtrArray *headers; /* HttpHeader*; or NULL */
     const char *body;
     size_t body_size;
-    const char *body_file;   /* as in HttpRequest */
+    const char *body_file; /* as in HttpRequest */
     uint64_t body_offset;
     const char *payload_hash; /* hex SHA-256; NULL: taken from `body` */
-    bool once;               /* must not be sent again when AWS may have acted on it */
-    bool unsigned_call;      /* sts:AssumeRoleWithWebIdentity */
+    bool once;                /* must not be sent again when AWS may have acted on it */
+    bool unsigned_call;       /* sts:AssumeRoleWithWebIdentity */
     unsigned timeout_ms;
     uint64_t max_answer_bytes;
     const char *answer_file;

@@ -16,7 +16,7 @@
 struct AwsClient {
     AwsClientOptions options; /* its strings are owned */
     AwsEndpoints endpoints;
-    Throttle *own_throttle; /* NULL: options.throttle is shared */
+    Throttle *own_throttle;          /* NULL: options.throttle is shared */
     _Atomic int64_t clock_offset_ms; /* AWS's clock less ours, once it refused ours */
 };
 
@@ -100,8 +100,8 @@ const AwsEndpoints *aws_client_endpoints(const AwsClient *client)
 
 void aws_answer_error(GError **error, const HttpResponse *response, const char *cause)
 {
-    aws_error_set(error, AWS_ERROR_ANSWER, "UnreadableAnswer", response->status, error_answer_request_id(response),
-                  true, false, cause);
+    aws_error_set(error, AWS_ERROR_ANSWER, "UnreadableAnswer", response->status,
+                  error_answer_request_id(response), true, false, cause);
 }
 
 /* What stays the same over a call's attempts. */
@@ -124,26 +124,30 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Call, call_clear)
 
 static bool call_prepare(Call *call, AwsClient *client, const AwsRequest *request, GError **error)
 {
-    g_autofree char *endpoint = endpoint_url(&client->endpoints, request->service, client->options.region);
+    g_autofree char *endpoint =
+        endpoint_url(&client->endpoints, request->service, client->options.region);
     const char *path;
     unsigned char digest[DIGEST_SIZE];
     g_autofree char *authority = endpoint_split(endpoint, &path), *message = NULL;
 
     if (!authority) {
-        message = g_strdup_printf("the endpoint of %s, \"%s\", is no http:// or https:// address; check AWS_ENDPOINT_URL",
-                                  aws_service_name(request->service), endpoint);
+        message = g_strdup_printf(
+            "the endpoint of %s, \"%s\", is no http:// or https:// address; check AWS_ENDPOINT_URL",
+            aws_service_name(request->service), endpoint);
         aws_error_set(error, AWS_ERROR_REQUEST, "InvalidRequest", 0, NULL, false, false, message);
         return false;
     }
     call->client = client;
     call->request = request;
-    call->host = request->host_prefix ? g_strdup_printf("%s.%s", request->host_prefix, authority) : g_strdup(authority);
+    call->host = request->host_prefix ? g_strdup_printf("%s.%s", request->host_prefix, authority)
+                                      : g_strdup(authority);
     call->path = g_strconcat(path, request->path, NULL);
-    call->url = g_strdup_printf("%s://%s%s%s%s", g_ascii_strncasecmp(endpoint, "https:", 6) == 0 ? "https" : "http",
-                                call->host, call->path, request->query ? "?" : "",
-                                request->query ? request->query : "");
-    call->throttle_key = g_strdup_printf("%s/%s/%s/%s", client->options.account, client->options.region,
-                                         aws_service_name(request->service), request->action);
+    call->url = g_strdup_printf(
+        "%s://%s%s%s%s", g_ascii_strncasecmp(endpoint, "https:", 6) == 0 ? "https" : "http",
+        call->host, call->path, request->query ? "?" : "", request->query ? request->query : "");
+    call->throttle_key =
+        g_strdup_printf("%s/%s/%s/%s", client->options.account, client->options.region,
+                        aws_service_name(request->service), request->action);
     if (!request->payload_hash) {
         digest_sha256(request->body, request->body_size, digest);
         digest_hex(digest, call->payload_hash);
@@ -154,8 +158,8 @@ static bool call_prepare(Call *call, AwsClient *client, const AwsRequest *reques
 /* What came of one attempt. */
 typedef struct {
     HttpResponse response;
-    ErrorAnswer answer;   /* with an error status */
-    GError *failure;      /* HTTP_ERROR or CREDENTIALS_ERROR; NULL: there was an answer */
+    ErrorAnswer answer; /* with an error status */
+    GError *failure;    /* HTTP_ERROR or CREDENTIALS_ERROR; NULL: there was an answer */
     RetryKind retry;
     bool succeeded;
     unsigned duration_ms, waited_ms;
@@ -235,7 +239,8 @@ static void attempt_make(Call *call, Attempt *attempt)
                     "this client has no credentials");
         return;
     }
-    if (!request->unsigned_call && !credentials_get(options->credentials, &credentials, &attempt->failure))
+    if (!request->unsigned_call &&
+        !credentials_get(options->credentials, &credentials, &attempt->failure))
         return;
     started_ms = options->now_ms(options->data);
     time_ms = started_ms + atomic_load(&call->client->clock_offset_ms);
@@ -326,7 +331,8 @@ static void set_failure_error(const Call *call, const Attempt *attempt, GError *
     else if (kind == HTTP_ERROR_FILE || kind == HTTP_ERROR_INVALID)
         aws_error_set(error, AWS_ERROR_REQUEST, "InvalidRequest", 0, NULL, false, false, message);
     else
-        aws_error_set(error, AWS_ERROR_UNREACHABLE, "Unreachable", 0, NULL, kind != HTTP_ERROR_TLS, false, message);
+        aws_error_set(error, AWS_ERROR_UNREACHABLE, "Unreachable", 0, NULL, kind != HTTP_ERROR_TLS,
+                      false, message);
 }
 
 static void set_error(const Call *call, const Attempt *attempt, GError **error)
@@ -336,12 +342,15 @@ static void set_error(const Call *call, const Attempt *attempt, GError **error)
     if (attempt->failure)
         set_failure_error(call, attempt, error);
     else
-        aws_error_set(error, AWS_ERROR_REFUSED, answer->code, attempt->response.status, answer->request_id,
-                      retry_is_passing(attempt->retry), attempt->retry == RETRY_THROTTLED, answer->message);
+        aws_error_set(error, AWS_ERROR_REFUSED, answer->code, attempt->response.status,
+                      answer->request_id, retry_is_passing(attempt->retry),
+                      attempt->retry == RETRY_THROTTLED, answer->message);
 }
 
-/* Waits for a token after `delay_ms`; false: that would take longer than `*budget_ms`, from which the wait is taken. */
-static bool wait_for_token(const Call *call, unsigned delay_ms, unsigned *budget_ms, unsigned *ret_waited_ms)
+/* Waits for a token after `delay_ms`; false: that would take longer than `*budget_ms`, from which
+ * the wait is taken. */
+static bool wait_for_token(const Call *call, unsigned delay_ms, unsigned *budget_ms,
+                           unsigned *ret_waited_ms)
 {
     const AwsClientOptions *options = &call->client->options;
     int64_t then_ms = options->now_ms(options->data) + delay_ms;
@@ -368,15 +377,18 @@ static void teach_throttle(const Call *call, const Attempt *attempt)
         throttle_succeeded(options->throttle, call->throttle_key, now_ms);
 }
 
-/* One attempt, told to the observer. *ret_again: it failed, and may be made again after *ret_delay_ms. */
-static void attempt_once(Call *call, Attempt *attempt, unsigned number, bool *ret_again, unsigned *ret_delay_ms)
+/* One attempt, told to the observer. *ret_again: it failed, and may be made again after
+ * *ret_delay_ms. */
+static void attempt_once(Call *call, Attempt *attempt, unsigned number, bool *ret_again,
+                         unsigned *ret_delay_ms)
 {
     const AwsClientOptions *options = &call->client->options;
 
     attempt_make(call, attempt);
     teach_throttle(call, attempt);
     *ret_again = may_repeat(call, attempt, number);
-    *ret_delay_ms = *ret_again ? retry_delay_ms(attempt->retry, number, options->random(options->data)) : 0;
+    *ret_delay_ms =
+        *ret_again ? retry_delay_ms(attempt->retry, number, options->random(options->data)) : 0;
     tell(call, attempt, number, *ret_again);
 }
 

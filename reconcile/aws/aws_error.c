@@ -80,8 +80,8 @@ bool aws_error_is(const GError *error, const char *code)
     return g_strcmp0(aws_error_code(error), code) == 0 && code;
 }
 
-void aws_error_set(GError **error, AwsError kind, const char *code, unsigned status, const char *request_id,
-                   bool retryable, bool throttled, const char *message)
+void aws_error_set(GError **error, AwsError kind, const char *code, unsigned status,
+                   const char *request_id, bool retryable, bool throttled, const char *message)
 {
     g_autoptr(GString) text = NULL;
     AwsErrorPrivate *private;

@@ -17,7 +17,8 @@ void cloud_control_request_free(CloudControlRequest *request)
 }
 
 /* Takes over `body`. */
-static bool call(AwsClient *client, const char *action, json_t *body, bool once, json_t **ret, GError **error)
+static bool call(AwsClient *client, const char *action, json_t *body, bool once, json_t **ret,
+                 GError **error)
 {
     const JsonCall json = {
         .service = AWS_SERVICE_CLOUDCONTROL,
@@ -42,18 +43,21 @@ static json_t *read_properties(json_t *description)
     return properties ? properties : json_object();
 }
 
-bool cloud_control_get(AwsClient *client, const char *type, const char *identifier, json_t **ret, GError **error)
+bool cloud_control_get(AwsClient *client, const char *type, const char *identifier, json_t **ret,
+                       GError **error)
 {
     json_t *answer = NULL;
     g_autoptr(GError) failure = NULL;
 
-    if (!call(client, "GetResource", json_pack("{s:s, s:s}", "TypeName", type, "Identifier", identifier), false,
-              &answer, &failure)) {
+    if (!call(client, "GetResource",
+              json_pack("{s:s, s:s}", "TypeName", type, "Identifier", identifier), false, &answer,
+              &failure)) {
         if (aws_error_is(failure, "ResourceNotFoundException")) {
             *ret = NULL;
             return true;
         }
-        g_propagate_prefixed_error(error, g_steal_pointer(&failure), "get %s %s: ", type, identifier);
+        g_propagate_prefixed_error(error, g_steal_pointer(&failure), "get %s %s: ", type,
+                                   identifier);
         return false;
     }
     *ret = read_properties(json_object_get(answer, "ResourceDescription"));
@@ -61,16 +65,19 @@ bool cloud_control_get(AwsClient *client, const char *type, const char *identifi
     return true;
 }
 
-static bool list_page(AwsClient *client, const char *type, const char *model, char **token, json_t *into, GError **error)
+static bool list_page(AwsClient *client, const char *type, const char *model, char **token,
+                      json_t *into, GError **error)
 {
     json_t *answer = NULL, *item;
     size_t i;
 
     if (!call(client, "ListResources",
-              json_pack("{s:s, s:s*, s:s*}", "TypeName", type, "ResourceModel", model, "NextToken", *token), false,
-              &answer, error))
+              json_pack("{s:s, s:s*, s:s*}", "TypeName", type, "ResourceModel", model, "NextToken",
+                        *token),
+              false, &answer, error))
         return false;
-    json_array_foreach(json_object_get(answer, "ResourceDescriptions"), i, item) {
+    json_array_foreach(json_object_get(answer, "ResourceDescriptions"), i, item)
+    {
         const char *identifier = json_string_value(json_object_get(item, "Identifier"));
         if (identifier)
             json_object_set_new(into, identifier, read_properties(item));
@@ -81,7 +88,8 @@ static bool list_page(AwsClient *client, const char *type, const char *model, ch
     return true;
 }
 
-bool cloud_control_list(AwsClient *client, const char *type, json_t *model, json_t **ret, GError **error)
+bool cloud_control_list(AwsClient *client, const char *type, json_t *model, json_t **ret,
+                        GError **error)
 {
     g_autofree char *model_text = model ? json_text(model, JSON_TEXT_COMPACT) : NULL, *token = NULL;
     json_t *resources = json_object();
@@ -119,8 +127,8 @@ static CloudControlRequest *read_request(json_t *event)
 }
 
 /* Takes over `body`. */
-static bool request(AwsClient *client, const char *action, json_t *body, bool once, CloudControlRequest **ret,
-                    GError **error)
+static bool request(AwsClient *client, const char *action, json_t *body, bool once,
+                    CloudControlRequest **ret, GError **error)
 {
     json_t *answer = NULL;
 
@@ -131,34 +139,38 @@ static bool request(AwsClient *client, const char *action, json_t *body, bool on
     return true;
 }
 
-bool cloud_control_update(AwsClient *client, const char *type, const char *identifier, json_t *patch,
-                          const char *client_token, CloudControlRequest **ret, GError **error)
+bool cloud_control_update(AwsClient *client, const char *type, const char *identifier,
+                          json_t *patch, const char *client_token, CloudControlRequest **ret,
+                          GError **error)
 {
     g_autofree char *text = json_text(patch, JSON_TEXT_COMPACT);
 
     if (request(client, "UpdateResource",
-                json_pack("{s:s, s:s, s:s, s:s*}", "TypeName", type, "Identifier", identifier, "PatchDocument", text,
-                          "ClientToken", client_token),
+                json_pack("{s:s, s:s, s:s, s:s*}", "TypeName", type, "Identifier", identifier,
+                          "PatchDocument", text, "ClientToken", client_token),
                 !client_token, ret, error))
         return true;
     g_prefix_error(error, "update %s %s: ", type, identifier);
     return false;
 }
 
-bool cloud_control_delete(AwsClient *client, const char *type, const char *identifier, const char *client_token,
-                          CloudControlRequest **ret, GError **error)
+bool cloud_control_delete(AwsClient *client, const char *type, const char *identifier,
+                          const char *client_token, CloudControlRequest **ret, GError **error)
 {
     if (request(client, "DeleteResource",
-                json_pack("{s:s, s:s, s:s*}", "TypeName", type, "Identifier", identifier, "ClientToken", client_token),
+                json_pack("{s:s, s:s, s:s*}", "TypeName", type, "Identifier", identifier,
+                          "ClientToken", client_token),
                 !client_token, ret, error))
         return true;
     g_prefix_error(error, "delete %s %s: ", type, identifier);
     return false;
 }
 
-bool cloud_control_request_status(AwsClient *client, const char *token, CloudControlRequest **ret, GError **error)
+bool cloud_control_request_status(AwsClient *client, const char *token, CloudControlRequest **ret,
+                                  GError **error)
 {
-    if (request(client, "GetResourceRequestStatus", json_pack("{s:s}", "RequestToken", token), false, ret, error))
+    if (request(client, "GetResourceRequestStatus", json_pack("{s:s}", "RequestToken", token),
+                false, ret, error))
         return true;
     g_prefix_error(error, "ask for Cloud Control request %s: ", token);
     return false;

@@ -6,7 +6,8 @@ QueryForm *cloud_formation_form(const char *action)
     return query_form_new(action, "2010-05-15");
 }
 
-bool cloud_formation_call(AwsClient *client, const QueryForm *form, XmlDocument **ret, GError **error)
+bool cloud_formation_call(AwsClient *client, const QueryForm *form, XmlDocument **ret,
+                          GError **error)
 {
     g_autoptr(XmlDocument) answer = NULL;
 
@@ -34,7 +35,8 @@ static bool read_items(const CloudFormationPages *pages, const XmlNode *result, 
     return true;
 }
 
-bool cloud_formation_pages(AwsClient *client, const CloudFormationPages *pages, GPtrArray **ret, GError **error)
+bool cloud_formation_pages(AwsClient *client, const CloudFormationPages *pages, GPtrArray **ret,
+                           GError **error)
 {
     g_autoptr(GPtrArray) items = g_ptr_array_new_with_free_func(pages->item_free);
     unsigned max_pages = pages->max_pages ? pages->max_pages : CLOUD_FORMATION_MAX_PAGES;

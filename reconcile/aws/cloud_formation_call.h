@@ -12,13 +12,14 @@ QueryForm *cloud_formation_form(const char *action);
 
 /* Sends it; ret may be NULL. */
 G_GNUC_WARN_UNUSED_RESULT
-bool cloud_formation_call(AwsClient *client, const QueryForm *form, XmlDocument **ret, GError **error);
+bool cloud_formation_call(AwsClient *client, const QueryForm *form, XmlDocument **ret,
+                          GError **error);
 
 /* Makes an item of a list's element. */
 typedef void *(*CloudFormationReader)(const XmlNode *node);
 
-/* All pages of a call: the items of `list` below the result, read by `read`. `fill` adds the call's own members to each page's
- * form. ret (transfer full) frees its items with `item_free`. */
+/* All pages of a call: the items of `list` below the result, read by `read`. `fill` adds the call's
+ * own members to each page's form. ret (transfer full) frees its items with `item_free`. */
 typedef struct {
     const char *action, *list;
     void (*fill)(QueryForm *form, const void *data);
@@ -27,10 +28,12 @@ typedef struct {
     GDestroyNotify item_free;
     /* Whether to go on after this item, which is then left out when not; or NULL: all. */
     bool (*keep)(const void *item, const void *data);
-    unsigned max_pages; /* 0: CLOUD_FORMATION_MAX_PAGES, and more is an error; else it just ends there */
+    unsigned
+        max_pages; /* 0: CLOUD_FORMATION_MAX_PAGES, and more is an error; else it just ends there */
 } CloudFormationPages;
 G_GNUC_WARN_UNUSED_RESULT
-bool cloud_formation_pages(AwsClient *client, const CloudFormationPages *pages, GPtrArray **ret, GError **error);
+bool cloud_formation_pages(AwsClient *client, const CloudFormationPages *pages, GPtrArray **ret,
+                           GError **error);
 
 /* The text at `path`, copied; NULL when there is none or it is empty. */
 char *cloud_formation_text(const XmlNode *node, const char *path);

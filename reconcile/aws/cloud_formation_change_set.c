@@ -42,7 +42,8 @@ static void add_parameters(QueryForm *form, json_t *parameters)
     json_t *value;
     unsigned n = 0;
 
-    json_object_foreach(parameters, key, value) {
+    json_object_foreach(parameters, key, value)
+    {
         g_autofree char *prefix = g_strdup_printf("Parameters.member.%u", ++n);
         g_autofree char *key_path = g_strconcat(prefix, ".ParameterKey", NULL);
         g_autofree char *value_path = g_strconcat(prefix, ".ParameterValue", NULL);
@@ -62,9 +63,12 @@ static void add_identifier(QueryForm *form, const char *prefix, json_t *identifi
     json_t *value;
     unsigned n = 0;
 
-    json_object_foreach(identifier, key, value) {
-        g_autofree char *key_path = g_strdup_printf("%s.ResourceIdentifier.entry.%u.key", prefix, ++n);
-        g_autofree char *value_path = g_strdup_printf("%s.ResourceIdentifier.entry.%u.value", prefix, n);
+    json_object_foreach(identifier, key, value)
+    {
+        g_autofree char *key_path =
+            g_strdup_printf("%s.ResourceIdentifier.entry.%u.key", prefix, ++n);
+        g_autofree char *value_path =
+            g_strdup_printf("%s.ResourceIdentifier.entry.%u.value", prefix, n);
 
         query_form_add(form, key_path, key);
         query_form_add_value(form, value_path, value);
@@ -76,7 +80,8 @@ static void add_imports(QueryForm *form, json_t *resources)
     json_t *resource;
     size_t i;
 
-    json_array_foreach(resources, i, resource) {
+    json_array_foreach(resources, i, resource)
+    {
         g_autofree char *prefix = g_strdup_printf("ResourcesToImport.member.%zu", i + 1);
         g_autofree char *type = g_strconcat(prefix, ".ResourceType", NULL);
         g_autofree char *id = g_strconcat(prefix, ".LogicalResourceId", NULL);
@@ -116,14 +121,16 @@ static QueryForm *create_form(const CloudFormationChangeSetRequest *request)
     return form;
 }
 
-bool cloud_formation_create_change_set(AwsClient *client, const CloudFormationChangeSetRequest *request, char **ret_id,
+bool cloud_formation_create_change_set(AwsClient *client,
+                                       const CloudFormationChangeSetRequest *request, char **ret_id,
                                        char **ret_stack_id, GError **error)
 {
     g_autoptr(QueryForm) form = create_form(request);
     g_autoptr(XmlDocument) answer = NULL;
 
     if (!cloud_formation_call(client, form, &answer, error)) {
-        g_prefix_error(error, "create change set %s of stack %s: ", request->name, request->stack_name);
+        g_prefix_error(error, "create change set %s of stack %s: ", request->name,
+                       request->stack_name);
         return false;
     }
     if (ret_id)
@@ -163,8 +170,8 @@ static void append_changes(json_t *changes, const XmlNode *list)
 }
 
 /* One page; *set is made by the first. */
-static bool describe_page(AwsClient *client, const char *stack, const char *change_set, char **token,
-                          CloudFormationChangeSet **set, GError **error)
+static bool describe_page(AwsClient *client, const char *stack, const char *change_set,
+                          char **token, CloudFormationChangeSet **set, GError **error)
 {
     g_autoptr(QueryForm) form = cloud_formation_form("DescribeChangeSet");
     g_autoptr(XmlDocument) answer = NULL;
@@ -186,12 +193,15 @@ static bool describe_page(AwsClient *client, const char *stack, const char *chan
 /* AWS says ChangeSetNotFound; a stack that is not there either is a ValidationError. */
 static bool is_absent(const GError *error)
 {
-    return aws_error_is(error, "ChangeSetNotFound") || aws_error_is(error, "ChangeSetNotFoundException") ||
-           (aws_error_is(error, "ValidationError") && strstr(aws_error_message(error), "does not exist"));
+    return aws_error_is(error, "ChangeSetNotFound") ||
+           aws_error_is(error, "ChangeSetNotFoundException") ||
+           (aws_error_is(error, "ValidationError") &&
+            strstr(aws_error_message(error), "does not exist"));
 }
 
-bool cloud_formation_describe_change_set(AwsClient *client, const char *stack, const char *change_set,
-                                         CloudFormationChangeSet **ret, GError **error)
+bool cloud_formation_describe_change_set(AwsClient *client, const char *stack,
+                                         const char *change_set, CloudFormationChangeSet **ret,
+                                         GError **error)
 {
     g_autoptr(CloudFormationChangeSet) set = NULL;
     g_autofree char *token = NULL;
@@ -199,8 +209,9 @@ bool cloud_formation_describe_change_set(AwsClient *client, const char *stack, c
 
     for (unsigned page = 0; page == 0 || token; page++) {
         if (page == CLOUD_FORMATION_MAX_PAGES) {
-            aws_error_set(error, AWS_ERROR_ANSWER, "UnreadableAnswer", 200, NULL, false, false,
-                          "the change set has more than " G_STRINGIFY(CLOUD_FORMATION_MAX_PAGES) " pages");
+            aws_error_set(
+                error, AWS_ERROR_ANSWER, "UnreadableAnswer", 200, NULL, false, false,
+                "the change set has more than " G_STRINGIFY(CLOUD_FORMATION_MAX_PAGES) " pages");
             return false;
         }
         if (describe_page(client, stack, change_set, &token, &set, &failure))
@@ -209,14 +220,16 @@ bool cloud_formation_describe_change_set(AwsClient *client, const char *stack, c
             *ret = NULL;
             return true;
         }
-        g_propagate_prefixed_error(error, g_steal_pointer(&failure), "describe change set %s: ", change_set);
+        g_propagate_prefixed_error(error, g_steal_pointer(&failure),
+                                   "describe change set %s: ", change_set);
         return false;
     }
     *ret = g_steal_pointer(&set);
     return true;
 }
 
-bool cloud_formation_execute_change_set(AwsClient *client, const CloudFormationExecution *execution, GError **error)
+bool cloud_formation_execute_change_set(AwsClient *client, const CloudFormationExecution *execution,
+                                        GError **error)
 {
     g_autoptr(QueryForm) form = cloud_formation_form("ExecuteChangeSet");
 
@@ -233,7 +246,8 @@ bool cloud_formation_execute_change_set(AwsClient *client, const CloudFormationE
     return false;
 }
 
-bool cloud_formation_delete_change_set(AwsClient *client, const char *stack, const char *change_set, GError **error)
+bool cloud_formation_delete_change_set(AwsClient *client, const char *stack, const char *change_set,
+                                       GError **error)
 {
     g_autoptr(QueryForm) form = cloud_formation_form("DeleteChangeSet");
     g_autoptr(GError) failure = NULL;
@@ -242,7 +256,8 @@ bool cloud_formation_delete_change_set(AwsClient *client, const char *stack, con
     query_form_add(form, "StackName", stack);
     if (cloud_formation_call(client, form, NULL, &failure) || is_absent(failure))
         return true;
-    g_propagate_prefixed_error(error, g_steal_pointer(&failure), "delete change set %s: ", change_set);
+    g_propagate_prefixed_error(error, g_steal_pointer(&failure),
+                               "delete change set %s: ", change_set);
     return false;
 }
 
@@ -264,7 +279,8 @@ static void fill_stack(QueryForm *form, const void *stack)
     query_form_add(form, "StackName", stack);
 }
 
-bool cloud_formation_list_change_sets(AwsClient *client, const char *stack, GPtrArray **ret, GError **error)
+bool cloud_formation_list_change_sets(AwsClient *client, const char *stack, GPtrArray **ret,
+                                      GError **error)
 {
     const CloudFormationPages pages = {
         .action = "ListChangeSets",

@@ -39,7 +39,8 @@ void cloud_formation_resource_drift_free(CloudFormationResourceDrift *drift)
     g_free(drift);
 }
 
-bool cloud_formation_detect_stack_drift(AwsClient *client, const char *stack, char **ret_id, GError **error)
+bool cloud_formation_detect_stack_drift(AwsClient *client, const char *stack, char **ret_id,
+                                        GError **error)
 {
     g_autoptr(QueryForm) form = cloud_formation_form("DetectStackDrift");
     g_autoptr(XmlDocument) answer = NULL;
@@ -106,7 +107,8 @@ static void *read_drift(const XmlNode *node)
     drift->type = cloud_formation_text(node, "ResourceType");
     drift->status = cloud_formation_text(node, "StackResourceDriftStatus");
     drift->status_reason = cloud_formation_text(node, "DriftStatusReason");
-    drift->physical_id_context = cloud_formation_pairs(xml_find(node, "PhysicalResourceIdContext"), "Key", "Value");
+    drift->physical_id_context =
+        cloud_formation_pairs(xml_find(node, "PhysicalResourceIdContext"), "Key", "Value");
     drift->expected_properties = cloud_formation_json(xml_text(node, "ExpectedProperties"));
     drift->actual_properties = cloud_formation_json(xml_text(node, "ActualProperties"));
     drift->differences = read_differences(xml_find(node, "PropertyDifferences"));
@@ -125,14 +127,16 @@ static void fill_drifts(QueryForm *form, const void *data)
 
     query_form_add(form, "StackName", filter->stack);
     for (size_t i = 0; filter->statuses && filter->statuses[i]; i++) {
-        g_autofree char *name = g_strdup_printf("StackResourceDriftStatusFilters.member.%zu", i + 1);
+        g_autofree char *name =
+            g_strdup_printf("StackResourceDriftStatusFilters.member.%zu", i + 1);
         query_form_add(form, name, filter->statuses[i]);
     }
     query_form_add_integer(form, "MaxResults", 100);
 }
 
-bool cloud_formation_describe_resource_drifts(AwsClient *client, const char *stack, const char *const *statuses,
-                                              GPtrArray **ret, GError **error)
+bool cloud_formation_describe_resource_drifts(AwsClient *client, const char *stack,
+                                              const char *const *statuses, GPtrArray **ret,
+                                              GError **error)
 {
     const DriftFilter filter = {stack, statuses};
     const CloudFormationPages pages = {

@@ -8,8 +8,8 @@ void cloud_formation_event_free(CloudFormationEvent *event)
 {
     if (!event)
         return;
-    char *texts[] = {event->event_id, event->time,   event->logical_id, event->physical_id, event->type,
-                     event->status,   event->reason, event->client_token};
+    char *texts[] = {event->event_id, event->time,   event->logical_id, event->physical_id,
+                     event->type,     event->status, event->reason,     event->client_token};
 
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
@@ -66,8 +66,9 @@ static bool is_in_range(const void *item, const void *data)
     return !range->since_ms || !event->time_ms || event->time_ms >= range->since_ms;
 }
 
-bool cloud_formation_describe_stack_events(AwsClient *client, const char *stack, const char *until_event_id,
-                                           int64_t since_ms, unsigned max_pages, GPtrArray **ret, GError **error)
+bool cloud_formation_describe_stack_events(AwsClient *client, const char *stack,
+                                           const char *until_event_id, int64_t since_ms,
+                                           unsigned max_pages, GPtrArray **ret, GError **error)
 {
     const EventRange range = {stack, until_event_id, since_ms};
     const CloudFormationPages pages = {
@@ -96,7 +97,8 @@ static void *read_resource(const XmlNode *node)
     resource->type = cloud_formation_text(node, "ResourceType");
     resource->status = cloud_formation_text(node, "ResourceStatus");
     resource->status_reason = cloud_formation_text(node, "ResourceStatusReason");
-    resource->drift_status = cloud_formation_text(node, "DriftInformation/StackResourceDriftStatus");
+    resource->drift_status =
+        cloud_formation_text(node, "DriftInformation/StackResourceDriftStatus");
     resource->updated_ms = cloud_formation_time(node, "LastUpdatedTimestamp");
     if (!resource->updated_ms)
         resource->updated_ms = cloud_formation_time(node, "Timestamp");
@@ -108,7 +110,8 @@ static void fill_stack(QueryForm *form, const void *stack)
     query_form_add(form, "StackName", stack);
 }
 
-bool cloud_formation_list_stack_resources(AwsClient *client, const char *stack, GPtrArray **ret, GError **error)
+bool cloud_formation_list_stack_resources(AwsClient *client, const char *stack, GPtrArray **ret,
+                                          GError **error)
 {
     const CloudFormationPages pages = {
         .action = "ListStackResources",
@@ -125,8 +128,9 @@ bool cloud_formation_list_stack_resources(AwsClient *client, const char *stack, 
     return false;
 }
 
-bool cloud_formation_describe_stack_resource(AwsClient *client, const char *stack, const char *logical_id,
-                                             CloudFormationResource **ret, GError **error)
+bool cloud_formation_describe_stack_resource(AwsClient *client, const char *stack,
+                                             const char *logical_id, CloudFormationResource **ret,
+                                             GError **error)
 {
     g_autoptr(QueryForm) form = cloud_formation_form("DescribeStackResources");
     g_autoptr(XmlDocument) answer = NULL;
@@ -136,12 +140,13 @@ bool cloud_formation_describe_stack_resource(AwsClient *client, const char *stac
     query_form_add(form, "StackName", stack);
     query_form_add(form, "LogicalResourceId", logical_id);
     if (!cloud_formation_call(client, form, &answer, &failure)) {
-        if (aws_error_is(failure, "ValidationError") && strstr(aws_error_message(failure), "does not exist")) {
+        if (aws_error_is(failure, "ValidationError") &&
+            strstr(aws_error_message(failure), "does not exist")) {
             *ret = NULL;
             return true;
         }
-        g_propagate_prefixed_error(error, g_steal_pointer(&failure), "describe resource %s of stack %s: ", logical_id,
-                                   stack);
+        g_propagate_prefixed_error(error, g_steal_pointer(&failure),
+                                   "describe resource %s of stack %s: ", logical_id, stack);
         return false;
     }
     *ret = NULL;

@@ -1,15 +1,24 @@
 /* Stacks themselves: what they are, and the calls that act on one without a change set. */
-#include "reconcile/aws/cloud_formation_call.h"
 #include "config/json_text.h"
+#include "reconcile/aws/cloud_formation_call.h"
 #include <string.h>
 
 void cloud_formation_stack_free(CloudFormationStack *stack)
 {
     if (!stack)
         return;
-    char *texts[] = {stack->id,        stack->name,    stack->status,        stack->status_reason, stack->description,
-                     stack->role_arn,  stack->parent_id, stack->root_id,     stack->change_set_id, stack->creation_time,
-                     stack->last_updated_time, stack->drift_status};
+    char *texts[] = {stack->id,
+                     stack->name,
+                     stack->status,
+                     stack->status_reason,
+                     stack->description,
+                     stack->role_arn,
+                     stack->parent_id,
+                     stack->root_id,
+                     stack->change_set_id,
+                     stack->creation_time,
+                     stack->last_updated_time,
+                     stack->drift_status};
     json_t *values[] = {stack->parameters, stack->outputs,      stack->exports,
                         stack->tags,       stack->capabilities, stack->notification_arns};
 
@@ -58,13 +67,16 @@ static CloudFormationStack *read_stack(const XmlNode *node)
     return stack;
 }
 
-/* CloudFormation has no code of its own for it: ValidationError, "Stack with id x does not exist". */
+/* CloudFormation has no code of its own for it: ValidationError, "Stack with id x does not exist".
+ */
 static bool is_absent(const GError *error)
 {
-    return aws_error_is(error, "ValidationError") && strstr(aws_error_message(error), "does not exist");
+    return aws_error_is(error, "ValidationError") &&
+           strstr(aws_error_message(error), "does not exist");
 }
 
-bool cloud_formation_describe_stack(AwsClient *client, const char *stack, CloudFormationStack **ret, GError **error)
+bool cloud_formation_describe_stack(AwsClient *client, const char *stack, CloudFormationStack **ret,
+                                    GError **error)
 {
     g_autoptr(QueryForm) form = cloud_formation_form("DescribeStacks");
     g_autoptr(XmlDocument) answer = NULL;
@@ -85,7 +97,8 @@ bool cloud_formation_describe_stack(AwsClient *client, const char *stack, CloudF
     return true;
 }
 
-bool cloud_formation_describe_stacks(AwsClient *client, char **token, GPtrArray **ret, GError **error)
+bool cloud_formation_describe_stacks(AwsClient *client, char **token, GPtrArray **ret,
+                                     GError **error)
 {
     g_autoptr(QueryForm) form = cloud_formation_form("DescribeStacks");
     g_autoptr(XmlDocument) answer = NULL;
@@ -107,7 +120,8 @@ bool cloud_formation_describe_stacks(AwsClient *client, char **token, GPtrArray 
     return true;
 }
 
-static bool act(AwsClient *client, const QueryForm *form, const char *what, const char *stack, GError **error)
+static bool act(AwsClient *client, const QueryForm *form, const char *what, const char *stack,
+                GError **error)
 {
     if (cloud_formation_call(client, form, NULL, error))
         return true;
@@ -115,8 +129,8 @@ static bool act(AwsClient *client, const QueryForm *form, const char *what, cons
     return false;
 }
 
-bool cloud_formation_delete_stack(AwsClient *client, const char *stack, const char *client_token, const char *role_arn,
-                                  json_t *retain_resources, GError **error)
+bool cloud_formation_delete_stack(AwsClient *client, const char *stack, const char *client_token,
+                                  const char *role_arn, json_t *retain_resources, GError **error)
 {
     g_autoptr(QueryForm) form = cloud_formation_form("DeleteStack");
 
@@ -127,8 +141,9 @@ bool cloud_formation_delete_stack(AwsClient *client, const char *stack, const ch
     return act(client, form, "delete stack", stack, error);
 }
 
-bool cloud_formation_continue_update_rollback(AwsClient *client, const char *stack, json_t *resources_to_skip,
-                                              const char *role_arn, const char *client_token, GError **error)
+bool cloud_formation_continue_update_rollback(AwsClient *client, const char *stack,
+                                              json_t *resources_to_skip, const char *role_arn,
+                                              const char *client_token, GError **error)
 {
     g_autoptr(QueryForm) form = cloud_formation_form("ContinueUpdateRollback");
 
@@ -140,7 +155,8 @@ bool cloud_formation_continue_update_rollback(AwsClient *client, const char *sta
 }
 
 bool cloud_formation_rollback_stack(AwsClient *client, const char *stack, const char *role_arn,
-                                    const char *client_token, bool retain_except_on_create, GError **error)
+                                    const char *client_token, bool retain_except_on_create,
+                                    GError **error)
 {
     g_autoptr(QueryForm) form = cloud_formation_form("RollbackStack");
 
@@ -151,7 +167,8 @@ bool cloud_formation_rollback_stack(AwsClient *client, const char *stack, const 
     return act(client, form, "roll back stack", stack, error);
 }
 
-bool cloud_formation_update_termination_protection(AwsClient *client, const char *stack, bool enable, GError **error)
+bool cloud_formation_update_termination_protection(AwsClient *client, const char *stack,
+                                                   bool enable, GError **error)
 {
     g_autoptr(QueryForm) form = cloud_formation_form("UpdateTerminationProtection");
 
@@ -160,7 +177,8 @@ bool cloud_formation_update_termination_protection(AwsClient *client, const char
     return act(client, form, "set termination protection of stack", stack, error);
 }
 
-bool cloud_formation_set_stack_policy(AwsClient *client, const char *stack, json_t *policy, GError **error)
+bool cloud_formation_set_stack_policy(AwsClient *client, const char *stack, json_t *policy,
+                                      GError **error)
 {
     g_autoptr(QueryForm) form = cloud_formation_form("SetStackPolicy");
     g_autofree char *text = json_text(policy, JSON_TEXT_COMPACT);

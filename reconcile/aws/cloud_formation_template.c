@@ -2,14 +2,16 @@
 #include "reconcile/aws/cloud_formation_call.h"
 #include <string.h>
 
-bool cloud_formation_get_template(AwsClient *client, const char *stack, TemplateStage stage, char **ret, GError **error)
+bool cloud_formation_get_template(AwsClient *client, const char *stack, TemplateStage stage,
+                                  char **ret, GError **error)
 {
     g_autoptr(QueryForm) form = cloud_formation_form("GetTemplate");
     g_autoptr(XmlDocument) answer = NULL;
     const char *text;
 
     query_form_add(form, "StackName", stack);
-    query_form_add(form, "TemplateStage", stage == TEMPLATE_STAGE_PROCESSED ? "Processed" : "Original");
+    query_form_add(form, "TemplateStage",
+                   stage == TEMPLATE_STAGE_PROCESSED ? "Processed" : "Original");
     if (!cloud_formation_call(client, form, &answer, error)) {
         g_prefix_error(error, "get the template of stack %s: ", stack);
         return false;
@@ -19,14 +21,20 @@ bool cloud_formation_get_template(AwsClient *client, const char *stack, Template
     return true;
 }
 
-bool cloud_formation_get_template_summary(AwsClient *client, const char *stack, const char *template_body,
-                                          const char *template_url, json_t **ret, GError **error)
+bool cloud_formation_get_template_summary(AwsClient *client, const char *stack,
+                                          const char *template_body, const char *template_url,
+                                          json_t **ret, GError **error)
 {
-    static const char *const lists[] = {"Parameters",           "Capabilities",
-                                        "ResourceTypes",        "DeclaredTransforms",
-                                        "AllowedValues",        "ResourceIdentifierSummaries",
-                                        "LogicalResourceIds",   "ResourceIdentifiers",
-                                        "UnrecognizedResourceTypes", NULL};
+    static const char *const lists[] = {"Parameters",
+                                        "Capabilities",
+                                        "ResourceTypes",
+                                        "DeclaredTransforms",
+                                        "AllowedValues",
+                                        "ResourceIdentifierSummaries",
+                                        "LogicalResourceIds",
+                                        "ResourceIdentifiers",
+                                        "UnrecognizedResourceTypes",
+                                        NULL};
     g_autoptr(QueryForm) form = cloud_formation_form("GetTemplateSummary");
     g_autoptr(XmlDocument) answer = NULL;
     const XmlNode *result;
@@ -94,7 +102,8 @@ static void fill_export(QueryForm *form, const void *name)
     query_form_add(form, "ExportName", name);
 }
 
-bool cloud_formation_list_imports(AwsClient *client, const char *export_name, GPtrArray **ret, GError **error)
+bool cloud_formation_list_imports(AwsClient *client, const char *export_name, GPtrArray **ret,
+                                  GError **error)
 {
     const CloudFormationPages pages = {
         .action = "ListImports",
@@ -108,10 +117,12 @@ bool cloud_formation_list_imports(AwsClient *client, const char *export_name, GP
 
     if (cloud_formation_pages(client, &pages, ret, &failure))
         return true;
-    if (aws_error_is(failure, "ValidationError") && strstr(aws_error_message(failure), "is not imported")) {
+    if (aws_error_is(failure, "ValidationError") &&
+        strstr(aws_error_message(failure), "is not imported")) {
         *ret = g_ptr_array_new_with_free_func(g_free);
         return true;
     }
-    g_propagate_prefixed_error(error, g_steal_pointer(&failure), "list who imports %s: ", export_name);
+    g_propagate_prefixed_error(error, g_steal_pointer(&failure),
+                               "list who imports %s: ", export_name);
     return false;
 }

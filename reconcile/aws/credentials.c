@@ -6,10 +6,10 @@
 #include <string.h>
 #include <time.h>
 
-G_DEFINE_QUARK(credentials-error-quark, credentials_error)
+G_DEFINE_QUARK(credentials - error - quark, credentials_error)
 
-Credentials *credentials_new(const char *access_key_id, const char *secret_access_key, const char *session_token,
-                             int64_t expires_at_ms)
+Credentials *credentials_new(const char *access_key_id, const char *secret_access_key,
+                             const char *session_token, int64_t expires_at_ms)
 {
     Credentials *credentials = g_new0(Credentials, 1);
 
@@ -22,8 +22,8 @@ Credentials *credentials_new(const char *access_key_id, const char *secret_acces
 
 Credentials *credentials_copy(const Credentials *credentials)
 {
-    return credentials_new(credentials->access_key_id, credentials->secret_access_key, credentials->session_token,
-                           credentials->expires_at_ms);
+    return credentials_new(credentials->access_key_id, credentials->secret_access_key,
+                           credentials->session_token, credentials->expires_at_ms);
 }
 
 static void wipe(char *text)
@@ -124,7 +124,8 @@ static bool holds(const Credentials *credentials, int64_t at_ms)
 }
 
 bool credentials_cache_get(CredentialsCache *cache, CredentialsProvider *provider,
-                           bool (*fetch)(CredentialsProvider *provider, Credentials **ret, GError **error),
+                           bool (*fetch)(CredentialsProvider *provider, Credentials **ret,
+                                         GError **error),
                            Credentials **ret, GError **error)
 {
     int64_t now_ms = credentials_now_ms(&provider->context);
@@ -133,7 +134,8 @@ bool credentials_cache_get(CredentialsCache *cache, CredentialsProvider *provide
     bool have;
 
     pthread_mutex_lock(&cache->lock);
-    if (!holds(cache->kept, now_ms + CREDENTIALS_REFRESH_BEFORE_MS) && fetch(provider, &fresh, &failure)) {
+    if (!holds(cache->kept, now_ms + CREDENTIALS_REFRESH_BEFORE_MS) &&
+        fetch(provider, &fresh, &failure)) {
         credentials_free(cache->kept);
         cache->kept = fresh;
     }
@@ -145,7 +147,8 @@ bool credentials_cache_get(CredentialsCache *cache, CredentialsProvider *provide
         g_propagate_error(error, g_steal_pointer(&failure));
     else if (!have)
         g_set_error(error, CREDENTIALS_ERROR, CREDENTIALS_ERROR_FAILED,
-                    "the keys from %s have expired already; check this machine's clock", provider->class->source);
+                    "the keys from %s have expired already; check this machine's clock",
+                    provider->class->source);
     return have;
 }
 
@@ -158,11 +161,13 @@ bool credentials_from_json(const char *text, size_t size, Credentials **ret, GEr
     const char *message = json_string_value(json_object_get(root, "Message"));
 
     if (id && secret)
-        *ret = credentials_new(id, secret, json_string_value(json_object_get(root, "Token")),
-                               timestamp_parse(json_string_value(json_object_get(root, "Expiration"))));
+        *ret = credentials_new(
+            id, secret, json_string_value(json_object_get(root, "Token")),
+            timestamp_parse(json_string_value(json_object_get(root, "Expiration"))));
     else
-        g_set_error(error, CREDENTIALS_ERROR, CREDENTIALS_ERROR_FAILED, "the answer holds no keys%s%s%s%s",
-                    code ? ": " : "", code ? code : "", message ? ": " : "", message ? message : "");
+        g_set_error(error, CREDENTIALS_ERROR, CREDENTIALS_ERROR_FAILED,
+                    "the answer holds no keys%s%s%s%s", code ? ": " : "", code ? code : "",
+                    message ? ": " : "", message ? message : "");
     json_decref(root);
     return id && secret;
 }

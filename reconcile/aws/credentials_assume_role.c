@@ -18,11 +18,12 @@ static bool assume(CredentialsProvider *base, Credentials **ret, GError **error)
     AssumeRoleProvider *provider = (AssumeRoleProvider *)base;
     g_autoptr(GError) failure = NULL;
 
-    if (sts_assume_role(provider->client, provider->role_arn, provider->external_id, provider->session_name,
-                        provider->duration_seconds, ret, &failure))
+    if (sts_assume_role(provider->client, provider->role_arn, provider->external_id,
+                        provider->session_name, provider->duration_seconds, ret, &failure))
         return true;
     g_set_error_literal(error, CREDENTIALS_ERROR,
-                        aws_error_is_retryable(failure) ? CREDENTIALS_ERROR_FAILED : CREDENTIALS_ERROR_INVALID,
+                        aws_error_is_retryable(failure) ? CREDENTIALS_ERROR_FAILED
+                                                        : CREDENTIALS_ERROR_INVALID,
                         failure->message);
     return false;
 }
@@ -73,7 +74,8 @@ static AwsClient *sts_client(const CredentialsContext *context, const AssumeRole
     return aws_client_new(&client);
 }
 
-CredentialsProvider *credentials_assume_role_new(const CredentialsContext *context, const AssumeRoleOptions *options,
+CredentialsProvider *credentials_assume_role_new(const CredentialsContext *context,
+                                                 const AssumeRoleOptions *options,
                                                  CredentialsProvider *source)
 {
     static const CredentialsProviderClass class = {.source = "assume role",
@@ -89,6 +91,7 @@ CredentialsProvider *credentials_assume_role_new(const CredentialsContext *conte
     provider->role_arn = g_strdup(options->role_arn);
     provider->external_id = g_strdup(options->external_id);
     provider->session_name = g_strdup(options->session_name ? options->session_name : "driftless");
-    provider->duration_seconds = options->duration_seconds ? options->duration_seconds : DURATION_SECONDS;
+    provider->duration_seconds =
+        options->duration_seconds ? options->duration_seconds : DURATION_SECONDS;
     return &provider->base;
 }

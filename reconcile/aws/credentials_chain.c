@@ -8,7 +8,8 @@ typedef struct {
 
 static void add_reason(GString *reasons, const CredentialsProvider *source, const GError *failure)
 {
-    g_string_append_printf(reasons, "%s%s: %s", reasons->len ? "; " : "", credentials_source(source), failure->message);
+    g_string_append_printf(reasons, "%s%s: %s", reasons->len ? "; " : "",
+                           credentials_source(source), failure->message);
 }
 
 /* Looks through all sources until one gives keys; from then on that one is asked alone. */
@@ -34,7 +35,8 @@ static bool chain_get(CredentialsProvider *base, Credentials **ret, GError **err
         add_reason(reasons, chain->sources[i], failure);
     }
     g_set_error(error, CREDENTIALS_ERROR, CREDENTIALS_ERROR_NOT_FOUND,
-                "no AWS credentials are set up; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE (%s)",
+                "no AWS credentials are set up; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
+                "or AWS_PROFILE (%s)",
                 reasons->str);
     return false;
 }
@@ -60,9 +62,10 @@ CredentialsProvider *credentials_default_chain_new(const CredentialsContext *con
     static const CredentialsProviderClass class = {
         .source = "default chain", .get = chain_get, .forget = chain_forget, .free = chain_free};
     ChainProvider *chain = g_new0(ChainProvider, 1);
-    CredentialsProvider *sources[] = {credentials_environment_new(context), credentials_web_identity_new(context),
-                                      credentials_profile_new(context, NULL), credentials_container_new(context),
-                                      credentials_instance_new(context)};
+    CredentialsProvider *sources[] = {
+        credentials_environment_new(context), credentials_web_identity_new(context),
+        credentials_profile_new(context, NULL), credentials_container_new(context),
+        credentials_instance_new(context)};
 
     G_STATIC_ASSERT(sizeof sources == sizeof chain->sources);
     credentials_provider_init(&chain->base, &class, context);

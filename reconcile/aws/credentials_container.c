@@ -11,11 +11,13 @@ typedef struct {
     CredentialsCache cache;
 } ContainerProvider;
 
-/* Plain HTTP only to this machine and to the two addresses that ECS and EKS serve: the answer is a secret. */
+/* Plain HTTP only to this machine and to the two addresses that ECS and EKS serve: the answer is a
+ * secret. */
 static bool is_allowed(const char *url)
 {
-    static const char *const hosts[] = {"localhost",    "127.0.0.1",       "[::1]",
-                                        "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]", NULL};
+    static const char *const hosts[] = {
+        "localhost",      "127.0.0.1",      "[::1]", "169.254.170.2",
+        "169.254.170.23", "[fd00:ec2::23]", NULL};
     const char *path;
     g_autofree char *authority = endpoint_split(url, &path);
     char *port;
@@ -32,7 +34,8 @@ static bool is_allowed(const char *url)
 
 static bool container_url(const CredentialsContext *context, char **ret, GError **error)
 {
-    const char *relative = credentials_environment(context, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
+    const char *relative =
+        credentials_environment(context, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
     const char *full = credentials_environment(context, "AWS_CONTAINER_CREDENTIALS_FULL_URI");
 
     if (relative) {
@@ -46,7 +49,9 @@ static bool container_url(const CredentialsContext *context, char **ret, GError 
     }
     if (!is_allowed(full)) {
         g_set_error(error, CREDENTIALS_ERROR, CREDENTIALS_ERROR_INVALID,
-                    "AWS_CONTAINER_CREDENTIALS_FULL_URI, %s, is neither https nor a container's own address", full);
+                    "AWS_CONTAINER_CREDENTIALS_FULL_URI, %s, is neither https nor a container's "
+                    "own address",
+                    full);
         return false;
     }
     *ret = g_strdup(full);
@@ -61,8 +66,8 @@ static bool add_authorization(const CredentialsContext *context, GPtrArray *head
     g_autoptr(GError) failure = NULL;
 
     if (file && !g_file_get_contents(file, &text, NULL, &failure)) {
-        g_set_error(error, CREDENTIALS_ERROR, CREDENTIALS_ERROR_INVALID, "container authorization token: %s",
-                    failure->message);
+        g_set_error(error, CREDENTIALS_ERROR, CREDENTIALS_ERROR_INVALID,
+                    "container authorization token: %s", failure->message);
         return false;
     }
     if (text)
@@ -83,17 +88,18 @@ static bool fetch(CredentialsProvider *base, Credentials **ret, GError **error)
                            .timeout_ms = TIMEOUT_MS,
                            .max_answer_bytes = CREDENTIALS_ANSWER_MAX_BYTES};
 
-    if (!container_url(&base->context, &url, error) || !add_authorization(&base->context, headers, error))
+    if (!container_url(&base->context, &url, error) ||
+        !add_authorization(&base->context, headers, error))
         return false;
     request.url = url;
     if (!http_send(base->context.transport, &request, &response, &failure)) {
-        g_set_error(error, CREDENTIALS_ERROR, CREDENTIALS_ERROR_FAILED, "container credentials at %s: %s", url,
-                    failure->message);
+        g_set_error(error, CREDENTIALS_ERROR, CREDENTIALS_ERROR_FAILED,
+                    "container credentials at %s: %s", url, failure->message);
         return false;
     }
     if (response.status != 200) {
-        g_set_error(error, CREDENTIALS_ERROR, CREDENTIALS_ERROR_FAILED, "container credentials at %s: HTTP %u", url,
-                    response.status);
+        g_set_error(error, CREDENTIALS_ERROR, CREDENTIALS_ERROR_FAILED,
+                    "container credentials at %s: HTTP %u", url, response.status);
         return false;
     }
     if (credentials_from_json(response.body->str, response.body->len, ret, error))
@@ -119,8 +125,10 @@ static void container_free(CredentialsProvider *base)
 
 CredentialsProvider *credentials_container_new(const CredentialsContext *context)
 {
-    static const CredentialsProviderClass class = {
-        .source = "container", .get = container_get, .forget = container_forget, .free = container_free};
+    static const CredentialsProviderClass class = {.source = "container",
+                                                   .get = container_get,
+                                                   .forget = container_forget,
+                                                   .free = container_free};
     ContainerProvider *provider = g_new0(ContainerProvider, 1);
 
     credentials_provider_init(&provider->base, &class, context);

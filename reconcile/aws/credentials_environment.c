@@ -7,15 +7,18 @@ static bool environment_get(CredentialsProvider *provider, Credentials **ret, GE
     const char *secret = credentials_environment(context, "AWS_SECRET_ACCESS_KEY");
 
     if (id && secret) {
-        *ret = credentials_new(id, secret, credentials_environment(context, "AWS_SESSION_TOKEN"), 0);
+        *ret =
+            credentials_new(id, secret, credentials_environment(context, "AWS_SESSION_TOKEN"), 0);
         return true;
     }
     if (id || secret)
-        g_set_error(error, CREDENTIALS_ERROR, CREDENTIALS_ERROR_INVALID, "%s is set but %s is not; set both or none",
+        g_set_error(error, CREDENTIALS_ERROR, CREDENTIALS_ERROR_INVALID,
+                    "%s is set but %s is not; set both or none",
                     id ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY",
                     id ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID");
     else
-        g_set_error(error, CREDENTIALS_ERROR, CREDENTIALS_ERROR_NOT_FOUND, "AWS_ACCESS_KEY_ID is not set");
+        g_set_error(error, CREDENTIALS_ERROR, CREDENTIALS_ERROR_NOT_FOUND,
+                    "AWS_ACCESS_KEY_ID is not set");
     return false;
 }
 

@@ -1,4 +1,5 @@
-/* Source: EC2 User Guide, "Use IMDSv2"; version 1, which any request that can be forged reaches, is not asked. */
+/* Source: EC2 User Guide, "Use IMDSv2"; version 1, which any request that can be forged reaches, is
+ * not asked. */
 #include "reconcile/aws/credentials_provider.h"
 #include <string.h>
 
@@ -11,8 +12,8 @@ typedef struct {
     CredentialsCache cache;
 } InstanceProvider;
 
-static bool ask(const CredentialsContext *context, const char *method, const char *path, const char *header,
-                const char *value, GString **ret, GError **error)
+static bool ask(const CredentialsContext *context, const char *method, const char *path,
+                const char *header, const char *value, GString **ret, GError **error)
 {
     const char *endpoint = credentials_environment(context, "AWS_EC2_METADATA_SERVICE_ENDPOINT");
     g_autofree char *base = g_strdup(endpoint ? endpoint : DEFAULT_ENDPOINT), *url = NULL;
@@ -30,7 +31,8 @@ static bool ask(const CredentialsContext *context, const char *method, const cha
     request.url = url;
     http_headers_set(headers, header, value);
     if (!http_send(context->transport, &request, &response, &failure)) {
-        g_set_error(error, CREDENTIALS_ERROR, CREDENTIALS_ERROR_NOT_FOUND, "instance metadata: %s", failure->message);
+        g_set_error(error, CREDENTIALS_ERROR, CREDENTIALS_ERROR_NOT_FOUND, "instance metadata: %s",
+                    failure->message);
         return false;
     }
     if (response.status != 200) {
@@ -51,10 +53,12 @@ static bool fetch(CredentialsProvider *base, Credentials **ret, GError **error)
     g_autofree char *path = NULL;
 
     if (disabled && g_ascii_strcasecmp(disabled, "true") == 0) {
-        g_set_error(error, CREDENTIALS_ERROR, CREDENTIALS_ERROR_NOT_FOUND, "AWS_EC2_METADATA_DISABLED is true");
+        g_set_error(error, CREDENTIALS_ERROR, CREDENTIALS_ERROR_NOT_FOUND,
+                    "AWS_EC2_METADATA_DISABLED is true");
         return false;
     }
-    if (!ask(context, "PUT", "/latest/api/token", "X-aws-ec2-metadata-token-ttl-seconds", "21600", &token, error) ||
+    if (!ask(context, "PUT", "/latest/api/token", "X-aws-ec2-metadata-token-ttl-seconds", "21600",
+             &token, error) ||
         !ask(context, "GET", ROLE_PATH, "X-aws-ec2-metadata-token", token->str, &role, error))
         return false;
     path = g_strconcat(ROLE_PATH, g_strstrip(role->str), NULL);
@@ -83,8 +87,10 @@ static void instance_free(CredentialsProvider *base)
 
 CredentialsProvider *credentials_instance_new(const CredentialsContext *context)
 {
-    static const CredentialsProviderClass class = {
-        .source = "instance metadata", .get = instance_get, .forget = instance_forget, .free = instance_free};
+    static const CredentialsProviderClass class = {.source = "instance metadata",
+                                                   .get = instance_get,
+                                                   .forget = instance_forget,
+                                                   .free = instance_free};
     InstanceProvider *provider = g_new0(InstanceProvider, 1);
 
     credentials_provider_init(&provider->base, &class, context);

@@ -7,18 +7,20 @@
 /* What a profile says is made into a provider of another kind, kept until the files change. */
 typedef struct {
     CredentialsProvider base;
-    char *profile; /* NULL: AWS_PROFILE, default */
+    char *profile;        /* NULL: AWS_PROFILE, default */
     pthread_mutex_t lock; /* guards inner and stamp */
     CredentialsProvider *inner;
     char *stamp;
 } ProfileProvider;
 
-static CredentialsProvider *provider_of(const CredentialsContext *context, const char *name, unsigned depth,
-                                        GError **error);
+static CredentialsProvider *provider_of(const CredentialsContext *context, const char *name,
+                                        unsigned depth, GError **error);
 
-static CredentialsProvider *fail(GError **error, CredentialsError code, const SharedProfile *profile, const char *why)
+static CredentialsProvider *fail(GError **error, CredentialsError code,
+                                 const SharedProfile *profile, const char *why)
 {
-    g_set_error(error, CREDENTIALS_ERROR, (gint)code, "profile %s of %s: %s", profile->name, profile->config_file, why);
+    g_set_error(error, CREDENTIALS_ERROR, (gint)code, "profile %s of %s: %s", profile->name,
+                profile->config_file, why);
     return NULL;
 }
 
@@ -36,8 +38,9 @@ static CredentialsProvider *static_keys(const SharedProfile *profile, GError **e
     return credentials_static_new(credentials);
 }
 
-static CredentialsProvider *named_source(const CredentialsContext *context, const SharedProfile *profile,
-                                         const char *source, GError **error)
+static CredentialsProvider *named_source(const CredentialsContext *context,
+                                         const SharedProfile *profile, const char *source,
+                                         GError **error)
 {
     if (g_str_equal(source, "Environment"))
         return credentials_environment_new(context);
@@ -50,8 +53,8 @@ static CredentialsProvider *named_source(const CredentialsContext *context, cons
 }
 
 /* A profile may name itself as its source: then its own keys are meant. */
-static CredentialsProvider *source_of(const CredentialsContext *context, const SharedProfile *profile, unsigned depth,
-                                      GError **error)
+static CredentialsProvider *source_of(const CredentialsContext *context,
+                                      const SharedProfile *profile, unsigned depth, GError **error)
 {
     const char *source_profile = shared_profile_get(profile, "source_profile");
     const char *credential_source = shared_profile_get(profile, "credential_source");
@@ -64,11 +67,12 @@ static CredentialsProvider *source_of(const CredentialsContext *context, const S
         return provider_of(context, source_profile, depth + 1, error);
     if (credential_source)
         return named_source(context, profile, credential_source, error);
-    return fail(error, CREDENTIALS_ERROR_INVALID, profile, "role_arn needs source_profile or credential_source");
+    return fail(error, CREDENTIALS_ERROR_INVALID, profile,
+                "role_arn needs source_profile or credential_source");
 }
 
-static CredentialsProvider *role(const CredentialsContext *context, const SharedProfile *profile, unsigned depth,
-                                 GError **error)
+static CredentialsProvider *role(const CredentialsContext *context, const SharedProfile *profile,
+                                 unsigned depth, GError **error)
 {
     const char *token_file = shared_profile_get(profile, "web_identity_token_file");
     const char *duration = shared_profile_get(profile, "duration_seconds");
@@ -82,7 +86,8 @@ static CredentialsProvider *role(const CredentialsContext *context, const Shared
     g_autoptr(CredentialsProvider) source = NULL;
 
     if (token_file)
-        return web_identity_provider_new(context, token_file, options.role_arn, options.session_name);
+        return web_identity_provider_new(context, token_file, options.role_arn,
+                                         options.session_name);
     if (shared_profile_get(profile, "mfa_serial"))
         return fail(error, CREDENTIALS_ERROR_UNSUPPORTED, profile,
                     "mfa_serial asks a person for a code; use a role that needs none");
@@ -90,24 +95,26 @@ static CredentialsProvider *role(const CredentialsContext *context, const Shared
     return source ? credentials_assume_role_new(context, &options, source) : NULL;
 }
 
-static CredentialsProvider *provider_of(const CredentialsContext *context, const char *name, unsigned depth,
-                                        GError **error)
+static CredentialsProvider *provider_of(const CredentialsContext *context, const char *name,
+                                        unsigned depth, GError **error)
 {
     g_auto(SharedProfile) profile = {0};
 
     if (!shared_profile_read(context, name, &profile, error))
         return NULL;
     if (!profile.values)
-        return fail(error, depth > 0 ? CREDENTIALS_ERROR_INVALID : CREDENTIALS_ERROR_NOT_FOUND, &profile,
-                    "there is no such profile");
+        return fail(error, depth > 0 ? CREDENTIALS_ERROR_INVALID : CREDENTIALS_ERROR_NOT_FOUND,
+                    &profile, "there is no such profile");
     if (shared_profile_get(&profile, "role_arn"))
         return role(context, &profile, depth, error);
-    if (shared_profile_get(&profile, "aws_access_key_id") || shared_profile_get(&profile, "aws_secret_access_key"))
+    if (shared_profile_get(&profile, "aws_access_key_id") ||
+        shared_profile_get(&profile, "aws_secret_access_key"))
         return static_keys(&profile, error);
     if (shared_profile_get(&profile, "credential_process"))
         return fail(error, CREDENTIALS_ERROR_UNSUPPORTED, &profile,
                     "credential_process is not supported; put its keys into the environment");
-    if (shared_profile_get(&profile, "sso_session") || shared_profile_get(&profile, "sso_start_url"))
+    if (shared_profile_get(&profile, "sso_session") ||
+        shared_profile_get(&profile, "sso_start_url"))
         return fail(error, CREDENTIALS_ERROR_UNSUPPORTED, &profile,
                     "SSO is not supported; run `aws configure export-credentials --format env`");
     return fail(error, CREDENTIALS_ERROR_NOT_FOUND, &profile, "it names no keys and no role");
@@ -125,7 +132,8 @@ static CredentialsProvider *current(ProfileProvider *provider, GError **error)
         g_clear_pointer(&provider->inner, credentials_provider_unref);
         g_free(provider->stamp);
         provider->stamp = g_steal_pointer(&stamp);
-        provider->inner = provider_of(context, shared_profile_name(context, provider->profile), 0, error);
+        provider->inner =
+            provider_of(context, shared_profile_name(context, provider->profile), 0, error);
     }
     if (provider->inner)
         inner = credentials_provider_ref(provider->inner);
@@ -136,7 +144,8 @@ static CredentialsProvider *current(ProfileProvider *provider, GError **error)
 /* A profile that somebody named has to be there: other keys are not taken instead. */
 static void insist_on_name(const ProfileProvider *provider, GError **error)
 {
-    if (error && *error && (provider->profile || credentials_environment(&provider->base.context, "AWS_PROFILE")) &&
+    if (error && *error &&
+        (provider->profile || credentials_environment(&provider->base.context, "AWS_PROFILE")) &&
         g_error_matches(*error, CREDENTIALS_ERROR, CREDENTIALS_ERROR_NOT_FOUND))
         (*error)->code = CREDENTIALS_ERROR_INVALID;
 }

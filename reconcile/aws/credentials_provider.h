@@ -10,7 +10,8 @@ typedef struct {
     const char *source; /* constant */
     bool (*get)(CredentialsProvider *provider, Credentials **ret, GError **error);
     void (*forget)(CredentialsProvider *provider); /* or NULL */
-    void (*free)(CredentialsProvider *provider);   /* the provider's own members, not itself; or NULL */
+    void (*free)(
+        CredentialsProvider *provider); /* the provider's own members, not itself; or NULL */
 } CredentialsProviderClass;
 
 /* The first member of every provider. */
@@ -28,8 +29,8 @@ void credentials_provider_init(CredentialsProvider *provider, const CredentialsP
 const char *credentials_environment(const CredentialsContext *context, const char *name);
 int64_t credentials_now_ms(const CredentialsContext *context);
 
-/* Keys that are asked for and kept until REFRESH_BEFORE_MS before they expire; one thread asks while the others wait. When
- * asking fails and the kept keys still hold, those are given. */
+/* Keys that are asked for and kept until REFRESH_BEFORE_MS before they expire; one thread asks
+ * while the others wait. When asking fails and the kept keys still hold, those are given. */
 #define CREDENTIALS_REFRESH_BEFORE_MS (5 * 60 * 1000)
 #define CREDENTIALS_ANSWER_MAX_BYTES (256u << 10)
 
@@ -42,7 +43,8 @@ void credentials_cache_init(CredentialsCache *cache);
 void credentials_cache_clear(CredentialsCache *cache);
 void credentials_cache_forget(CredentialsCache *cache);
 bool credentials_cache_get(CredentialsCache *cache, CredentialsProvider *provider,
-                           bool (*fetch)(CredentialsProvider *provider, Credentials **ret, GError **error),
+                           bool (*fetch)(CredentialsProvider *provider, Credentials **ret,
+                                         GError **error),
                            Credentials **ret, GError **error);
 
 /* {"AccessKeyId", "SecretAccessKey", "Token", "Expiration"}, as both metadata services answer. */

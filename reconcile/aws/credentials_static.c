@@ -19,7 +19,8 @@ static void static_free(CredentialsProvider *base)
 
 CredentialsProvider *credentials_static_new(const Credentials *credentials)
 {
-    static const CredentialsProviderClass class = {.source = "static", .get = static_get, .free = static_free};
+    static const CredentialsProviderClass class = {
+        .source = "static", .get = static_get, .free = static_free};
     StaticProvider *provider = g_new0(StaticProvider, 1);
 
     credentials_provider_init(&provider->base, &class, NULL);

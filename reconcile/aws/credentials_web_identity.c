@@ -18,19 +18,22 @@ static bool read_token(const char *file, char **ret, GError **error)
     gsize size;
 
     if (!g_file_get_contents(file, ret, &size, &failure)) {
-        g_set_error(error, CREDENTIALS_ERROR, CREDENTIALS_ERROR_INVALID, "web identity token: %s", failure->message);
+        g_set_error(error, CREDENTIALS_ERROR, CREDENTIALS_ERROR_INVALID, "web identity token: %s",
+                    failure->message);
         return false;
     }
     if (size > TOKEN_MAX_BYTES || size != strlen(*ret)) {
         g_clear_pointer(ret, g_free);
-        g_set_error(error, CREDENTIALS_ERROR, CREDENTIALS_ERROR_INVALID, "web identity token: %s holds no token", file);
+        g_set_error(error, CREDENTIALS_ERROR, CREDENTIALS_ERROR_INVALID,
+                    "web identity token: %s holds no token", file);
         return false;
     }
     g_strstrip(*ret);
     return true;
 }
 
-static bool exchange_token(const CredentialsContext *context, const QueryForm *form, Credentials **ret, GError **error)
+static bool exchange_token(const CredentialsContext *context, const QueryForm *form,
+                           Credentials **ret, GError **error)
 {
     g_auto(AwsEndpoints) endpoints = {0};
     g_autofree char *region = credentials_default_region(context, NULL);
@@ -44,14 +47,16 @@ static bool exchange_token(const CredentialsContext *context, const QueryForm *f
 
     aws_endpoints_read(&endpoints, context->environment, context->data);
     client = aws_client_new(&options);
-    return query_call_unsigned(client, AWS_SERVICE_STS, form, &answer, error) && sts_read_keys(answer, ret, error);
+    return query_call_unsigned(client, AWS_SERVICE_STS, form, &answer, error) &&
+           sts_read_keys(answer, ret, error);
 }
 
 static bool fetch(CredentialsProvider *base, Credentials **ret, GError **error)
 {
     const WebIdentityProvider *provider = (const WebIdentityProvider *)base;
     const CredentialsContext *context = &base->context;
-    const char *file = provider->token_file, *role = provider->role_arn, *session = provider->session_name;
+    const char *file = provider->token_file, *role = provider->role_arn,
+               *session = provider->session_name;
     g_autoptr(QueryForm) form = query_form_new("AssumeRoleWithWebIdentity", STS_API_VERSION);
     g_autoptr(GError) failure = NULL;
     g_autofree char *token = NULL;
@@ -63,8 +68,9 @@ static bool fetch(CredentialsProvider *base, Credentials **ret, GError **error)
     if (!session)
         session = credentials_environment(context, "AWS_ROLE_SESSION_NAME");
     if (!file || !role) {
-        g_set_error(error, CREDENTIALS_ERROR, file ? CREDENTIALS_ERROR_INVALID : CREDENTIALS_ERROR_NOT_FOUND,
-                    "%s is not set", file ? "AWS_ROLE_ARN" : "AWS_WEB_IDENTITY_TOKEN_FILE");
+        g_set_error(error, CREDENTIALS_ERROR,
+                    file ? CREDENTIALS_ERROR_INVALID : CREDENTIALS_ERROR_NOT_FOUND, "%s is not set",
+                    file ? "AWS_ROLE_ARN" : "AWS_WEB_IDENTITY_TOKEN_FILE");
         return false;
     }
     if (!read_token(file, &token, error))
@@ -75,7 +81,8 @@ static bool fetch(CredentialsProvider *base, Credentials **ret, GError **error)
     if (exchange_token(context, form, ret, &failure))
         return true;
     g_set_error(error, CREDENTIALS_ERROR,
-                aws_error_is_retryable(failure) ? CREDENTIALS_ERROR_FAILED : CREDENTIALS_ERROR_INVALID,
+                aws_error_is_retryable(failure) ? CREDENTIALS_ERROR_FAILED
+                                                : CREDENTIALS_ERROR_INVALID,
                 "assume role %s with the token of %s: %s", role, file, failure->message);
     return false;
 }
@@ -100,8 +107,9 @@ static void web_identity_free(CredentialsProvider *base)
     g_free(provider->session_name);
 }
 
-CredentialsProvider *web_identity_provider_new(const CredentialsContext *context, const char *token_file,
-                                               const char *role_arn, const char *session_name)
+CredentialsProvider *web_identity_provider_new(const CredentialsContext *context,
+                                               const char *token_file, const char *role_arn,
+                                               const char *session_name)
 {
     static const CredentialsProviderClass class = {.source = "web identity",
                                                    .get = web_identity_get,

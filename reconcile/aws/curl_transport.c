@@ -1,5 +1,6 @@
-/* One thread owns the curl multi handle; callers hand it exchanges and sleep until theirs is done. An exchange lives on its
- * caller's stack and belongs to the thread between `pending` and `done`. */
+/* One thread owns the curl multi handle; callers hand it exchanges and sleep until theirs is done.
+ * An exchange lives on its caller's stack and belongs to the thread between `pending` and `done`.
+ */
 #include "reconcile/aws/http_transport.h"
 #include <curl/curl.h>
 #include <errno.h>
@@ -101,7 +102,8 @@ static size_t on_header(char *data, size_t unit, size_t count, void *user)
         exchange->too_large = true;
         return 0;
     }
-    if (g_str_has_prefix(data, "HTTP/")) /* the final answer's headers follow those of a 100 Continue */
+    if (g_str_has_prefix(data,
+                         "HTTP/")) /* the final answer's headers follow those of a 100 Continue */
         g_ptr_array_set_size(exchange->response->headers, 0);
     if (!colon)
         return size;
@@ -121,7 +123,8 @@ static size_t on_read(char *to, size_t unit, size_t count, void *user)
     if (size == 0)
         return 0;
     do
-        got = pread(exchange->body_fd, to, size, (off_t)(exchange->request->body_offset + exchange->body_position));
+        got = pread(exchange->body_fd, to, size,
+                    (off_t)(exchange->request->body_offset + exchange->body_position));
     while (got < 0 && errno == EINTR);
     if (got <= 0) { /* shorter than it was: what was signed cannot be sent */
         exchange->file_failed = true;
@@ -169,7 +172,8 @@ static bool set_body(Exchange *exchange, GError **error)
         curl_easy_setopt(easy, CURLOPT_SEEKDATA, exchange);
         curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)request->body_size);
         curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 256L << 10);
-    } else if (request->body || g_str_equal(request->method, "POST") || g_str_equal(request->method, "PUT")) {
+    } else if (request->body || g_str_equal(request->method, "POST") ||
+               g_str_equal(request->method, "PUT")) {
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body ? request->body : "");
     }
@@ -182,11 +186,13 @@ static bool set_headers(Exchange *exchange, GError **error)
 
     for (guint i = 0; request->headers && i < request->headers->len; i++) {
         const HttpHeader *header = request->headers->pdata[i];
-        g_autofree char *line = *header->value ? g_strdup_printf("%s: %s", header->name, header->value)
-                                               : g_strdup_printf("%s;", header->name);
+        g_autofree char *line = *header->value
+                                    ? g_strdup_printf("%s: %s", header->name, header->value)
+                                    : g_strdup_printf("%s;", header->name);
 
         if (strpbrk(header->name, "\r\n:") || strpbrk(header->value, "\r\n")) {
-            g_set_error(error, HTTP_ERROR, HTTP_ERROR_INVALID, "header %.40s holds a line break", header->name);
+            g_set_error(error, HTTP_ERROR, HTTP_ERROR_INVALID, "header %.40s holds a line break",
+                        header->name);
             return false;
         }
         exchange->headers = curl_slist_append(exchange->headers, line);
@@ -202,7 +208,8 @@ static bool set_headers(Exchange *exchange, GError **error)
 static void set_connection(Exchange *exchange, const CurlTransport *transport)
 {
     CURL *easy = exchange->easy;
-    unsigned timeout_ms = exchange->request->timeout_ms ? exchange->request->timeout_ms : HTTP_TIMEOUT_MS;
+    unsigned timeout_ms =
+        exchange->request->timeout_ms ? exchange->request->timeout_ms : HTTP_TIMEOUT_MS;
 
     curl_easy_setopt(easy, CURLOPT_URL, exchange->request->url);
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
@@ -236,16 +243,19 @@ static bool exchange_prepare(Exchange *exchange, const CurlTransport *transport,
     curl_easy_setopt(exchange->easy, CURLOPT_HEADERDATA, exchange);
     curl_easy_setopt(exchange->easy, CURLOPT_ERRORBUFFER, exchange->reason);
     curl_easy_setopt(exchange->easy, CURLOPT_PRIVATE, exchange);
-    exchange->max_answer_bytes = request->max_answer_bytes ? request->max_answer_bytes : HTTP_MAX_ANSWER_BYTES;
+    exchange->max_answer_bytes =
+        request->max_answer_bytes ? request->max_answer_bytes : HTTP_MAX_ANSWER_BYTES;
     if (request->answer_file) {
-        exchange->answer_fd = open(request->answer_file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        exchange->answer_fd =
+            open(request->answer_file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
         if (exchange->answer_fd < 0)
             return file_error(error, "write", request->answer_file, errno);
     }
     return set_body(exchange, error) && set_headers(exchange, error);
 }
 
-/* Whether the request may have left this machine: curl says so by the time at which it was about to send. */
+/* Whether the request may have left this machine: curl says so by the time at which it was about to
+ * send. */
 static bool may_have_been_sent(const Exchange *exchange)
 {
     curl_off_t pretransfer_us = 0;
@@ -277,7 +287,8 @@ static bool exchange_judge(Exchange *exchange, HttpResponse *ret, GError **error
     long status = 0;
 
     if (exchange->too_large) {
-        g_set_error(error, HTTP_ERROR, HTTP_ERROR_TOO_LARGE, "the answer is larger than %" G_GUINT64_FORMAT " bytes",
+        g_set_error(error, HTTP_ERROR, HTTP_ERROR_TOO_LARGE,
+                    "the answer is larger than %" G_GUINT64_FORMAT " bytes",
                     exchange->max_answer_bytes);
         return false;
     }
@@ -287,7 +298,8 @@ static bool exchange_judge(Exchange *exchange, HttpResponse *ret, GError **error
                           exchange->file_errno);
     if (exchange->result != CURLE_OK) {
         g_set_error_literal(error, HTTP_ERROR, (gint)error_kind(exchange),
-                            *exchange->reason ? exchange->reason : curl_easy_strerror(exchange->result));
+                            *exchange->reason ? exchange->reason
+                                              : curl_easy_strerror(exchange->result));
         return false;
     }
     curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
@@ -308,7 +320,8 @@ static bool run(CurlTransport *transport, Exchange *exchange, GError **error)
     return exchange_judge(exchange, exchange->response, error);
 }
 
-static bool curl_transport_send(HttpTransport *base, const HttpRequest *request, HttpResponse *ret, GError **error)
+static bool curl_transport_send(HttpTransport *base, const HttpRequest *request, HttpResponse *ret,
+                                GError **error)
 {
     g_auto(HttpResponse) response = {.headers = http_headers_new(), .body = g_string_new(NULL)};
     Exchange exchange = {.request = request, .response = &response, .body_fd = -1, .answer_fd = -1};
@@ -403,7 +416,8 @@ HttpTransport *http_transport_curl_new(const CurlTransportOptions *options)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     CurlTransport *transport = g_new0(CurlTransport, 1);
-    unsigned connections = options && options->max_connections ? options->max_connections : MAX_CONNECTIONS;
+    unsigned connections =
+        options && options->max_connections ? options->max_connections : MAX_CONNECTIONS;
 
     pthread_once(&once, initialize_curl);
     transport->base.send = curl_transport_send;

@@ -32,15 +32,16 @@ static bool digest_file_part(int fd, uint64_t offset, uint64_t size, EVP_MD_CTX 
     return true;
 }
 
-bool digest_sha256_file(const char *file, uint64_t offset, uint64_t size, unsigned char digest[DIGEST_SIZE],
-                        GError **error)
+bool digest_sha256_file(const char *file, uint64_t offset, uint64_t size,
+                        unsigned char digest[DIGEST_SIZE], GError **error)
 {
     int fd = open(file, O_RDONLY | O_CLOEXEC);
     EVP_MD_CTX *context;
     bool read;
 
     if (fd < 0) {
-        g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno), "%s: %s", file, g_strerror(errno));
+        g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno), "%s: %s", file,
+                    g_strerror(errno));
         return false;
     }
     context = EVP_MD_CTX_new();
@@ -49,17 +50,20 @@ bool digest_sha256_file(const char *file, uint64_t offset, uint64_t size, unsign
     if (read)
         g_assert(EVP_DigestFinal_ex(context, digest, NULL) == 1);
     else
-        g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno), "%s: %s", file, g_strerror(errno));
+        g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno), "%s: %s", file,
+                    g_strerror(errno));
     EVP_MD_CTX_free(context);
     close(fd);
     return read;
 }
 
-void digest_hmac_sha256(const void *key, size_t key_size, const char *text, unsigned char digest[DIGEST_SIZE])
+void digest_hmac_sha256(const void *key, size_t key_size, const char *text,
+                        unsigned char digest[DIGEST_SIZE])
 {
     unsigned size = DIGEST_SIZE;
 
-    g_assert(HMAC(EVP_sha256(), key, (int)key_size, (const unsigned char *)text, strlen(text), digest, &size));
+    g_assert(HMAC(EVP_sha256(), key, (int)key_size, (const unsigned char *)text, strlen(text),
+                  digest, &size));
 }
 
 void digest_hex(const unsigned char digest[DIGEST_SIZE], char hex[DIGEST_HEX_SIZE])

@@ -12,12 +12,14 @@
 
 void digest_sha256(const void *data, size_t size, unsigned char digest[DIGEST_SIZE]);
 
-/* `size` bytes of a file from `offset` on. Errors: G_FILE_ERROR, also for a file that is shorter. */
+/* `size` bytes of a file from `offset` on. Errors: G_FILE_ERROR, also for a file that is shorter.
+ */
 G_GNUC_WARN_UNUSED_RESULT
-bool digest_sha256_file(const char *file, uint64_t offset, uint64_t size, unsigned char digest[DIGEST_SIZE],
-                        GError **error);
+bool digest_sha256_file(const char *file, uint64_t offset, uint64_t size,
+                        unsigned char digest[DIGEST_SIZE], GError **error);
 
-void digest_hmac_sha256(const void *key, size_t key_size, const char *text, unsigned char digest[DIGEST_SIZE]);
+void digest_hmac_sha256(const void *key, size_t key_size, const char *text,
+                        unsigned char digest[DIGEST_SIZE]);
 
 /* Lower case, NUL-terminated. */
 void digest_hex(const unsigned char digest[DIGEST_SIZE], char hex[DIGEST_HEX_SIZE]);

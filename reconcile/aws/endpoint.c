@@ -12,9 +12,9 @@ static const struct {
 static const struct {
     const char *region, *partition, *domain;
 } partitions[] = {
-    {"cn-", "aws-cn", "amazonaws.com.cn"},    {"us-gov-", "aws-us-gov", "amazonaws.com"},
+    {"cn-", "aws-cn", "amazonaws.com.cn"},      {"us-gov-", "aws-us-gov", "amazonaws.com"},
     {"us-isob-", "aws-iso-b", "sc2s.sgov.gov"}, {"us-iso-", "aws-iso", "c2s.ic.gov"},
-    {"eusc-", "aws-eusc", "amazonaws.eu"},    {"", "aws", "amazonaws.com"},
+    {"eusc-", "aws-eusc", "amazonaws.eu"},      {"", "aws", "amazonaws.com"},
 };
 
 static size_t partition_of(const char *region)
@@ -36,7 +36,8 @@ const char *endpoint_partition(const char *region)
     return partitions[partition_of(region)].partition;
 }
 
-void aws_endpoints_read(AwsEndpoints *endpoints, const char *(*environment)(const char *name, void *data), void *data)
+void aws_endpoints_read(AwsEndpoints *endpoints,
+                        const char *(*environment)(const char *name, void *data), void *data)
 {
     const char *ignore = environment("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", data);
     const char *all = environment("AWS_ENDPOINT_URL", data);

@@ -113,9 +113,10 @@ static const char *code_of_status(unsigned status)
         unsigned status;
         const char *code;
     } rows[] = {
-        {301, "PermanentRedirect"}, {304, "NotModified"}, {307, "TemporaryRedirect"},   {400, "BadRequest"},
-        {401, "Unauthorized"},      {403, "Forbidden"},   {404, "NotFound"},            {409, "Conflict"},
-        {412, "PreconditionFailed"}, {413, "TooLarge"},   {429, "TooManyRequests"},     {500, "InternalServerError"},
+        {301, "PermanentRedirect"}, {304, "NotModified"},        {307, "TemporaryRedirect"},
+        {400, "BadRequest"},        {401, "Unauthorized"},       {403, "Forbidden"},
+        {404, "NotFound"},          {409, "Conflict"},           {412, "PreconditionFailed"},
+        {413, "TooLarge"},          {429, "TooManyRequests"},    {500, "InternalServerError"},
         {502, "BadGateway"},        {503, "ServiceUnavailable"}, {504, "GatewayTimeout"},
     };
 
@@ -129,12 +130,13 @@ static const char *code_of_status(unsigned status)
 static void read_status(const HttpResponse *response, ErrorAnswer *ret)
 {
     const char *type = http_headers_get(response->headers, "Content-Type");
-    g_autofree char *snippet = one_line(response->body->str, response->body->len, SNIPPET_MAX_BYTES);
+    g_autofree char *snippet =
+        one_line(response->body->str, response->body->len, SNIPPET_MAX_BYTES);
 
     ret->code = g_strdup(code_of_status(response->status));
     if (*snippet)
-        ret->message = g_strdup_printf("HTTP %u with %s instead of an AWS error: %s", response->status,
-                                       type ? type : "an unnamed type", snippet);
+        ret->message = g_strdup_printf("HTTP %u with %s instead of an AWS error: %s",
+                                       response->status, type ? type : "an unnamed type", snippet);
     else
         ret->message = g_strdup_printf("HTTP %u without a body", response->status);
 }

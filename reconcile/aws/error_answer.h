@@ -1,7 +1,8 @@
 /* reconcile/aws/error_answer.h
  *
- * What an answer with an error status says, whichever protocol it speaks: Query and S3 in XML, JSON services in JSON, a load
- * balancer (and some emulators) in HTML or nothing at all. Pure, thread-safe. */
+ * What an answer with an error status says, whichever protocol it speaks: Query and S3 in XML, JSON
+ * services in JSON, a load balancer (and some emulators) in HTML or nothing at all. Pure,
+ * thread-safe. */
 #pragma once
 #include "reconcile/aws/http_transport.h"
 

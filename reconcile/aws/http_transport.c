@@ -1,6 +1,6 @@
 #include "reconcile/aws/http_transport.h"
 
-G_DEFINE_QUARK(http-error-quark, http_error)
+G_DEFINE_QUARK(http - error - quark, http_error)
 
 static void header_free(void *data)
 {
@@ -54,7 +54,8 @@ void http_response_clear(HttpResponse *response)
     response->status = 0;
 }
 
-bool http_send(HttpTransport *transport, const HttpRequest *request, HttpResponse *ret, GError **error)
+bool http_send(HttpTransport *transport, const HttpRequest *request, HttpResponse *ret,
+               GError **error)
 {
     return transport->send(transport, request, ret, error);
 }

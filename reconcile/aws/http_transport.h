@@ -1,10 +1,11 @@
 /* reconcile/aws/http_transport.h
  *
- * One HTTP exchange as a blocking call. The room speaks to the network through this interface alone, so that a test can
- * stand in for it; curl_transport.c is the real one.
+ * One HTTP exchange as a blocking call. The room speaks to the network through this interface
+ * alone, so that a test can stand in for it; curl_transport.c is the real one.
  *
- * A transport makes one attempt: no retries, no redirects, no cookies. An answer of any status is a success here.
- * Threads: `send` may be called by many threads at once; requests and responses belong to one thread. */
+ * A transport makes one attempt: no retries, no redirects, no cookies. An answer of any status is a
+ * success here. Threads: `send` may be called by many threads at once; requests and responses
+ * belong to one thread. */
 #pragma once
 #include <glib.h>
 #include <stdbool.h>
@@ -13,8 +14,9 @@
 #define HTTP_ERROR http_error_quark()
 GQuark http_error_quark(void);
 typedef enum {
-    HTTP_ERROR_NOT_SENT,  /* no connection (name, refused, TLS): the server has seen nothing of the request */
-    HTTP_ERROR_DROPPED,   /* the connection ended before the answer did: the server may have acted */
+    HTTP_ERROR_NOT_SENT, /* no connection (name, refused, TLS): the server has seen nothing of the
+                            request */
+    HTTP_ERROR_DROPPED,  /* the connection ended before the answer did: the server may have acted */
     HTTP_ERROR_TIMED_OUT, /* likewise, by the clock */
     HTTP_ERROR_TOO_LARGE, /* the answer went over max_answer_bytes */
     HTTP_ERROR_TLS,       /* the server's certificate is not trusted; nothing was sent */
@@ -29,7 +31,7 @@ typedef struct {
 /* A list of HttpHeader* that frees them; names are compared without case. */
 GPtrArray *http_headers_new(void);
 void http_headers_set(GPtrArray *headers, const char *name, const char *value); /* replaces */
-const char *http_headers_get(const GPtrArray *headers, const char *name);       /* borrowed, or NULL */
+const char *http_headers_get(const GPtrArray *headers, const char *name); /* borrowed, or NULL */
 
 #define HTTP_MAX_ANSWER_BYTES (16u << 20) /* unless a request says otherwise */
 #define HTTP_TIMEOUT_MS 30000
@@ -37,15 +39,16 @@ const char *http_headers_get(const GPtrArray *headers, const char *name);       
 /* All borrowed for the call. At most one of body and body_file. */
 typedef struct {
     const char *method;
-    const char *url;          /* http:// or https://, already encoded: sent as it is, dot segments too */
+    const char *url; /* http:// or https://, already encoded: sent as it is, dot segments too */
     const GPtrArray *headers; /* HttpHeader*; or NULL. Content-Length is added */
     const char *body;
     size_t body_size;
-    const char *body_file;    /* uploads: `body_size` bytes of this file from body_offset on */
+    const char *body_file; /* uploads: `body_size` bytes of this file from body_offset on */
     uint64_t body_offset;
-    unsigned timeout_ms;      /* the whole exchange; 0: HTTP_TIMEOUT_MS */
+    unsigned timeout_ms;       /* the whole exchange; 0: HTTP_TIMEOUT_MS */
     uint64_t max_answer_bytes; /* 0: HTTP_MAX_ANSWER_BYTES */
-    const char *answer_file;  /* where a 2xx body is written (created or cut to nothing); NULL: memory */
+    /* Where a 2xx body is written (created or cut to nothing); NULL: memory. */
+    const char *answer_file;
 } HttpRequest;
 
 typedef struct {
@@ -60,13 +63,15 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HttpResponse, http_response_clear)
 /* What an implementation has as its first member. */
 typedef struct HttpTransport HttpTransport;
 struct HttpTransport {
-    bool (*send)(HttpTransport *transport, const HttpRequest *request, HttpResponse *ret, GError **error);
+    bool (*send)(HttpTransport *transport, const HttpRequest *request, HttpResponse *ret,
+                 GError **error);
     void (*free)(HttpTransport *transport);
 };
 
 /* Fills `ret` (which starts as {0}). Errors: HTTP_ERROR_*. */
 G_GNUC_WARN_UNUSED_RESULT
-bool http_send(HttpTransport *transport, const HttpRequest *request, HttpResponse *ret, GError **error);
+bool http_send(HttpTransport *transport, const HttpRequest *request, HttpResponse *ret,
+               GError **error);
 
 /* No `send` may be under way. NULL-safe. */
 void http_transport_free(HttpTransport *transport);
@@ -78,6 +83,6 @@ typedef struct {
     unsigned max_connections; /* for one host; 0: 64 */
 } CurlTransportOptions;
 
-/* libcurl: one thread drives all connections, which are kept and reused; TLS is verified, redirects are not followed.
- * `options` may be NULL. (transfer full) */
+/* libcurl: one thread drives all connections, which are kept and reused; TLS is verified, redirects
+ * are not followed. `options` may be NULL. (transfer full) */
 HttpTransport *http_transport_curl_new(const CurlTransportOptions *options);

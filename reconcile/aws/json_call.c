@@ -11,12 +11,13 @@ static bool send_json(AwsClient *client, const AwsRequest *request, json_t **ret
 
     if (!aws_send(client, request, &response, error))
         return false;
-    answer = response.body->len ? json_loadb(response.body->str, response.body->len, JSON_ALLOW_NUL, &problem)
-                                : json_object();
+    answer = response.body->len
+                 ? json_loadb(response.body->str, response.body->len, JSON_ALLOW_NUL, &problem)
+                 : json_object();
     if (!json_is_object(answer)) {
         cause = answer ? g_strdup("the answer is no JSON object")
-                       : g_strdup_printf("%s at line %d, column %d of the answer", problem.text, problem.line,
-                                         problem.column);
+                       : g_strdup_printf("%s at line %d, column %d of the answer", problem.text,
+                                         problem.line, problem.column);
         json_decref(answer);
         aws_answer_error(error, &response, cause);
         return false;

@@ -73,12 +73,16 @@ static char *query_of(const char *name, const char *value)
 }
 
 /* *ret is NULL when there is no such function. */
-static bool get(AwsClient *client, const char *action, const char *function, const char *rest, const char *qualifier,
-                json_t **ret, GError **error)
+static bool get(AwsClient *client, const char *action, const char *function, const char *rest,
+                const char *qualifier, json_t **ret, GError **error)
 {
-    g_autofree char *path = function_path(function, rest), *query = query_of("Qualifier", qualifier);
-    const RestCall call = {
-        .service = AWS_SERVICE_LAMBDA, .action = action, .method = "GET", .path = path, .query = query};
+    g_autofree char *path = function_path(function, rest),
+                    *query = query_of("Qualifier", qualifier);
+    const RestCall call = {.service = AWS_SERVICE_LAMBDA,
+                           .action = action,
+                           .method = "GET",
+                           .path = path,
+                           .query = query};
     g_autoptr(GError) failure = NULL;
 
     if (rest_json_call(client, &call, ret, &failure))
@@ -87,24 +91,26 @@ static bool get(AwsClient *client, const char *action, const char *function, con
         *ret = NULL;
         return true;
     }
-    g_propagate_prefixed_error(error, g_steal_pointer(&failure), "get Lambda function %s: ", function);
+    g_propagate_prefixed_error(error, g_steal_pointer(&failure),
+                               "get Lambda function %s: ", function);
     return false;
 }
 
-bool lambda_get_function_configuration(AwsClient *client, const char *function, const char *qualifier,
-                                       LambdaFunction **ret, GError **error)
+bool lambda_get_function_configuration(AwsClient *client, const char *function,
+                                       const char *qualifier, LambdaFunction **ret, GError **error)
 {
     json_t *answer = NULL;
 
-    if (!get(client, "GetFunctionConfiguration", function, "/configuration", qualifier, &answer, error))
+    if (!get(client, "GetFunctionConfiguration", function, "/configuration", qualifier, &answer,
+             error))
         return false;
     *ret = answer ? read_function(answer) : NULL;
     json_decref(answer);
     return true;
 }
 
-bool lambda_get_function(AwsClient *client, const char *function, const char *qualifier, LambdaFunction **ret,
-                         char **ret_code_url, GError **error)
+bool lambda_get_function(AwsClient *client, const char *function, const char *qualifier,
+                         LambdaFunction **ret, char **ret_code_url, GError **error)
 {
     json_t *answer = NULL;
 
@@ -117,7 +123,8 @@ bool lambda_get_function(AwsClient *client, const char *function, const char *qu
     return true;
 }
 
-static bool update(AwsClient *client, const char *function, json_t *body, LambdaFunction **ret, GError **error)
+static bool update(AwsClient *client, const char *function, json_t *body, LambdaFunction **ret,
+                   GError **error)
 {
     g_autofree char *path = function_path(function, "/code");
     const RestCall call = {.service = AWS_SERVICE_LAMBDA,
@@ -137,18 +144,20 @@ static bool update(AwsClient *client, const char *function, json_t *body, Lambda
     return true;
 }
 
-bool lambda_update_function_code(AwsClient *client, const char *function, const char *bucket, const char *key,
-                                 const char *object_version, LambdaFunction **ret, GError **error)
+bool lambda_update_function_code(AwsClient *client, const char *function, const char *bucket,
+                                 const char *key, const char *object_version, LambdaFunction **ret,
+                                 GError **error)
 {
-    json_t *body = json_pack("{s:s, s:s, s:s*}", "S3Bucket", bucket, "S3Key", key, "S3ObjectVersion", object_version);
+    json_t *body = json_pack("{s:s, s:s, s:s*}", "S3Bucket", bucket, "S3Key", key,
+                             "S3ObjectVersion", object_version);
     bool updated = update(client, function, body, ret, error);
 
     json_decref(body);
     return updated;
 }
 
-bool lambda_update_function_code_zip(AwsClient *client, const char *function, const char *zip, size_t size,
-                                     LambdaFunction **ret, GError **error)
+bool lambda_update_function_code_zip(AwsClient *client, const char *function, const char *zip,
+                                     size_t size, LambdaFunction **ret, GError **error)
 {
     g_autofree char *base64 = NULL;
     json_t *body;
@@ -167,9 +176,11 @@ bool lambda_update_function_code_zip(AwsClient *client, const char *function, co
     return updated;
 }
 
-static bool versions_page(AwsClient *client, const char *function, char **marker, GPtrArray *into, GError **error)
+static bool versions_page(AwsClient *client, const char *function, char **marker, GPtrArray *into,
+                          GError **error)
 {
-    g_autofree char *path = function_path(function, "/versions"), *query = query_of("Marker", *marker);
+    g_autofree char *path = function_path(function, "/versions"),
+                    *query = query_of("Marker", *marker);
     const RestCall call = {.service = AWS_SERVICE_LAMBDA,
                            .action = "ListVersionsByFunction",
                            .method = "GET",
@@ -190,7 +201,8 @@ static bool versions_page(AwsClient *client, const char *function, char **marker
 
 bool lambda_list_versions(AwsClient *client, const char *function, GPtrArray **ret, GError **error)
 {
-    g_autoptr(GPtrArray) versions = g_ptr_array_new_with_free_func((GDestroyNotify)lambda_function_free);
+    g_autoptr(GPtrArray) versions =
+        g_ptr_array_new_with_free_func((GDestroyNotify)lambda_function_free);
     g_autofree char *marker = NULL;
     unsigned page = 0;
 

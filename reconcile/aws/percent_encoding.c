@@ -17,9 +17,10 @@ char *percent_decode(const char *text, gssize length)
     GString *decoded = g_string_sized_new(size);
 
     for (size_t i = 0; i < size; i++) {
-        if (text[i] == '%' && i + 2 < size && g_ascii_isxdigit(text[i + 1]) && g_ascii_isxdigit(text[i + 2])) {
-            g_string_append_c(decoded,
-                              (char)(g_ascii_xdigit_value(text[i + 1]) * 16 + g_ascii_xdigit_value(text[i + 2])));
+        if (text[i] == '%' && i + 2 < size && g_ascii_isxdigit(text[i + 1]) &&
+            g_ascii_isxdigit(text[i + 2])) {
+            g_string_append_c(decoded, (char)(g_ascii_xdigit_value(text[i + 1]) * 16 +
+                                              g_ascii_xdigit_value(text[i + 2])));
             i += 2;
         } else {
             g_string_append_c(decoded, text[i]);

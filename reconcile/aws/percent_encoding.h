@@ -1,6 +1,7 @@
 /* reconcile/aws/percent_encoding.h
  *
- * Percent-encoding as SigV4 wants it: all but A-Z a-z 0-9 - . _ ~ as %XX in upper case. Pure, thread-safe. */
+ * Percent-encoding as SigV4 wants it: all but A-Z a-z 0-9 - . _ ~ as %XX in upper case. Pure,
+ * thread-safe. */
 #pragma once
 #include <glib.h>
 

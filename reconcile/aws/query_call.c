@@ -1,8 +1,8 @@
 #include "reconcile/aws/query_call.h"
 #include <string.h>
 
-static bool call(AwsClient *client, AwsService service, const QueryForm *form, bool unsigned_call, XmlDocument **ret,
-                 GError **error)
+static bool call(AwsClient *client, AwsService service, const QueryForm *form, bool unsigned_call,
+                 XmlDocument **ret, GError **error)
 {
     g_autoptr(GPtrArray) headers = http_headers_new();
     g_auto(HttpResponse) response = {0};
@@ -31,13 +31,14 @@ static bool call(AwsClient *client, AwsService service, const QueryForm *form, b
     return true;
 }
 
-bool query_call(AwsClient *client, AwsService service, const QueryForm *form, XmlDocument **ret, GError **error)
+bool query_call(AwsClient *client, AwsService service, const QueryForm *form, XmlDocument **ret,
+                GError **error)
 {
     return call(client, service, form, false, ret, error);
 }
 
-bool query_call_unsigned(AwsClient *client, AwsService service, const QueryForm *form, XmlDocument **ret,
-                         GError **error)
+bool query_call_unsigned(AwsClient *client, AwsService service, const QueryForm *form,
+                         XmlDocument **ret, GError **error)
 {
     return call(client, service, form, true, ret, error);
 }

@@ -6,16 +6,19 @@
 #include "reconcile/aws/query_form.h"
 #include "reconcile/aws/xml.h"
 
-/* A page of 100 stacks with long outputs, or a change set with property values, is larger than most. */
+/* A page of 100 stacks with long outputs, or a change set with property values, is larger than
+ * most. */
 #define QUERY_ANSWER_MAX_BYTES (32u << 20)
 
 /* True with the answer, whose root is "<Action>Response"; else AWS_ERROR. */
 G_GNUC_WARN_UNUSED_RESULT
-bool query_call(AwsClient *client, AwsService service, const QueryForm *form, XmlDocument **ret, GError **error);
+bool query_call(AwsClient *client, AwsService service, const QueryForm *form, XmlDocument **ret,
+                GError **error);
 
 /* The same without a signature. */
 G_GNUC_WARN_UNUSED_RESULT
-bool query_call_unsigned(AwsClient *client, AwsService service, const QueryForm *form, XmlDocument **ret, GError **error);
+bool query_call_unsigned(AwsClient *client, AwsService service, const QueryForm *form,
+                         XmlDocument **ret, GError **error);
 
 /* "<Action>Result" of an answer; NULL when it has none. */
 const XmlNode *query_result(const XmlDocument *answer);

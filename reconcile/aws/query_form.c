@@ -1,6 +1,6 @@
 #include "reconcile/aws/query_form.h"
-#include "reconcile/aws/percent_encoding.h"
 #include "config/json_text.h"
+#include "reconcile/aws/percent_encoding.h"
 
 struct QueryForm {
     char *action;
@@ -73,12 +73,14 @@ void query_form_add_value(QueryForm *form, const char *name, json_t *value)
     if (json_is_array(value)) {
         if (json_array_size(value) == 0)
             query_form_add(form, name, "");
-        json_array_foreach(value, i, item) {
+        json_array_foreach(value, i, item)
+        {
             g_autofree char *member = g_strdup_printf("%s.member.%zu", name, i + 1);
             query_form_add_value(form, member, item);
         }
     } else if (json_is_object(value)) {
-        json_object_foreach(value, key, item) {
+        json_object_foreach(value, key, item)
+        {
             g_autofree char *member = g_strdup_printf("%s.%s", name, key);
             query_form_add_value(form, member, item);
         }
@@ -93,7 +95,8 @@ void query_form_add_list(QueryForm *form, const char *name, json_t *strings)
         query_form_add_value(form, name, strings);
 }
 
-void query_form_add_pairs(QueryForm *form, const char *name, const char *key_name, const char *value_name, json_t *pairs)
+void query_form_add_pairs(QueryForm *form, const char *name, const char *key_name,
+                          const char *value_name, json_t *pairs)
 {
     unsigned n = 0;
     const char *key;
@@ -101,7 +104,8 @@ void query_form_add_pairs(QueryForm *form, const char *name, const char *key_nam
 
     if (json_is_object(pairs) && json_object_size(pairs) == 0)
         query_form_add(form, name, "");
-    json_object_foreach(pairs, key, value) {
+    json_object_foreach(pairs, key, value)
+    {
         g_autofree char *key_path = g_strdup_printf("%s.member.%u.%s", name, ++n, key_name);
         g_autofree char *value_path = g_strdup_printf("%s.member.%u.%s", name, n, value_name);
 

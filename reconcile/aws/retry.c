@@ -1,8 +1,8 @@
 #include "reconcile/aws/retry.h"
 #include <stdlib.h>
 
-/* Codes as botocore's standard mode has them, but for LimitExceededException: CloudFormation says it of a full quota (change
- * sets of a stack), which waiting does not empty. */
+/* Codes as botocore's standard mode has them, but for LimitExceededException: CloudFormation says
+ * it of a full quota (change sets of a stack), which waiting does not empty. */
 static const char *const throttled[] = {"Throttling",
                                         "ThrottlingException",
                                         "ThrottledException",
@@ -16,12 +16,22 @@ static const char *const throttled[] = {"Throttling",
                                         "SlowDown",
                                         "PriorRequestNotComplete",
                                         NULL};
-static const char *const transient[] = {"RequestTimeout",    "RequestTimeoutException", "InternalFailure",
-                                        "InternalError",     "InternalServerError",     "InternalServiceError",
-                                        "ServiceUnavailable", "IDPCommunicationError",  "TransactionInProgressException",
+static const char *const transient[] = {"RequestTimeout",
+                                        "RequestTimeoutException",
+                                        "InternalFailure",
+                                        "InternalError",
+                                        "InternalServerError",
+                                        "InternalServiceError",
+                                        "ServiceUnavailable",
+                                        "IDPCommunicationError",
+                                        "TransactionInProgressException",
                                         NULL};
-static const char *const skewed[] = {"RequestTimeTooSkewed",      "RequestExpired",        "RequestInTheFuture",
-                                     "InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure",
+static const char *const skewed[] = {"RequestTimeTooSkewed",
+                                     "RequestExpired",
+                                     "RequestInTheFuture",
+                                     "InvalidSignatureException",
+                                     "SignatureDoesNotMatch",
+                                     "AuthFailure",
                                      NULL};
 static const char *const expired[] = {"ExpiredToken", "ExpiredTokenException", NULL};
 
@@ -33,7 +43,8 @@ RetryKind retry_judge_answer(unsigned status, const ErrorAnswer *answer, int64_t
         return RETRY_CREDENTIALS;
     if (g_strv_contains(skewed, answer->code) && llabs(skew_ms) > RETRY_CLOCK_SKEW_MS)
         return RETRY_CLOCK;
-    if (g_strv_contains(transient, answer->code) || status == 500 || status == 502 || status == 503 || status == 504)
+    if (g_strv_contains(transient, answer->code) || status == 500 || status == 502 ||
+        status == 503 || status == 504)
         return RETRY_TRANSIENT;
     return RETRY_NEVER;
 }

@@ -2,13 +2,13 @@
  *
  * Whether a failed attempt may be made again, and after how long. Pure, thread-safe.
  *
- * Quick retries only: at most four attempts and two seconds of waiting in all. What lasts longer is for the caller,
- * who comes back later and keeps no thread waiting. */
+ * Quick retries only: at most four attempts and two seconds of waiting in all. What lasts longer is
+ * for the caller, who comes back later and keeps no thread waiting. */
 #pragma once
 #include "reconcile/aws/error_answer.h"
 
 #define RETRY_ATTEMPTS 4
-#define RETRY_MAX_WAIT_MS 2000 /* of one call, for delays and tokens together */
+#define RETRY_MAX_WAIT_MS 2000              /* of one call, for delays and tokens together */
 #define RETRY_CLOCK_SKEW_MS (4 * 60 * 1000) /* AWS allows five minutes */
 
 typedef enum {
@@ -20,7 +20,8 @@ typedef enum {
     RETRY_CREDENTIALS, /* the keys have expired: get new ones */
 } RetryKind;
 
-/* Of an answer with an error status. `skew_ms` is AWS's time less the one that was signed with (0: unknown). */
+/* Of an answer with an error status. `skew_ms` is AWS's time less the one that was signed with (0:
+ * unknown). */
 RetryKind retry_judge_answer(unsigned status, const ErrorAnswer *answer, int64_t skew_ms);
 
 /* Of an HTTP_ERROR. */

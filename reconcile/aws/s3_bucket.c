@@ -5,12 +5,13 @@
 #include "reconcile/aws/s3_call.h"
 #include <string.h>
 
-bool s3_head_bucket(AwsClient *client, const char *bucket, const char *expected_owner, S3BucketState *ret,
-                    char **ret_region, GError **error)
+bool s3_head_bucket(AwsClient *client, const char *bucket, const char *expected_owner,
+                    S3BucketState *ret, char **ret_region, GError **error)
 {
     g_autoptr(GPtrArray) headers = http_headers_new();
     g_auto(HttpResponse) response = {0};
-    const S3Call call = {.action = "HeadBucket", .method = "HEAD", .bucket = bucket, .headers = headers};
+    const S3Call call = {
+        .action = "HeadBucket", .method = "HEAD", .bucket = bucket, .headers = headers};
     g_autoptr(GError) failure = NULL;
     S3BucketState state = S3_BUCKET_OURS;
 
@@ -21,22 +22,27 @@ bool s3_head_bucket(AwsClient *client, const char *bucket, const char *expected_
 
         if (status == 404) {
             state = S3_BUCKET_ABSENT;
-        } else if (status == 403 || status == 301) { /* 301: in another region, and nothing says it is ours */
+        } else if (status == 403 ||
+                   status == 301) { /* 301: in another region, and nothing says it is ours */
             state = S3_BUCKET_OTHERS;
         } else {
-            g_propagate_prefixed_error(error, g_steal_pointer(&failure), "look for bucket %s: ", bucket);
+            g_propagate_prefixed_error(error, g_steal_pointer(&failure),
+                                       "look for bucket %s: ", bucket);
             return false;
         }
     }
     *ret = state;
     if (ret_region)
-        *ret_region = g_strdup(response.headers ? http_headers_get(response.headers, "x-amz-bucket-region") : NULL);
+        *ret_region = g_strdup(
+            response.headers ? http_headers_get(response.headers, "x-amz-bucket-region") : NULL);
     return true;
 }
 
-bool s3_get_bucket_location(AwsClient *client, const char *bucket, char **ret_region, GError **error)
+bool s3_get_bucket_location(AwsClient *client, const char *bucket, char **ret_region,
+                            GError **error)
 {
-    const S3Call call = {.action = "GetBucketLocation", .method = "GET", .bucket = bucket, .query = "location="};
+    const S3Call call = {
+        .action = "GetBucketLocation", .method = "GET", .bucket = bucket, .query = "location="};
     g_autoptr(XmlDocument) answer = NULL;
     const char *region;
 
@@ -54,8 +60,8 @@ bool s3_get_bucket_location(AwsClient *client, const char *bucket, char **ret_re
 }
 
 /* Puts a sub-resource of the bucket. S3 asks for a checksum on these. */
-static bool put(AwsClient *client, const char *action, const char *bucket, const char *query, const char *type,
-                const char *body, GError **error)
+static bool put(AwsClient *client, const char *action, const char *bucket, const char *query,
+                const char *type, const char *body, GError **error)
 {
     g_autoptr(GPtrArray) headers = http_headers_new();
     g_auto(HttpResponse) response = {0};
@@ -77,8 +83,8 @@ static bool put(AwsClient *client, const char *action, const char *bucket, const
     return s3_send(client, &call, &response, error);
 }
 
-static bool put_xml(AwsClient *client, const char *action, const char *bucket, const char *query, const char *body,
-                    GError **error)
+static bool put_xml(AwsClient *client, const char *action, const char *bucket, const char *query,
+                    const char *body, GError **error)
 {
     return put(client, action, bucket, query, "application/xml", body, error);
 }
@@ -90,14 +96,16 @@ static bool create(AwsClient *client, const char *bucket, GError **error)
 {
     const char *region = aws_client_region(client);
     g_auto(HttpResponse) response = {0};
-    g_autofree char *body = g_strdup_printf("<CreateBucketConfiguration " XML_NAMESPACE "><LocationConstraint>%s"
-                                            "</LocationConstraint></CreateBucketConfiguration>",
-                                            region);
+    g_autofree char *body =
+        g_strdup_printf("<CreateBucketConfiguration " XML_NAMESPACE "><LocationConstraint>%s"
+                        "</LocationConstraint></CreateBucketConfiguration>",
+                        region);
     const S3Call call = {.action = "CreateBucket", .method = "PUT", .bucket = bucket};
     g_autoptr(GError) failure = NULL;
 
-    if (g_str_equal(region, "us-east-1") ? s3_send(client, &call, &response, &failure)
-                                         : put_xml(client, "CreateBucket", bucket, NULL, body, &failure))
+    if (g_str_equal(region, "us-east-1")
+            ? s3_send(client, &call, &response, &failure)
+            : put_xml(client, "CreateBucket", bucket, NULL, body, &failure))
         return true;
     if (aws_error_is(failure, "BucketAlreadyOwnedByYou"))
         return true;
@@ -108,7 +116,8 @@ static bool create(AwsClient *client, const char *bucket, GError **error)
 static bool encrypt(AwsClient *client, const char *bucket, GError **error)
 {
     return put_xml(client, "PutBucketEncryption", bucket, "encryption=",
-                   "<ServerSideEncryptionConfiguration " XML_NAMESPACE "><Rule><ApplyServerSideEncryptionByDefault>"
+                   "<ServerSideEncryptionConfiguration " XML_NAMESPACE
+                   "><Rule><ApplyServerSideEncryptionByDefault>"
                    "<SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule>"
                    "</ServerSideEncryptionConfiguration>",
                    error);
@@ -116,11 +125,12 @@ static bool encrypt(AwsClient *client, const char *bucket, GError **error)
 
 static bool block_public_access(AwsClient *client, const char *bucket, GError **error)
 {
-    return put_xml(client, "PutPublicAccessBlock", bucket, "publicAccessBlock=",
-                   "<PublicAccessBlockConfiguration " XML_NAMESPACE "><BlockPublicAcls>true</BlockPublicAcls>"
-                   "<IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy>"
-                   "<RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>",
-                   error);
+    return put_xml(
+        client, "PutPublicAccessBlock", bucket, "publicAccessBlock=",
+        "<PublicAccessBlockConfiguration " XML_NAMESPACE "><BlockPublicAcls>true</BlockPublicAcls>"
+        "<IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy>"
+        "<RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>",
+        error);
 }
 
 static bool require_tls(AwsClient *client, const char *bucket, GError **error)
@@ -128,10 +138,10 @@ static bool require_tls(AwsClient *client, const char *bucket, GError **error)
     const char *partition = endpoint_partition(aws_client_region(client));
     g_autofree char *arn = g_strdup_printf("arn:%s:s3:::%s", partition, bucket);
     g_autofree char *objects = g_strconcat(arn, "/*", NULL), *text = NULL;
-    json_t *policy = json_pack("{s:s, s:[{s:s, s:s, s:s, s:s, s:[s, s], s:{s:{s:s}}}]}", "Version", "2012-10-17",
-                               "Statement", "Sid", "DenyInsecureTransport", "Effect", "Deny", "Principal", "*",
-                               "Action", "s3:*", "Resource", arn, objects, "Condition", "Bool", "aws:SecureTransport",
-                               "false");
+    json_t *policy = json_pack("{s:s, s:[{s:s, s:s, s:s, s:s, s:[s, s], s:{s:{s:s}}}]}", "Version",
+                               "2012-10-17", "Statement", "Sid", "DenyInsecureTransport", "Effect",
+                               "Deny", "Principal", "*", "Action", "s3:*", "Resource", arn, objects,
+                               "Condition", "Bool", "aws:SecureTransport", "false");
 
     text = json_text(policy, JSON_TEXT_COMPACT);
     json_decref(policy);
@@ -141,7 +151,8 @@ static bool require_tls(AwsClient *client, const char *bucket, GError **error)
 static bool set_versioning(AwsClient *client, const char *bucket, GError **error)
 {
     return put_xml(client, "PutBucketVersioning", bucket, "versioning=",
-                   "<VersioningConfiguration " XML_NAMESPACE "><Status>Enabled</Status></VersioningConfiguration>",
+                   "<VersioningConfiguration " XML_NAMESPACE
+                   "><Status>Enabled</Status></VersioningConfiguration>",
                    error);
 }
 
@@ -151,18 +162,22 @@ static bool set_tags(AwsClient *client, const char *bucket, json_t *tags, GError
     const char *key;
     json_t *value;
 
-    json_object_foreach(tags, key, value) {
-        g_autofree char *tag = g_markup_printf_escaped("<Tag><Key>%s</Key><Value>%s</Value></Tag>", key,
-                                                       json_is_string(value) ? json_string_value(value) : "");
+    json_object_foreach(tags, key, value)
+    {
+        g_autofree char *tag =
+            g_markup_printf_escaped("<Tag><Key>%s</Key><Value>%s</Value></Tag>", key,
+                                    json_is_string(value) ? json_string_value(value) : "");
         g_string_append(body, tag);
     }
     g_string_append(body, "</TagSet></Tagging>");
     return put_xml(client, "PutBucketTagging", bucket, "tagging=", body->str, error);
 }
 
-bool s3_create_bucket(AwsClient *client, const char *bucket, const S3BucketSettings *settings, GError **error)
+bool s3_create_bucket(AwsClient *client, const char *bucket, const S3BucketSettings *settings,
+                      GError **error)
 {
-    if (create(client, bucket, error) && (!settings->encryption || encrypt(client, bucket, error)) &&
+    if (create(client, bucket, error) &&
+        (!settings->encryption || encrypt(client, bucket, error)) &&
         (!settings->block_public_access || block_public_access(client, bucket, error)) &&
         (!settings->require_tls || require_tls(client, bucket, error)) &&
         (!settings->versioning || set_versioning(client, bucket, error)) &&

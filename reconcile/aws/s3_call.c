@@ -8,10 +8,12 @@ unsigned s3_timeout_ms(uint64_t size_bytes)
     return (unsigned)(HTTP_TIMEOUT_MS + MIN(size_bytes / 100, 3600u * 1000));
 }
 
-/* A name with dots has labels that the wildcard certificate does not cover; an emulator has no name for each bucket. */
+/* A name with dots has labels that the wildcard certificate does not cover; an emulator has no name
+ * for each bucket. */
 static bool stands_in_path(const AwsClient *client, const char *bucket)
 {
-    return endpoint_is_overridden(aws_client_endpoints(client), AWS_SERVICE_S3) || strchr(bucket, '.');
+    return endpoint_is_overridden(aws_client_endpoints(client), AWS_SERVICE_S3) ||
+           strchr(bucket, '.');
 }
 
 static char *path_of(const AwsClient *client, const char *bucket, const char *key)
@@ -30,7 +32,8 @@ static char *path_of(const AwsClient *client, const char *bucket, const char *ke
 
 char *s3_object_url(const AwsClient *client, const char *bucket, const char *key)
 {
-    g_autofree char *endpoint = endpoint_url(aws_client_endpoints(client), AWS_SERVICE_S3, aws_client_region(client));
+    g_autofree char *endpoint =
+        endpoint_url(aws_client_endpoints(client), AWS_SERVICE_S3, aws_client_region(client));
     g_autofree char *path = path_of(client, bucket, key);
 
     if (stands_in_path(client, bucket))

@@ -9,14 +9,14 @@
 /* Made of an AwsRequest whose service, path and host_prefix are set by s3_send. All borrowed. */
 typedef struct {
     const char *action, *method;
-    const char *bucket, *key;   /* key as it is named, not encoded; NULL: the bucket itself */
-    const char *query;          /* encoded; or NULL */
-    const GPtrArray *headers;   /* or NULL */
-    const char *body;           /* with its SHA-256 as a checksum, where there is one */
+    const char *bucket, *key; /* key as it is named, not encoded; NULL: the bucket itself */
+    const char *query;        /* encoded; or NULL */
+    const GPtrArray *headers; /* or NULL */
+    const char *body;         /* with its SHA-256 as a checksum, where there is one */
     size_t body_size;
     const char *body_file;
     uint64_t body_offset;
-    const char *payload_hash;   /* hex, required with body_file */
+    const char *payload_hash; /* hex, required with body_file */
     uint64_t max_answer_bytes;
     const char *answer_file;
     unsigned timeout_ms;

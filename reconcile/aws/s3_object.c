@@ -40,7 +40,8 @@ static json_t *read_metadata(const GPtrArray *headers)
         g_autofree char *lower = g_ascii_strdown(header->name, -1);
 
         if (g_str_has_prefix(lower, METADATA_PREFIX))
-            json_object_set_new(metadata, lower + strlen(METADATA_PREFIX), json_string(header->value));
+            json_object_set_new(metadata, lower + strlen(METADATA_PREFIX),
+                                json_string(header->value));
     }
     return metadata;
 }
@@ -62,11 +63,13 @@ static S3Object *read_object(const GPtrArray *headers)
     return object;
 }
 
-bool s3_head_object(AwsClient *client, const char *bucket, const char *key, S3Object **ret, GError **error)
+bool s3_head_object(AwsClient *client, const char *bucket, const char *key, S3Object **ret,
+                    GError **error)
 {
     g_autoptr(GPtrArray) headers = http_headers_new();
     g_auto(HttpResponse) response = {0};
-    const S3Call call = {.action = "HeadObject", .method = "HEAD", .bucket = bucket, .key = key, .headers = headers};
+    const S3Call call = {
+        .action = "HeadObject", .method = "HEAD", .bucket = bucket, .key = key, .headers = headers};
     g_autoptr(GError) failure = NULL;
 
     http_headers_set(headers, "x-amz-checksum-mode", "ENABLED");
@@ -78,7 +81,8 @@ bool s3_head_object(AwsClient *client, const char *bucket, const char *key, S3Ob
         *ret = NULL;
         return true;
     }
-    g_propagate_prefixed_error(error, g_steal_pointer(&failure), "look for s3://%s/%s: ", bucket, key);
+    g_propagate_prefixed_error(error, g_steal_pointer(&failure), "look for s3://%s/%s: ", bucket,
+                               key);
     return false;
 }
 
@@ -93,8 +97,8 @@ static char *version_query(const char *version_id)
     return g_string_free(query, FALSE);
 }
 
-bool s3_get_object(AwsClient *client, const char *bucket, const char *key, const char *version_id, uint64_t max_bytes,
-                   GString **ret, GError **error)
+bool s3_get_object(AwsClient *client, const char *bucket, const char *key, const char *version_id,
+                   uint64_t max_bytes, GString **ret, GError **error)
 {
     g_auto(HttpResponse) response = {0};
     g_autofree char *query = version_query(version_id);
@@ -116,8 +120,8 @@ bool s3_get_object(AwsClient *client, const char *bucket, const char *key, const
     return true;
 }
 
-bool s3_get_object_to_file(AwsClient *client, const char *bucket, const char *key, const char *file, uint64_t max_bytes,
-                           GError **error)
+bool s3_get_object_to_file(AwsClient *client, const char *bucket, const char *key, const char *file,
+                           uint64_t max_bytes, GError **error)
 {
     g_auto(HttpResponse) response = {0};
     const S3Call call = {
@@ -140,7 +144,8 @@ bool s3_get_object_to_file(AwsClient *client, const char *bucket, const char *ke
 bool s3_delete_object(AwsClient *client, const char *bucket, const char *key, GError **error)
 {
     g_auto(HttpResponse) response = {0};
-    const S3Call call = {.action = "DeleteObject", .method = "DELETE", .bucket = bucket, .key = key};
+    const S3Call call = {
+        .action = "DeleteObject", .method = "DELETE", .bucket = bucket, .key = key};
 
     if (s3_send(client, &call, &response, error))
         return true;
@@ -156,25 +161,33 @@ static bool first_refused(const XmlDocument *answer, GError **error)
 
     if (!refused)
         return true;
-    message = g_strdup_printf("%s: %s", xml_text(refused, "Key") ? xml_text(refused, "Key") : "an object",
-                              xml_text(refused, "Message") ? xml_text(refused, "Message") : "refused");
-    aws_error_set(error, AWS_ERROR_REFUSED, xml_text(refused, "Code") ? xml_text(refused, "Code") : "Refused", 200,
-                  NULL, false, false, message);
+    message =
+        g_strdup_printf("%s: %s", xml_text(refused, "Key") ? xml_text(refused, "Key") : "an object",
+                        xml_text(refused, "Message") ? xml_text(refused, "Message") : "refused");
+    aws_error_set(error, AWS_ERROR_REFUSED,
+                  xml_text(refused, "Code") ? xml_text(refused, "Code") : "Refused", 200, NULL,
+                  false, false, message);
     return false;
 }
 
-static bool delete_thousand(AwsClient *client, const char *bucket, const GPtrArray *keys, guint from, GError **error)
+static bool delete_thousand(AwsClient *client, const char *bucket, const GPtrArray *keys,
+                            guint from, GError **error)
 {
-    g_autoptr(GString) body = g_string_new("<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
+    g_autoptr(GString) body =
+        g_string_new("<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
     g_autoptr(GPtrArray) headers = http_headers_new();
     g_autoptr(XmlDocument) answer = NULL;
     unsigned char digest[DIGEST_SIZE];
     g_autofree char *base64 = NULL;
-    S3Call call = {
-        .action = "DeleteObjects", .method = "POST", .bucket = bucket, .query = "delete=", .headers = headers};
+    S3Call call = {.action = "DeleteObjects",
+                   .method = "POST",
+                   .bucket = bucket,
+                   .query = "delete=",
+                   .headers = headers};
 
     for (guint i = from; i < MIN(from + DELETE_MAX_KEYS, keys->len); i++) {
-        g_autofree char *object = g_markup_printf_escaped("<Object><Key>%s</Key></Object>", (char *)keys->pdata[i]);
+        g_autofree char *object =
+            g_markup_printf_escaped("<Object><Key>%s</Key></Object>", (char *)keys->pdata[i]);
         g_string_append(body, object);
     }
     g_string_append(body, "<Quiet>true</Quiet></Delete>");
@@ -221,8 +234,8 @@ static S3ListedObject *read_listed(const XmlNode *node)
 }
 
 /* encoding-type=url, because XML cannot carry every key. */
-static bool list_page(AwsClient *client, const char *bucket, const char *prefix, unsigned max, char **token,
-                      GPtrArray *into, GError **error)
+static bool list_page(AwsClient *client, const char *bucket, const char *prefix, unsigned max,
+                      char **token, GPtrArray *into, GError **error)
 {
     g_autoptr(GString) query = g_string_new("list-type=2&encoding-type=url");
     g_autoptr(XmlDocument) answer = NULL;
@@ -248,10 +261,11 @@ static bool list_page(AwsClient *client, const char *bucket, const char *prefix,
     return true;
 }
 
-bool s3_list_objects(AwsClient *client, const char *bucket, const char *prefix, unsigned max, GPtrArray **ret,
-                     GError **error)
+bool s3_list_objects(AwsClient *client, const char *bucket, const char *prefix, unsigned max,
+                     GPtrArray **ret, GError **error)
 {
-    g_autoptr(GPtrArray) objects = g_ptr_array_new_with_free_func((GDestroyNotify)s3_listed_object_free);
+    g_autoptr(GPtrArray) objects =
+        g_ptr_array_new_with_free_func((GDestroyNotify)s3_listed_object_free);
     g_autofree char *token = NULL;
     unsigned limit = max ? max : LIST_MAX_OBJECTS;
 

@@ -1,4 +1,5 @@
-/* Uploads: in one request, or in parts. Every byte is hashed before it is sent; S3 checks the hash. */
+/* Uploads: in one request, or in parts. Every byte is hashed before it is sent; S3 checks the hash.
+ */
 #include "reconcile/aws/digest.h"
 #include "reconcile/aws/percent_encoding.h"
 #include "reconcile/aws/s3_call.h"
@@ -17,7 +18,8 @@ static GPtrArray *object_headers(const S3Upload *upload)
         http_headers_set(headers, "Content-Type", upload->content_type);
     if (upload->encrypt)
         http_headers_set(headers, "x-amz-server-side-encryption", "AES256");
-    json_object_foreach(upload->metadata, name, value) {
+    json_object_foreach(upload->metadata, name, value)
+    {
         g_autofree char *header = g_strconcat("x-amz-meta-", name, NULL);
         if (json_is_string(value))
             http_headers_set(headers, header, json_string_value(value));
@@ -57,8 +59,8 @@ static bool hash_piece(Piece *piece, GError **error)
 }
 
 /* Sends a hashed piece with its checksum. */
-static bool send_piece(AwsClient *client, S3Call *call, const Piece *piece, GPtrArray *headers, HttpResponse *ret,
-                       GError **error)
+static bool send_piece(AwsClient *client, S3Call *call, const Piece *piece, GPtrArray *headers,
+                       HttpResponse *ret, GError **error)
 {
     g_autofree char *base64 = g_base64_encode(piece->digest, DIGEST_SIZE);
     char hex[DIGEST_HEX_SIZE];
@@ -77,7 +79,8 @@ static bool send_piece(AwsClient *client, S3Call *call, const Piece *piece, GPtr
     return s3_send(client, call, ret, error);
 }
 
-static bool put_whole(AwsClient *client, const S3Upload *upload, Piece *piece, char **ret_version_id, GError **error)
+static bool put_whole(AwsClient *client, const S3Upload *upload, Piece *piece,
+                      char **ret_version_id, GError **error)
 {
     g_autoptr(GPtrArray) headers = object_headers(upload);
     g_auto(HttpResponse) response = {0};
@@ -90,7 +93,8 @@ static bool put_whole(AwsClient *client, const S3Upload *upload, Piece *piece, c
     return true;
 }
 
-static bool start_parts(AwsClient *client, const S3Upload *upload, char **ret_upload_id, GError **error)
+static bool start_parts(AwsClient *client, const S3Upload *upload, char **ret_upload_id,
+                        GError **error)
 {
     g_autoptr(GPtrArray) headers = object_headers(upload);
     g_autoptr(XmlDocument) answer = NULL;
@@ -126,13 +130,14 @@ static char *parts_query(unsigned number, const char *upload_id)
     return g_string_free(query, FALSE);
 }
 
-static bool put_part(AwsClient *client, const S3Upload *upload, const char *upload_id, unsigned number, Piece *piece,
-                     GString *parts, GError **error)
+static bool put_part(AwsClient *client, const S3Upload *upload, const char *upload_id,
+                     unsigned number, Piece *piece, GString *parts, GError **error)
 {
     g_autoptr(GPtrArray) headers = http_headers_new();
     g_auto(HttpResponse) response = {0};
     g_autofree char *query = parts_query(number, upload_id), *base64 = NULL, *part = NULL;
-    S3Call call = {.action = "UploadPart", .bucket = upload->bucket, .key = upload->key, .query = query};
+    S3Call call = {
+        .action = "UploadPart", .bucket = upload->bucket, .key = upload->key, .query = query};
     const char *etag;
 
     if (!hash_piece(piece, error) || !send_piece(client, &call, piece, headers, &response, error)) {
@@ -141,16 +146,17 @@ static bool put_part(AwsClient *client, const S3Upload *upload, const char *uplo
     }
     etag = http_headers_get(response.headers, "ETag");
     base64 = g_base64_encode(piece->digest, DIGEST_SIZE);
-    part = g_markup_printf_escaped("<Part><ETag>%s</ETag><ChecksumSHA256>%s</ChecksumSHA256><PartNumber>%u"
-                                   "</PartNumber></Part>",
-                                   etag ? etag : "", base64, number);
+    part = g_markup_printf_escaped(
+        "<Part><ETag>%s</ETag><ChecksumSHA256>%s</ChecksumSHA256><PartNumber>%u"
+        "</PartNumber></Part>",
+        etag ? etag : "", base64, number);
     g_string_append(parts, part);
     return true;
 }
 
 /* S3 may answer 200 and fail all the same, with an Error as the document. */
-static bool finish_parts(AwsClient *client, const S3Upload *upload, const char *upload_id, const GString *parts,
-                         char **ret_version_id, GError **error)
+static bool finish_parts(AwsClient *client, const S3Upload *upload, const char *upload_id,
+                         const GString *parts, char **ret_version_id, GError **error)
 {
     g_autoptr(GPtrArray) headers = http_headers_new();
     g_auto(HttpResponse) response = {0};
@@ -172,8 +178,9 @@ static bool finish_parts(AwsClient *client, const S3Upload *upload, const char *
     answer = xml_parse(response.body->str, response.body->len, NULL);
     if (!answer || !g_str_equal(xml_root(answer)->name, "CompleteMultipartUploadResult")) {
         const char *code = answer ? xml_text(xml_root(answer), "Code") : NULL;
-        aws_error_set(error, code ? AWS_ERROR_REFUSED : AWS_ERROR_ANSWER, code ? code : "UnreadableAnswer", 200, NULL,
-                      true, false, answer ? xml_text(xml_root(answer), "Message") : "the answer is no XML");
+        aws_error_set(error, code ? AWS_ERROR_REFUSED : AWS_ERROR_ANSWER,
+                      code ? code : "UnreadableAnswer", 200, NULL, true, false,
+                      answer ? xml_text(xml_root(answer), "Message") : "the answer is no XML");
         return false;
     }
     if (ret_version_id)
@@ -196,10 +203,11 @@ static void abort_parts(AwsClient *client, const S3Upload *upload, const char *u
         return;
 }
 
-static bool put_parts(AwsClient *client, const S3Upload *upload, const char *upload_id, uint64_t size,
-                      char **ret_version_id, GError **error)
+static bool put_parts(AwsClient *client, const S3Upload *upload, const char *upload_id,
+                      uint64_t size, char **ret_version_id, GError **error)
 {
-    g_autoptr(GString) parts = g_string_new("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
+    g_autoptr(GString) parts =
+        g_string_new("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
     uint64_t part_size = MAX((uint64_t)S3_PART_BYTES, (size + S3_MAX_PARTS - 1) / S3_MAX_PARTS);
     unsigned number = 0;
 
@@ -213,8 +221,8 @@ static bool put_parts(AwsClient *client, const S3Upload *upload, const char *upl
     return finish_parts(client, upload, upload_id, parts, ret_version_id, error);
 }
 
-static bool put_in_parts(AwsClient *client, const S3Upload *upload, uint64_t size, char **ret_version_id,
-                         GError **error)
+static bool put_in_parts(AwsClient *client, const S3Upload *upload, uint64_t size,
+                         char **ret_version_id, GError **error)
 {
     g_autofree char *upload_id = NULL;
 
@@ -239,14 +247,17 @@ static bool size_of_file(const char *file, uint64_t *ret, GError **error)
     return local_error(error, message);
 }
 
-static bool upload_any(AwsClient *client, const S3Upload *upload, Piece *whole, char **ret_version_id, GError **error)
+static bool upload_any(AwsClient *client, const S3Upload *upload, Piece *whole,
+                       char **ret_version_id, GError **error)
 {
     if (!upload->file || whole->size <= S3_PART_BYTES)
         return put_whole(client, upload, whole, ret_version_id, error);
-    return hash_piece(whole, error) && put_in_parts(client, upload, whole->size, ret_version_id, error);
+    return hash_piece(whole, error) &&
+           put_in_parts(client, upload, whole->size, ret_version_id, error);
 }
 
-bool s3_put_object(AwsClient *client, const S3Upload *upload, char **ret_sha256, char **ret_version_id, GError **error)
+bool s3_put_object(AwsClient *client, const S3Upload *upload, char **ret_sha256,
+                   char **ret_version_id, GError **error)
 {
     Piece whole = {.file = upload->file, .data = upload->data, .size = upload->size};
 

@@ -29,8 +29,8 @@ static void append_stamp(GString *stamp, const char *file)
     struct stat status;
 
     if (stat(file, &status) == 0)
-        g_string_append_printf(stamp, "%lld.%09ld/%lld;", (long long)status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
-                               (long long)status.st_size);
+        g_string_append_printf(stamp, "%lld.%09ld/%lld;", (long long)status.st_mtim.tv_sec,
+                               status.st_mtim.tv_nsec, (long long)status.st_size);
     else
         g_string_append(stamp, "none;");
 }
@@ -56,7 +56,8 @@ const char *shared_profile_name(const CredentialsContext *context, const char *p
 static bool is_section_of(const char *line, const char *profile, bool config)
 {
     const char *end = strchr(line, ']');
-    g_autofree char *section = end ? g_strstrip(g_strndup(line + 1, (gsize)(end - line - 1))) : NULL;
+    g_autofree char *section =
+        end ? g_strstrip(g_strndup(line + 1, (gsize)(end - line - 1))) : NULL;
     const char *name = section;
 
     if (!section)
@@ -89,11 +90,13 @@ static void read_lines(char **lines, const char *profile, bool config, SharedPro
         if (!inside || !equals || *line == '#' || *line == ';' || g_ascii_isspace(*line))
             continue;
         *equals = '\0';
-        g_hash_table_replace(into->values, g_ascii_strdown(g_strstrip(line), -1), g_strdup(g_strstrip(equals + 1)));
+        g_hash_table_replace(into->values, g_ascii_strdown(g_strstrip(line), -1),
+                             g_strdup(g_strstrip(equals + 1)));
     }
 }
 
-static bool read_file(const char *file, const char *profile, bool config, SharedProfile *into, GError **error)
+static bool read_file(const char *file, const char *profile, bool config, SharedProfile *into,
+                      GError **error)
 {
     g_autofree char *text = NULL;
     g_auto(GStrv) lines = NULL;
@@ -102,7 +105,8 @@ static bool read_file(const char *file, const char *profile, bool config, Shared
     gsize size;
 
     if (stat(file, &status) == 0 && status.st_size > FILE_MAX_BYTES) {
-        g_set_error(error, CREDENTIALS_ERROR, CREDENTIALS_ERROR_INVALID, "%s is larger than 1 MiB", file);
+        g_set_error(error, CREDENTIALS_ERROR, CREDENTIALS_ERROR_INVALID, "%s is larger than 1 MiB",
+                    file);
         return false;
     }
     if (!g_file_get_contents(file, &text, &size, &failure)) {
@@ -119,7 +123,8 @@ static bool read_file(const char *file, const char *profile, bool config, Shared
     return true;
 }
 
-bool shared_profile_read(const CredentialsContext *context, const char *profile, SharedProfile *ret, GError **error)
+bool shared_profile_read(const CredentialsContext *context, const char *profile, SharedProfile *ret,
+                         GError **error)
 {
     g_auto(SharedProfile) read = {.name = g_strdup(profile),
                                   .config_file = config_path(context),

@@ -1,7 +1,8 @@
 /* reconcile/aws/shared_config.h
  *
- * A profile of ~/.aws/config and ~/.aws/credentials, merged; what the credentials file says counts. Source: AWS SDKs and
- * Tools Reference Guide, "Shared config and credentials files". Files above 1 MiB are refused. */
+ * A profile of ~/.aws/config and ~/.aws/credentials, merged; what the credentials file says counts.
+ * Source: AWS SDKs and Tools Reference Guide, "Shared config and credentials files". Files above 1
+ * MiB are refused. */
 #pragma once
 #include "reconcile/aws/credentials.h"
 
@@ -15,9 +16,11 @@ typedef struct {
 /* The name meant by `profile`: itself, AWS_PROFILE, "default". Borrowed. */
 const char *shared_profile_name(const CredentialsContext *context, const char *profile);
 
-/* Errors: CREDENTIALS_ERROR_INVALID for a file that cannot be read (one that is not there is empty). */
+/* Errors: CREDENTIALS_ERROR_INVALID for a file that cannot be read (one that is not there is
+ * empty). */
 G_GNUC_WARN_UNUSED_RESULT
-bool shared_profile_read(const CredentialsContext *context, const char *profile, SharedProfile *ret, GError **error);
+bool shared_profile_read(const CredentialsContext *context, const char *profile, SharedProfile *ret,
+                         GError **error);
 void shared_profile_clear(SharedProfile *profile);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SharedProfile, shared_profile_clear)
 

@@ -74,8 +74,9 @@ static gint compare_texts(gconstpointer a, gconstpointer b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Each pair is encoded anew, so that what the wire spells in two ways is signed in one. "name=value" is sorted as
- * "name\x01value": a name sorts before those it is the start of, as AWS does. */
+/* Each pair is encoded anew, so that what the wire spells in two ways is signed in one.
+ * "name=value" is sorted as "name\x01value": a name sorts before those it is the start of, as AWS
+ * does. */
 static void append_canonical_query(GString *to, const char *query)
 {
     g_autoptr(GPtrArray) pairs = g_ptr_array_new_with_free_func(g_free);
@@ -137,7 +138,8 @@ static void append_canonical_path(GString *to, const SigV4Request *request)
     percent_encode(to, normal, "/");
 }
 
-static char *canonical_request(const SigV4Request *request, const GPtrArray *headers, GString *names)
+static char *canonical_request(const SigV4Request *request, const GPtrArray *headers,
+                               GString *names)
 {
     g_autoptr(GString) lines = g_string_new(NULL);
     GString *text = g_string_new(request->method);
@@ -195,7 +197,8 @@ void sigv4_sign(const SigV4Request *request, const Credentials *credentials, GPt
     digest_hmac_sha256(key, DIGEST_SIZE, to_sign, digest);
     OPENSSL_cleanse(key, sizeof key);
     digest_hex(digest, hex);
-    authorization = g_strdup_printf("AWS4-HMAC-SHA256 Credential=%s/%s, SignedHeaders=%s, Signature=%s",
-                                    credentials->access_key_id, scope, names->str, hex);
+    authorization =
+        g_strdup_printf("AWS4-HMAC-SHA256 Credential=%s/%s, SignedHeaders=%s, Signature=%s",
+                        credentials->access_key_id, scope, names->str, hex);
     http_headers_set(headers, "Authorization", authorization);
 }

@@ -2,7 +2,8 @@
  *
  * Signature Version 4 in headers. Pure: keys and time are passed in. Thread-safe.
  *
- * Source: AWS "Create a signed AWS API request"; its published test suite is what tests/reconcile/aws/sigv4_test.c holds. */
+ * Source: AWS "Create a signed AWS API request"; its published test suite is what
+ * tests/reconcile/aws/sigv4_test.c holds. */
 #pragma once
 #include "reconcile/aws/credentials.h"
 
@@ -18,10 +19,11 @@ typedef struct {
     bool s3; /* the path is signed as it is, and X-Amz-Content-Sha256 is sent */
 } SigV4Request;
 
-/* Adds X-Amz-Date, X-Amz-Security-Token (where there is one), X-Amz-Content-Sha256 (S3) and Authorization to `headers`, all of
- * which are signed; Host has to be among them. What an earlier signature added is replaced, so that a retry may sign
- * again. */
+/* Adds X-Amz-Date, X-Amz-Security-Token (where there is one), X-Amz-Content-Sha256 (S3) and
+ * Authorization to `headers`, all of which are signed; Host has to be among them. What an earlier
+ * signature added is replaced, so that a retry may sign again. */
 void sigv4_sign(const SigV4Request *request, const Credentials *credentials, GPtrArray *headers);
 
-/* The canonical request, for tests and for whoever has to find out why AWS says SignatureDoesNotMatch. (transfer full) */
+/* The canonical request, for tests and for whoever has to find out why AWS says
+ * SignatureDoesNotMatch. (transfer full) */
 char *sigv4_canonical_request(const SigV4Request *request, const GPtrArray *headers);

@@ -1,8 +1,8 @@
 #include "reconcile/aws/ssm.h"
 #include "reconcile/aws/json_call.h"
 
-/* "name:3" is answered as Name "name" with Selector ":3": under the name that was asked for it is found again. An ARN
- * is answered by its ARN. */
+/* "name:3" is answered as Name "name" with Selector ":3": under the name that was asked for it is
+ * found again. An ARN is answered by its ARN. */
 static const char *asked_name(json_t *asked, json_t *parameter)
 {
     const char *name = json_string_value(json_object_get(parameter, "Name"));
@@ -13,7 +13,8 @@ static const char *asked_name(json_t *asked, json_t *parameter)
     json_t *item;
     size_t i;
 
-    json_array_foreach(asked, i, item) {
+    json_array_foreach(asked, i, item)
+    {
         const char *text = json_string_value(item);
         if (g_str_equal(text, selected) || (arn && g_str_equal(text, arn)))
             found = text;
@@ -26,7 +27,8 @@ static void read_parameters(json_t *asked, json_t *answer, json_t *into, GPtrArr
     json_t *item;
     size_t i;
 
-    json_array_foreach(json_object_get(answer, "Parameters"), i, item) {
+    json_array_foreach(json_object_get(answer, "Parameters"), i, item)
+    {
         const char *name = asked_name(asked, item);
         json_t *parameter = json_object();
 
@@ -37,13 +39,15 @@ static void read_parameters(json_t *asked, json_t *answer, json_t *into, GPtrArr
             json_object_set(into, name, parameter);
         json_decref(parameter);
     }
-    json_array_foreach(json_object_get(answer, "InvalidParameters"), i, item) {
+    json_array_foreach(json_object_get(answer, "InvalidParameters"), i, item)
+    {
         if (json_is_string(item))
             g_ptr_array_add(invalid, g_strdup(json_string_value(item)));
     }
 }
 
-static bool get_ten(AwsClient *client, json_t *names, json_t *into, GPtrArray *invalid, GError **error)
+static bool get_ten(AwsClient *client, json_t *names, json_t *into, GPtrArray *invalid,
+                    GError **error)
 {
     json_t *body = json_pack("{s:O, s:b}", "Names", names, "WithDecryption", 1);
     const JsonCall call = {
@@ -63,7 +67,8 @@ static bool get_ten(AwsClient *client, json_t *names, json_t *into, GPtrArray *i
     return got;
 }
 
-static bool get_all(AwsClient *client, const GPtrArray *names, json_t *into, GPtrArray *invalid, GError **error)
+static bool get_all(AwsClient *client, const GPtrArray *names, json_t *into, GPtrArray *invalid,
+                    GError **error)
 {
     for (guint i = 0; i < names->len; i += SSM_GET_PARAMETERS_MAX) {
         json_t *ten = json_array();
@@ -82,7 +87,8 @@ static bool get_all(AwsClient *client, const GPtrArray *names, json_t *into, GPt
     return true;
 }
 
-bool ssm_get_parameters(AwsClient *client, const GPtrArray *names, json_t **ret, GPtrArray **ret_invalid, GError **error)
+bool ssm_get_parameters(AwsClient *client, const GPtrArray *names, json_t **ret,
+                        GPtrArray **ret_invalid, GError **error)
 {
     g_autoptr(GPtrArray) invalid = g_ptr_array_new_with_free_func(g_free);
     json_t *parameters = json_object();

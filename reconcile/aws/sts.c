@@ -37,15 +37,18 @@ bool sts_read_keys(const XmlDocument *answer, Credentials **ret, GError **error)
     const char *id = xml_text(keys, "AccessKeyId"), *secret = xml_text(keys, "SecretAccessKey");
 
     if (!id || !secret) {
-        aws_error_set(error, AWS_ERROR_ANSWER, "UnreadableAnswer", 200, NULL, true, false, "the answer holds no keys");
+        aws_error_set(error, AWS_ERROR_ANSWER, "UnreadableAnswer", 200, NULL, true, false,
+                      "the answer holds no keys");
         return false;
     }
-    *ret = credentials_new(id, secret, xml_text(keys, "SessionToken"), timestamp_parse(xml_text(keys, "Expiration")));
+    *ret = credentials_new(id, secret, xml_text(keys, "SessionToken"),
+                           timestamp_parse(xml_text(keys, "Expiration")));
     return true;
 }
 
-bool sts_assume_role(AwsClient *client, const char *role_arn, const char *external_id, const char *session_name,
-                     unsigned duration_seconds, Credentials **ret, GError **error)
+bool sts_assume_role(AwsClient *client, const char *role_arn, const char *external_id,
+                     const char *session_name, unsigned duration_seconds, Credentials **ret,
+                     GError **error)
 {
     g_autoptr(QueryForm) form = query_form_new("AssumeRole", STS_API_VERSION);
     g_autoptr(XmlDocument) answer = NULL;
@@ -54,7 +57,8 @@ bool sts_assume_role(AwsClient *client, const char *role_arn, const char *extern
     query_form_add(form, "RoleSessionName", session_name);
     query_form_add(form, "ExternalId", external_id);
     query_form_add_integer(form, "DurationSeconds", duration_seconds);
-    if (!query_call(client, AWS_SERVICE_STS, form, &answer, error) || !sts_read_keys(answer, ret, error)) {
+    if (!query_call(client, AWS_SERVICE_STS, form, &answer, error) ||
+        !sts_read_keys(answer, ret, error)) {
         g_prefix_error(error, "assume role %s: ", role_arn);
         return false;
     }

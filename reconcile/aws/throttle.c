@@ -1,7 +1,8 @@
 #include "reconcile/aws/throttle.h"
 #include <pthread.h>
 
-#define STARTING_RATE 5.0   /* what the first refusal leaves: DescribeStacks is reported to allow about that */
+#define STARTING_RATE \
+    5.0 /* what the first refusal leaves: DescribeStacks is reported to allow about that */
 #define RAISE_PER_SUCCESS 0.1
 #define UNLIMITED_ABOVE 50.0
 #define BURST 2.0
@@ -109,7 +110,8 @@ static void make_bucket(Throttle *throttle, const char *key, int64_t now_ms)
     if (g_hash_table_size(throttle->buckets) >= THROTTLE_MAX_KEYS)
         return;
     bucket = g_new0(Bucket, 1);
-    *bucket = (Bucket){.rate = STARTING_RATE, .filled_ms = now_ms, .halved_ms = now_ms, .used_ms = now_ms};
+    *bucket = (Bucket){
+        .rate = STARTING_RATE, .filled_ms = now_ms, .halved_ms = now_ms, .used_ms = now_ms};
     g_hash_table_insert(throttle->buckets, g_strdup(key), bucket);
 }
 

@@ -1,10 +1,11 @@
 /* reconcile/aws/throttle.h
  *
- * How fast an account may be called. AWS publishes no rates and answers `Throttling`; so each account, region and API has a
- * token bucket whose rate is learnt: halved when AWS throttles, raised a little with every success (AIMD). A bucket that was
- * never throttled does not limit.
+ * How fast an account may be called. AWS publishes no rates and answers `Throttling`; so each
+ * account, region and API has a token bucket whose rate is learnt: halved when AWS throttles,
+ * raised a little with every success (AIMD). A bucket that was never throttled does not limit.
  *
- * Threads: one mutex inside; share one Throttle between all clients of a process. Pure otherwise: times are passed in. */
+ * Threads: one mutex inside; share one Throttle between all clients of a process. Pure otherwise:
+ * times are passed in. */
 #pragma once
 #include <glib.h>
 #include <stdbool.h>
@@ -21,8 +22,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Throttle, throttle_free)
 #define THROTTLE_MAX_KEYS 4096    /* beyond it, keys that rest are forgotten */
 #define THROTTLE_TOO_LONG G_MAXUINT
 
-/* Takes a token of `key` ("account/region/service/action") and says in how many milliseconds it may be used; 0: now.
- * THROTTLE_TOO_LONG: that would be more than THROTTLE_MAX_WAIT_MS, and no token was taken. */
+/* Takes a token of `key` ("account/region/service/action") and says in how many milliseconds it may
+ * be used; 0: now. THROTTLE_TOO_LONG: that would be more than THROTTLE_MAX_WAIT_MS, and no token
+ * was taken. */
 unsigned throttle_take(Throttle *throttle, const char *key, int64_t now_ms);
 
 /* What came of a call. */

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* "2015-08-30T12:36:00.123Z" (fraction and offset optional; "+00:00" too) in Unix milliseconds; 0 for NULL and for what is
- * no time. */
+/* "2015-08-30T12:36:00.123Z" (fraction and offset optional; "+00:00" too) in Unix milliseconds; 0
+ * for NULL and for what is no time. */
 int64_t timestamp_parse(const char *text);
 
 /* "20150830T123600Z" */

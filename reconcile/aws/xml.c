@@ -2,7 +2,7 @@
 #include <expat.h>
 #include <string.h>
 
-G_DEFINE_QUARK(xml-tree-error-quark, xml_tree_error)
+G_DEFINE_QUARK(xml - tree - error - quark, xml_tree_error)
 
 struct XmlDocument {
     GStringChunk *texts;
@@ -38,7 +38,8 @@ static void on_start(void *data, const char *name, const char **attributes)
     if (reader->reason)
         return;
     if (reader->depth == XML_MAX_DEPTH) {
-        stop(reader, XML_TREE_ERROR_TOO_LARGE, "nested deeper than " G_STRINGIFY(XML_MAX_DEPTH) " levels");
+        stop(reader, XML_TREE_ERROR_TOO_LARGE,
+             "nested deeper than " G_STRINGIFY(XML_MAX_DEPTH) " levels");
         return;
     }
     if (reader->document->nodes->len == XML_MAX_NODES) {
@@ -52,7 +53,8 @@ static void on_start(void *data, const char *name, const char **attributes)
     if (reader->depth == 0) {
         reader->document->root = node;
     } else {
-        XmlNode *parent = reader->open[reader->depth - 1], *before = reader->last_child[reader->depth - 1];
+        XmlNode *parent = reader->open[reader->depth - 1],
+                *before = reader->last_child[reader->depth - 1];
         *(before ? &before->next : &parent->first_child) = node;
         reader->last_child[reader->depth - 1] = node;
     }
@@ -72,7 +74,8 @@ static void on_end(void *data, const char *name)
         return;
     node = reader->open[--reader->depth];
     if (!node->first_child && reader->text->len)
-        node->text = g_string_chunk_insert_len(reader->document->texts, reader->text->str, (gssize)reader->text->len);
+        node->text = g_string_chunk_insert_len(reader->document->texts, reader->text->str,
+                                               (gssize)reader->text->len);
     g_string_truncate(reader->text, 0);
 }
 
@@ -83,7 +86,8 @@ static void on_text(void *data, const char *text, int length)
     g_string_append_len(reader->text, text, length);
 }
 
-static void on_doctype(void *data, const char *name, const char *system_id, const char *public_id, int internal)
+static void on_doctype(void *data, const char *name, const char *system_id, const char *public_id,
+                       int internal)
 {
     Reader *reader = data;
 
@@ -96,11 +100,12 @@ static void set_syntax_error(const Reader *reader, GError **error)
     enum XML_Error code = XML_GetErrorCode(reader->parser);
     const char *what = XML_ErrorString(code);
 
-    if (code == XML_ERROR_NO_ELEMENTS || code == XML_ERROR_UNCLOSED_TOKEN || code == XML_ERROR_PARTIAL_CHAR ||
-        code == XML_ERROR_UNCLOSED_CDATA_SECTION)
+    if (code == XML_ERROR_NO_ELEMENTS || code == XML_ERROR_UNCLOSED_TOKEN ||
+        code == XML_ERROR_PARTIAL_CHAR || code == XML_ERROR_UNCLOSED_CDATA_SECTION)
         what = "the XML is cut off";
     g_set_error(error, XML_TREE_ERROR, XML_TREE_ERROR_SYNTAX, "%s at line %lu, column %lu", what,
-                XML_GetCurrentLineNumber(reader->parser), XML_GetCurrentColumnNumber(reader->parser) + 1);
+                XML_GetCurrentLineNumber(reader->parser),
+                XML_GetCurrentColumnNumber(reader->parser) + 1);
 }
 
 static bool read_document(Reader *reader, const char *text, size_t size, GError **error)
@@ -116,7 +121,8 @@ static bool read_document(Reader *reader, const char *text, size_t size, GError 
     if (XML_Parse(reader->parser, text, (int)size, XML_TRUE) == XML_STATUS_OK)
         return true;
     if (reader->reason)
-        g_set_error(error, XML_TREE_ERROR, (gint)reader->failure, "the XML is refused: %s", reader->reason);
+        g_set_error(error, XML_TREE_ERROR, (gint)reader->failure, "the XML is refused: %s",
+                    reader->reason);
     else
         set_syntax_error(reader, error);
     return false;
@@ -125,7 +131,8 @@ static bool read_document(Reader *reader, const char *text, size_t size, GError 
 XmlDocument *xml_parse(const char *text, size_t size, GError **error)
 {
     g_autoptr(XmlDocument) document = g_new0(XmlDocument, 1);
-    Reader reader = {.parser = XML_ParserCreate(NULL), .document = document, .text = g_string_new(NULL)};
+    Reader reader = {
+        .parser = XML_ParserCreate(NULL), .document = document, .text = g_string_new(NULL)};
     bool read;
 
     g_assert(reader.parser);

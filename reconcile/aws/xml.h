@@ -1,7 +1,8 @@
 /* reconcile/aws/xml.h
  *
- * AWS's XML answers as a tree. Attributes are passed over, names lose their prefix, a document type is refused (nothing
- * that AWS sends has one; entity bombs do). Text is that of leaves, whitespace kept. Pure; a document belongs to one thread.
+ * AWS's XML answers as a tree. Attributes are passed over, names lose their prefix, a document type
+ * is refused (nothing that AWS sends has one; entity bombs do). Text is that of leaves, whitespace
+ * kept. Pure; a document belongs to one thread.
  *
  * Ceilings: XML_MAX_DEPTH, XML_MAX_NODES; bytes are the transport's (HTTP_MAX_ANSWER_BYTES). */
 #pragma once
@@ -37,12 +38,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(XmlDocument, xml_free)
 
 const XmlNode *xml_root(const XmlDocument *document);
 
-/* The first node at a path below `node` ("Error/Code"; "" is the node itself); NULL when there is none or `node` is NULL. */
+/* The first node at a path below `node` ("Error/Code"; "" is the node itself); NULL when there is
+ * none or `node` is NULL. */
 const XmlNode *xml_find(const XmlNode *node, const char *path);
 
 /* The text there, borrowed; NULL when there is no such node. */
 const char *xml_text(const XmlNode *node, const char *path);
 
-/* What the APIs call a structure, with lists as `<member>` elements: a new reference. Scalars are strings; names in `lists`
- * (NULL-terminated) are arrays also when empty. */
+/* What the APIs call a structure, with lists as `<member>` elements: a new reference. Scalars are
+ * strings; names in `lists` (NULL-terminated) are arrays also when empty. */
 json_t *xml_to_json(const XmlNode *node, const char *const *lists);

@@ -6,12 +6,14 @@
 #include "reconcile/aws/sts.h"
 #include "scripted_transport.h"
 
-#define IDENTITY                                                                                                       \
-    "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>"         \
-    "<Arn>arn:aws:iam::123456789012:root</Arn><UserId>u</UserId><Account>123456789012</Account>"                       \
+#define IDENTITY                                                                                 \
+    "<GetCallerIdentityResponse "                                                                \
+    "xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>"              \
+    "<Arn>arn:aws:iam::123456789012:root</Arn><UserId>u</UserId><Account>123456789012</Account>" \
     "</GetCallerIdentityResult></GetCallerIdentityResponse>"
-#define QUERY_ERROR(code, message)                                                                                     \
-    "<ErrorResponse><Error><Type>Sender</Type><Code>" code "</Code><Message>" message "</Message></Error>"             \
+#define QUERY_ERROR(code, message)                                                    \
+    "<ErrorResponse><Error><Type>Sender</Type><Code>" code "</Code><Message>" message \
+    "</Message></Error>"                                                              \
     "<RequestId>7f3e</RequestId></ErrorResponse>"
 
 static bool ask(ScriptedAws *aws, GError **error)
@@ -28,7 +30,8 @@ static void script(ScriptedAws *aws, const ScriptedAnswer *answers, size_t count
 
 Test(aws_client, an_error_says_code_message_and_request)
 {
-    const ScriptedAnswer answers[] = {{.status = 400, .body = QUERY_ERROR("ValidationError", "[VpcId] must have values")}};
+    const ScriptedAnswer answers[] = {
+        {.status = 400, .body = QUERY_ERROR("ValidationError", "[VpcId] must have values")}};
     g_auto(ScriptedAws) aws;
     g_autoptr(GError) error = NULL, copy = NULL;
 
@@ -71,13 +74,14 @@ Test(aws_client, throttling_is_waited_out_in_less_than_two_seconds)
     cr_expect_eq(aws.transport.requests->len, 3);
     cr_expect_leq(aws.slept_ms, 2000);
     cr_expect_gt(aws.slept_ms, 0);
-    cr_expect_str_eq(aws.told->str,
-                     "GetCallerIdentity 400 Throttling 1;GetCallerIdentity 400 Throttling 2;GetCallerIdentity 200 - 3;");
+    cr_expect_str_eq(aws.told->str, "GetCallerIdentity 400 Throttling 1;GetCallerIdentity 400 "
+                                    "Throttling 2;GetCallerIdentity 200 - 3;");
 }
 
 Test(aws_client, throttling_that_lasts_is_given_back_as_retryable_and_throttled)
 {
-    const ScriptedAnswer throttled = {.status = 400, .body = QUERY_ERROR("Throttling", "Rate exceeded")};
+    const ScriptedAnswer throttled = {.status = 400,
+                                      .body = QUERY_ERROR("Throttling", "Rate exceeded")};
     const ScriptedAnswer answers[] = {throttled, throttled, throttled, throttled, throttled};
     g_auto(ScriptedAws) aws;
     g_autoptr(GError) error = NULL;
@@ -92,18 +96,21 @@ Test(aws_client, throttling_that_lasts_is_given_back_as_retryable_and_throttled)
 
 Test(aws_client, an_html_page_with_status_500_is_retried_and_then_told_as_it_is)
 {
-    const ScriptedAnswer page = {.status = 500,
-                                 .body = "<!doctype html>\n<html lang=en><title>500 Internal Server Error</title>\n",
-                                 .headers = {"Content-Type: text/html; charset=utf-8"}};
+    const ScriptedAnswer page = {
+        .status = 500,
+        .body = "<!doctype html>\n<html lang=en><title>500 Internal Server Error</title>\n",
+        .headers = {"Content-Type: text/html; charset=utf-8"}};
     const ScriptedAnswer answers[] = {page, page, page, page};
     g_auto(ScriptedAws) aws;
     g_autoptr(GError) error = NULL;
 
     script(&aws, answers, G_N_ELEMENTS(answers));
     cr_assert_not(ask(&aws, &error));
-    cr_expect_str_eq(error->message,
-                     "ask who we are: InternalServerError: HTTP 500 with text/html; charset=utf-8 instead of an AWS "
-                     "error: <!doctype html> <html lang=en><title>500 Internal Server Error</title>");
+    cr_expect_str_eq(
+        error->message,
+        "ask who we are: InternalServerError: HTTP 500 with text/html; charset=utf-8 instead of an "
+        "AWS "
+        "error: <!doctype html> <html lang=en><title>500 Internal Server Error</title>");
     cr_expect_eq(aws.transport.requests->len, 4);
     cr_expect(aws_error_is_retryable(error));
     cr_expect_not(aws_error_is_throttled(error));
@@ -127,7 +134,8 @@ Test(aws_client, a_lost_connection_is_retried_and_told_with_its_host)
 
 Test(aws_client, a_call_that_may_have_acted_is_not_repeated_unless_it_may_be)
 {
-    const ScriptedAnswer answers[] = {{.failure = HTTP_ERROR_NOT_SENT}, {.failure = HTTP_ERROR_DROPPED}};
+    const ScriptedAnswer answers[] = {{.failure = HTTP_ERROR_NOT_SENT},
+                                      {.failure = HTTP_ERROR_DROPPED}};
     g_auto(ScriptedAws) aws;
     g_autoptr(GError) error = NULL;
     CloudControlRequest *request = NULL;
@@ -151,13 +159,15 @@ Test(aws_client, an_untrusted_certificate_is_not_tried_twice)
 
 Test(aws_client, a_truncated_answer_is_an_error_that_says_so)
 {
-    const ScriptedAnswer answers[] = {{.status = 200, .body = "<GetCallerIdentityResponse><GetCallerIdentityResult><Ar"}};
+    const ScriptedAnswer answers[] = {
+        {.status = 200, .body = "<GetCallerIdentityResponse><GetCallerIdentityResult><Ar"}};
     g_auto(ScriptedAws) aws;
     g_autoptr(GError) error = NULL;
 
     script(&aws, answers, G_N_ELEMENTS(answers));
     cr_assert_not(ask(&aws, &error));
-    cr_expect_str_eq(error->message, "ask who we are: UnreadableAnswer: the XML is cut off at line 1, column 53");
+    cr_expect_str_eq(error->message,
+                     "ask who we are: UnreadableAnswer: the XML is cut off at line 1, column 53");
     cr_expect_eq(error->code, AWS_ERROR_ANSWER);
     cr_expect_eq(aws_error_status(error), 200);
 }
@@ -188,12 +198,14 @@ Test(aws_client, a_wrong_clock_is_corrected_by_the_date_of_aws)
 
     script(&aws, answers, G_N_ELEMENTS(answers));
     cr_assert(ask(&aws, &error), "%s", error ? error->message : "");
-    cr_expect_str_eq(http_headers_get(scripted_request(&aws.transport, 0)->headers, "X-Amz-Date"), "20150830T123600Z");
-    cr_expect_str_eq(http_headers_get(scripted_request(&aws.transport, 1)->headers, "X-Amz-Date"), "20150830T133600Z");
+    cr_expect_str_eq(http_headers_get(scripted_request(&aws.transport, 0)->headers, "X-Amz-Date"),
+                     "20150830T123600Z");
+    cr_expect_str_eq(http_headers_get(scripted_request(&aws.transport, 1)->headers, "X-Amz-Date"),
+                     "20150830T133600Z");
     cr_expect_eq(aws.slept_ms, 0);
     cr_assert(ask(&aws, &error));
-    cr_expect_str_eq(http_headers_get(scripted_request(&aws.transport, 2)->headers, "X-Amz-Date"), "20150830T133600Z",
-                     "the difference is remembered");
+    cr_expect_str_eq(http_headers_get(scripted_request(&aws.transport, 2)->headers, "X-Amz-Date"),
+                     "20150830T133600Z", "the difference is remembered");
 }
 
 Test(aws_client, a_wrong_key_is_not_taken_for_a_wrong_clock)
@@ -222,13 +234,15 @@ Test(aws_client, the_request_is_signed_for_its_service_and_region)
     cr_expect_str_eq(request->url, "https://sts.eu-west-1.amazonaws.com/");
     cr_expect_str_eq(request->body, "Action=GetCallerIdentity&Version=2011-06-15");
     cr_expect(strstr(http_headers_get(request->headers, "Authorization"),
-                     "Credential=AKIDEXAMPLE/20150830/eu-west-1/sts/aws4_request, SignedHeaders=content-type;host;x-amz-date, "));
+                     "Credential=AKIDEXAMPLE/20150830/eu-west-1/sts/aws4_request, "
+                     "SignedHeaders=content-type;host;x-amz-date, "));
     cr_expect_str_eq(http_headers_get(request->headers, "Host"), "sts.eu-west-1.amazonaws.com");
 }
 
 Test(aws_client, a_bucket_stands_in_the_host_or_below_an_endpoint_override_in_the_path)
 {
-    const ScriptedAnswer found = {.status = 200, .headers = {"Content-Length: 5", "x-amz-version-id: null"}};
+    const ScriptedAnswer found = {.status = 200,
+                                  .headers = {"Content-Length: 5", "x-amz-version-id: null"}};
     const ScriptedAnswer answers[] = {found, found, found};
     g_auto(ScriptedAws) aws;
     g_auto(ScriptedAws) local;
@@ -243,9 +257,11 @@ Test(aws_client, a_bucket_stands_in_the_host_or_below_an_endpoint_override_in_th
     cr_assert(s3_head_object(local.client, "bucket", "k", &third, &error));
     cr_expect_str_eq(scripted_request(&aws.transport, 0)->url,
                      "https://bucket.s3.eu-west-1.amazonaws.com/a%20b/c%2Bd");
-    cr_expect_str_eq(scripted_request(&aws.transport, 1)->url, "https://s3.eu-west-1.amazonaws.com/with.dots/k");
+    cr_expect_str_eq(scripted_request(&aws.transport, 1)->url,
+                     "https://s3.eu-west-1.amazonaws.com/with.dots/k");
     cr_expect_str_eq(scripted_request(&local.transport, 0)->url, "http://127.0.0.1:4566/bucket/k");
-    cr_expect_str_eq(http_headers_get(scripted_request(&local.transport, 0)->headers, "Host"), "127.0.0.1:4566");
+    cr_expect_str_eq(http_headers_get(scripted_request(&local.transport, 0)->headers, "Host"),
+                     "127.0.0.1:4566");
     cr_expect_null(first->version_id);
     url = s3_object_url(aws.client, "bucket", "t/1.json");
     local_url = s3_object_url(local.client, "bucket", "t/1.json");
@@ -260,8 +276,10 @@ Test(aws_client, an_endpoint_that_is_no_address_is_named)
 
     scripted_aws_init(&aws, NULL, 0, "localhost:4566");
     cr_assert_not(ask(&aws, &error));
-    cr_expect_str_eq(error->message, "ask who we are: InvalidRequest: the endpoint of sts, \"localhost:4566\", is no http:// or "
-                                     "https:// address; check AWS_ENDPOINT_URL");
+    cr_expect_str_eq(
+        error->message,
+        "ask who we are: InvalidRequest: the endpoint of sts, \"localhost:4566\", is no http:// or "
+        "https:// address; check AWS_ENDPOINT_URL");
 }
 
 static const char *endpoints_environment(const char *name, void *data)
@@ -277,8 +295,10 @@ static const char *endpoints_environment(const char *name, void *data)
 
 Test(aws_client, endpoints_come_from_the_environment_by_service_and_for_all)
 {
-    const char *set[] = {"AWS_ENDPOINT_URL", "http://all", "AWS_ENDPOINT_URL_S3", "http://s3", NULL};
-    const char *ignored[] = {"AWS_ENDPOINT_URL", "http://all", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true", NULL};
+    const char *set[] = {"AWS_ENDPOINT_URL", "http://all", "AWS_ENDPOINT_URL_S3", "http://s3",
+                         NULL};
+    const char *ignored[] = {"AWS_ENDPOINT_URL", "http://all",
+                             "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true", NULL};
     g_auto(AwsEndpoints) endpoints = {0};
 
     aws_endpoints_read(&endpoints, endpoints_environment, set);
@@ -308,7 +328,8 @@ Test(aws_client, parameters_are_asked_for_ten_a_call_and_found_under_the_name_as
 {
     const ScriptedAnswer answers[] = {
         {.status = 200,
-         .body = "{\"Parameters\":[{\"Name\":\"/a\",\"Type\":\"SecureString\",\"Value\":\"x\",\"Version\":3,"
+         .body = "{\"Parameters\":[{\"Name\":\"/"
+                 "a\",\"Type\":\"SecureString\",\"Value\":\"x\",\"Version\":3,"
                  "\"Selector\":\":3\"}],\"InvalidParameters\":[]}"},
         {.status = 200, .body = "{\"Parameters\":[],\"InvalidParameters\":[\"/10\"]}"},
     };
@@ -321,13 +342,17 @@ Test(aws_client, parameters_are_asked_for_ten_a_call_and_found_under_the_name_as
     g_ptr_array_add(names, g_strdup("/a:3"));
     for (int i = 1; i <= 10; i++)
         g_ptr_array_add(names, g_strdup_printf("/%d", i));
-    cr_assert(ssm_get_parameters(aws.client, names, &values, &invalid, &error), "%s", error ? error->message : "");
+    cr_assert(ssm_get_parameters(aws.client, names, &values, &invalid, &error), "%s",
+              error ? error->message : "");
     cr_expect_eq(aws.transport.requests->len, 2);
-    cr_expect_str_eq(scripted_request(&aws.transport, 1)->body, "{\"Names\":[\"/10\"],\"WithDecryption\":true}");
+    cr_expect_str_eq(scripted_request(&aws.transport, 1)->body,
+                     "{\"Names\":[\"/10\"],\"WithDecryption\":true}");
     cr_expect_str_eq(http_headers_get(scripted_request(&aws.transport, 0)->headers, "X-Amz-Target"),
                      "AmazonSSM.GetParameters");
-    cr_expect_str_eq(json_string_value(json_object_get(json_object_get(values, "/a:3"), "value")), "x");
-    cr_expect_eq(json_integer_value(json_object_get(json_object_get(values, "/a:3"), "version")), 3);
+    cr_expect_str_eq(json_string_value(json_object_get(json_object_get(values, "/a:3"), "value")),
+                     "x");
+    cr_expect_eq(json_integer_value(json_object_get(json_object_get(values, "/a:3"), "version")),
+                 3);
     cr_expect_eq(invalid->len, 1);
     json_decref(values);
 }
@@ -335,9 +360,11 @@ Test(aws_client, parameters_are_asked_for_ten_a_call_and_found_under_the_name_as
 Test(aws_client, json_errors_are_read_from_body_or_header)
 {
     const ScriptedAnswer answers[] = {
-        {.status = 400, .body = "{\"__type\":\"com.amazonaws.ssm#InvalidKeyId\",\"message\":\"no\\nkey\"}",
+        {.status = 400,
+         .body = "{\"__type\":\"com.amazonaws.ssm#InvalidKeyId\",\"message\":\"no\\nkey\"}",
          .headers = {"x-amzn-RequestId: 12"}},
-        {.status = 400, .body = "{\"Message\":\"slow down\"}",
+        {.status = 400,
+         .body = "{\"Message\":\"slow down\"}",
          .headers = {"x-amzn-ErrorType: ThrottlingException:http://internal.amazon.com/"}},
         {.status = 400, .body = "{\"__type\":\"ValidationException\",\"message\":\"bad\"}"},
         {.status = 200, .body = "[]"},
@@ -357,5 +384,6 @@ Test(aws_client, json_errors_are_read_from_body_or_header)
     cr_expect_eq(aws.transport.requests->len, 3, "the throttled call was made again");
     g_clear_error(&error);
     cr_assert_not(ssm_get_parameters(aws.client, names, &values, NULL, &error));
-    cr_expect_str_eq(error->message, "get SSM parameter /a: UnreadableAnswer: the answer is no JSON object");
+    cr_expect_str_eq(error->message,
+                     "get SSM parameter /a: UnreadableAnswer: the answer is no JSON object");
 }

@@ -1,9 +1,11 @@
 #include "reconcile/aws/cloud_formation.h"
 #include "scripted_transport.h"
 
-#define ANSWER(action, result) "<" action "Response><" action "Result>" result "</" action "Result></" action "Response>"
-#define QUERY_ERROR(code, message)                                                                                     \
-    "<ErrorResponse><Error><Type>Sender</Type><Code>" code "</Code><Message>" message "</Message></Error>"             \
+#define ANSWER(action, result) \
+    "<" action "Response><" action "Result>" result "</" action "Result></" action "Response>"
+#define QUERY_ERROR(code, message)                                                    \
+    "<ErrorResponse><Error><Type>Sender</Type><Code>" code "</Code><Message>" message \
+    "</Message></Error>"                                                              \
     "<RequestId>7f3e</RequestId></ErrorResponse>"
 
 static void script(ScriptedAws *aws, const ScriptedAnswer *answers, size_t count)
@@ -20,20 +22,25 @@ Test(cloud_formation, a_stack_is_read_with_all_that_it_says)
 {
     const ScriptedAnswer answers[] = {
         {.status = 200,
-         .body = ANSWER("DescribeStacks",
-                        "<Stacks><member><StackId>arn:s</StackId><StackName>s</StackName>"
-                        "<CreationTime>2015-08-30T12:36:00.123Z</CreationTime><StackStatus>UPDATE_COMPLETE</StackStatus>"
-                        "<StackStatusReason/><RoleARN>arn:r</RoleARN><ParentId>arn:p</ParentId><RootId>arn:q</RootId>"
-                        "<Parameters><member><ParameterKey>Key</ParameterKey><ParameterValue>/ssm</ParameterValue>"
-                        "<ResolvedValue>v</ResolvedValue></member></Parameters>"
-                        "<Outputs><member><OutputKey>Url</OutputKey><OutputValue>https://x</OutputValue>"
-                        "<ExportName>s-url</ExportName></member><member><OutputKey>E</OutputKey><OutputValue/></member></Outputs>"
-                        "<Tags><member><Key>a</Key><Value>b</Value></member></Tags>"
-                        "<Capabilities><member>CAPABILITY_IAM</member></Capabilities><NotificationARNs/>"
-                        "<EnableTerminationProtection>true</EnableTerminationProtection>"
-                        "<DriftInformation><StackDriftStatus>DRIFTED</StackDriftStatus>"
-                        "<LastCheckTimestamp>2015-08-30T12:36:00Z</LastCheckTimestamp></DriftInformation>"
-                        "</member></Stacks>")}};
+         .body = ANSWER(
+             "DescribeStacks",
+             "<Stacks><member><StackId>arn:s</StackId><StackName>s</StackName>"
+             "<CreationTime>2015-08-30T12:36:00.123Z</CreationTime><StackStatus>UPDATE_COMPLETE</"
+             "StackStatus>"
+             "<StackStatusReason/><RoleARN>arn:r</RoleARN><ParentId>arn:p</ParentId><RootId>arn:q</"
+             "RootId>"
+             "<Parameters><member><ParameterKey>Key</ParameterKey><ParameterValue>/ssm</"
+             "ParameterValue>"
+             "<ResolvedValue>v</ResolvedValue></member></Parameters>"
+             "<Outputs><member><OutputKey>Url</OutputKey><OutputValue>https://x</OutputValue>"
+             "<ExportName>s-url</ExportName></member><member><OutputKey>E</OutputKey><OutputValue/"
+             "></member></Outputs>"
+             "<Tags><member><Key>a</Key><Value>b</Value></member></Tags>"
+             "<Capabilities><member>CAPABILITY_IAM</member></Capabilities><NotificationARNs/>"
+             "<EnableTerminationProtection>true</EnableTerminationProtection>"
+             "<DriftInformation><StackDriftStatus>DRIFTED</StackDriftStatus>"
+             "<LastCheckTimestamp>2015-08-30T12:36:00Z</LastCheckTimestamp></DriftInformation>"
+             "</member></Stacks>")}};
     g_auto(ScriptedAws) aws;
     g_autoptr(CloudFormationStack) stack = NULL;
 
@@ -73,15 +80,18 @@ Test(cloud_formation, a_stack_that_does_not_exist_is_no_error_but_other_validati
     cr_assert(cloud_formation_describe_stack(aws.client, "s", &stack, &error));
     cr_expect_null(stack);
     cr_assert_not(cloud_formation_describe_stack(aws.client, "s", &stack, &error));
-    cr_expect_str_eq(error->message, "describe stack s: ValidationError: 1 validation error detected (request 7f3e)");
+    cr_expect_str_eq(
+        error->message,
+        "describe stack s: ValidationError: 1 validation error detected (request 7f3e)");
 }
 
 Test(cloud_formation, a_page_of_all_stacks_gives_the_token_of_the_next)
 {
     const ScriptedAnswer answers[] = {
         {.status = 200,
-         .body = ANSWER("DescribeStacks", "<Stacks><member><StackName>a</StackName></member><member><StackName>b"
-                                          "</StackName></member></Stacks><NextToken>t/1</NextToken>")},
+         .body = ANSWER("DescribeStacks",
+                        "<Stacks><member><StackName>a</StackName></member><member><StackName>b"
+                        "</StackName></member></Stacks><NextToken>t/1</NextToken>")},
         {.status = 200, .body = ANSWER("DescribeStacks", "<Stacks/>")},
     };
     g_auto(ScriptedAws) aws;
@@ -95,21 +105,23 @@ Test(cloud_formation, a_page_of_all_stacks_gives_the_token_of_the_next)
     cr_assert(cloud_formation_describe_stacks(aws.client, &token, &second, NULL));
     cr_expect_eq(second->len, 0);
     cr_expect_null(token);
-    cr_expect_str_eq(scripted_request(&aws.transport, 1)->body, "Action=DescribeStacks&Version=2010-05-15&NextToken=t%2F1");
+    cr_expect_str_eq(scripted_request(&aws.transport, 1)->body,
+                     "Action=DescribeStacks&Version=2010-05-15&NextToken=t%2F1");
 }
 
 Test(cloud_formation, a_change_set_asks_for_everything_by_the_api_names)
 {
     const ScriptedAnswer answers[] = {
-        {.status = 200, .body = ANSWER("CreateChangeSet", "<Id>arn:c</Id><StackId>arn:s</StackId>")}};
+        {.status = 200,
+         .body = ANSWER("CreateChangeSet", "<Id>arn:c</Id><StackId>arn:s</StackId>")}};
     g_auto(ScriptedAws) aws;
     g_autofree char *id = NULL;
     json_t *parameters = json_pack("{s:s, s:{s:b}}", "P", "v", "Q", "UsePreviousValue", 1);
     json_t *tags = json_pack("{s:s}", "t", "u"), *capabilities = json_pack("[s]", "CAPABILITY_IAM");
-    json_t *rollback = json_pack("{s:[{s:s, s:s}], s:i}", "RollbackTriggers", "Arn", "a", "Type", "T",
-                                 "MonitoringTimeInMinutes", 3);
-    json_t *imports = json_pack("[{s:s, s:s, s:{s:s}}]", "ResourceType", "R", "LogicalResourceId", "L",
-                                "ResourceIdentifier", "Name", "n");
+    json_t *rollback = json_pack("{s:[{s:s, s:s}], s:i}", "RollbackTriggers", "Arn", "a", "Type",
+                                 "T", "MonitoringTimeInMinutes", 3);
+    json_t *imports = json_pack("[{s:s, s:s, s:{s:s}}]", "ResourceType", "R", "LogicalResourceId",
+                                "L", "ResourceIdentifier", "Name", "n");
     const CloudFormationChangeSetRequest request = {.stack_name = "s",
                                                     .name = "c",
                                                     .type = "IMPORT",
@@ -131,14 +143,19 @@ Test(cloud_formation, a_change_set_asks_for_everything_by_the_api_names)
     cr_expect_str_eq(id, "arn:c");
     cr_expect_str_eq(
         scripted_request(&aws.transport, 0)->body,
-        "Action=CreateChangeSet&Version=2010-05-15&StackName=s&ChangeSetName=c&ChangeSetType=IMPORT&TemplateBody=%7B%7D"
-        "&Parameters.member.1.ParameterKey=P&Parameters.member.1.ParameterValue=v&Parameters.member.2.ParameterKey=Q"
+        "Action=CreateChangeSet&Version=2010-05-15&StackName=s&ChangeSetName=c&ChangeSetType="
+        "IMPORT&TemplateBody=%7B%7D"
+        "&Parameters.member.1.ParameterKey=P&Parameters.member.1.ParameterValue=v&Parameters."
+        "member.2.ParameterKey=Q"
         "&Parameters.member.2.UsePreviousValue=true&Tags.member.1.Key=t&Tags.member.1.Value=u"
         "&Capabilities.member.1=CAPABILITY_IAM&ResourcesToImport.member.1.ResourceType=R"
-        "&ResourcesToImport.member.1.LogicalResourceId=L&ResourcesToImport.member.1.ResourceIdentifier.entry.1.key=Name"
+        "&ResourcesToImport.member.1.LogicalResourceId=L&ResourcesToImport.member.1."
+        "ResourceIdentifier.entry.1.key=Name"
         "&ResourcesToImport.member.1.ResourceIdentifier.entry.1.value=n"
-        "&RollbackConfiguration.RollbackTriggers.member.1.Arn=a&RollbackConfiguration.RollbackTriggers.member.1.Type=T"
-        "&RollbackConfiguration.MonitoringTimeInMinutes=3&RoleARN=arn%3Ar&ClientToken=k&DeploymentMode=REVERT_DRIFT"
+        "&RollbackConfiguration.RollbackTriggers.member.1.Arn=a&RollbackConfiguration."
+        "RollbackTriggers.member.1.Type=T"
+        "&RollbackConfiguration.MonitoringTimeInMinutes=3&RoleARN=arn%3Ar&ClientToken=k&"
+        "DeploymentMode=REVERT_DRIFT"
         "&OnStackFailure=ROLLBACK&ImportExistingResources=true&IncludeNestedStacks=true");
     json_decref(parameters);
     json_decref(tags);
@@ -147,17 +164,19 @@ Test(cloud_formation, a_change_set_asks_for_everything_by_the_api_names)
     json_decref(imports);
 }
 
-#define CHANGE(id)                                                                                                     \
-    "<member><Type>Resource</Type><ResourceChange><Action>Modify</Action><LogicalResourceId>" id                       \
-    "</LogicalResourceId><Scope><member>Properties</member></Scope><Details/></ResourceChange></member>"
+#define CHANGE(id)                                                                                \
+    "<member><Type>Resource</Type><ResourceChange><Action>Modify</Action><LogicalResourceId>" id  \
+    "</LogicalResourceId><Scope><member>Properties</member></Scope><Details/></ResourceChange></" \
+    "member>"
 
 Test(cloud_formation, a_change_set_is_read_with_all_its_pages)
 {
     const ScriptedAnswer answers[] = {
         {.status = 200,
-         .body = ANSWER("DescribeChangeSet", "<ChangeSetName>c</ChangeSetName><Status>CREATE_COMPLETE</Status>"
-                                             "<ExecutionStatus>AVAILABLE</ExecutionStatus><Changes>" CHANGE("A")
-                                                 "</Changes><NextToken>2</NextToken>")},
+         .body = ANSWER("DescribeChangeSet",
+                        "<ChangeSetName>c</ChangeSetName><Status>CREATE_COMPLETE</Status>"
+                        "<ExecutionStatus>AVAILABLE</ExecutionStatus><Changes>" CHANGE(
+                            "A") "</Changes><NextToken>2</NextToken>")},
         {.status = 200, .body = ANSWER("DescribeChangeSet", "<Changes>" CHANGE("B") "</Changes>")},
     };
     g_auto(ScriptedAws) aws;
@@ -184,16 +203,19 @@ Test(cloud_formation, pages_without_end_are_given_up)
     GPtrArray *exports = NULL;
 
     for (int i = 0; i < 1001; i++)
-        answers[i] = (ScriptedAnswer){.status = 200, .body = ANSWER("ListExports", "<Exports/><NextToken>x</NextToken>")};
+        answers[i] = (ScriptedAnswer){
+            .status = 200, .body = ANSWER("ListExports", "<Exports/><NextToken>x</NextToken>")};
     script(&aws, answers, 1001);
     cr_assert_not(cloud_formation_list_exports(aws.client, &exports, &error));
-    cr_expect_str_eq(error->message, "list exports: UnreadableAnswer: the list has more than 1000 pages");
+    cr_expect_str_eq(error->message,
+                     "list exports: UnreadableAnswer: the list has more than 1000 pages");
     cr_expect_null(exports);
 }
 
 Test(cloud_formation, a_change_set_that_is_not_there_is_absent_and_deleted)
 {
-    const ScriptedAnswer absent = {.status = 404, .body = QUERY_ERROR("ChangeSetNotFound", "ChangeSet [c] does not exist")};
+    const ScriptedAnswer absent = {
+        .status = 404, .body = QUERY_ERROR("ChangeSetNotFound", "ChangeSet [c] does not exist")};
     const ScriptedAnswer answers[] = {absent, absent};
     g_auto(ScriptedAws) aws;
     CloudFormationChangeSet *set = (CloudFormationChangeSet *)1;
@@ -204,17 +226,20 @@ Test(cloud_formation, a_change_set_that_is_not_there_is_absent_and_deleted)
     cr_assert(cloud_formation_delete_change_set(aws.client, "s", "c", NULL));
 }
 
-#define EVENT(id, time)                                                                                                \
-    "<member><EventId>" id "</EventId><Timestamp>" time "</Timestamp><LogicalResourceId>L</LogicalResourceId>"         \
+#define EVENT(id, time)                                    \
+    "<member><EventId>" id "</EventId><Timestamp>" time    \
+    "</Timestamp><LogicalResourceId>L</LogicalResourceId>" \
     "<ResourceProperties>{\"A\":1}</ResourceProperties></member>"
 
 Test(cloud_formation, events_are_read_until_the_one_that_is_known)
 {
     const ScriptedAnswer page = {
         .status = 200,
-        .body = ANSWER("DescribeStackEvents", "<StackEvents>" EVENT("3", "2015-08-30T12:36:03Z") EVENT(
-                                                  "2", "2015-08-30T12:36:02Z") EVENT("1", "2015-08-30T12:36:01Z") "</StackEvents>"
-                                              "<NextToken>n</NextToken>")};
+        .body = ANSWER("DescribeStackEvents",
+                       "<StackEvents>" EVENT("3", "2015-08-30T12:36:03Z")
+                           EVENT("2", "2015-08-30T12:36:02Z")
+                               EVENT("1", "2015-08-30T12:36:01Z") "</StackEvents>"
+                                                                  "<NextToken>n</NextToken>")};
     const ScriptedAnswer answers[] = {page, page, page, page};
     g_auto(ScriptedAws) aws;
     g_autoptr(GPtrArray) until = NULL, since = NULL, pages = NULL;
@@ -226,7 +251,8 @@ Test(cloud_formation, events_are_read_until_the_one_that_is_known)
     event = until->pdata[0];
     cr_expect_str_eq(event->event_id, "3");
     cr_expect_eq(json_integer_value(json_object_get(event->properties, "A")), 1);
-    cr_assert(cloud_formation_describe_stack_events(aws.client, "s", NULL, INT64_C(1440938163000), 0, &since, NULL));
+    cr_assert(cloud_formation_describe_stack_events(aws.client, "s", NULL, INT64_C(1440938163000),
+                                                    0, &since, NULL));
     cr_expect_eq(since->len, 1);
     cr_assert(cloud_formation_describe_stack_events(aws.client, "s", NULL, 0, 2, &pages, NULL));
     cr_expect_eq(pages->len, 6);
@@ -235,22 +261,32 @@ Test(cloud_formation, events_are_read_until_the_one_that_is_known)
 Test(cloud_formation, drift_is_read_property_by_property)
 {
     const ScriptedAnswer answers[] = {
-        {.status = 200, .body = ANSWER("DetectStackDrift", "<StackDriftDetectionId>d</StackDriftDetectionId>")},
+        {.status = 200,
+         .body = ANSWER("DetectStackDrift", "<StackDriftDetectionId>d</StackDriftDetectionId>")},
         {.status = 200,
          .body = ANSWER("DescribeStackDriftDetectionStatus",
                         "<StackId>arn:s</StackId><StackDriftDetectionId>d</StackDriftDetectionId>"
-                        "<StackDriftStatus>DRIFTED</StackDriftStatus><DetectionStatus>DETECTION_COMPLETE</DetectionStatus>"
-                        "<DriftedStackResourceCount>2</DriftedStackResourceCount><Timestamp>2015-08-30T12:36:00Z</Timestamp>")},
+                        "<StackDriftStatus>DRIFTED</"
+                        "StackDriftStatus><DetectionStatus>DETECTION_COMPLETE</DetectionStatus>"
+                        "<DriftedStackResourceCount>2</"
+                        "DriftedStackResourceCount><Timestamp>2015-08-30T12:36:00Z</Timestamp>")},
         {.status = 200,
          .body = ANSWER("DescribeStackResourceDrifts",
-                        "<StackResourceDrifts><member><LogicalResourceId>F</LogicalResourceId><ResourceType>T</ResourceType>"
+                        "<StackResourceDrifts><member><LogicalResourceId>F</"
+                        "LogicalResourceId><ResourceType>T</ResourceType>"
                         "<StackResourceDriftStatus>MODIFIED</StackResourceDriftStatus>"
-                        "<ExpectedProperties>{\"Timeout\":6}</ExpectedProperties><ActualProperties>not json</ActualProperties>"
-                        "<PropertyDifferences><member><PropertyPath>/Timeout</PropertyPath><ExpectedValue>6</ExpectedValue>"
-                        "<ActualValue>30</ActualValue><DifferenceType>NOT_EQUAL</DifferenceType></member></PropertyDifferences>"
-                        "<PhysicalResourceIdContext><member><Key>Api</Key><Value>x</Value></member></PhysicalResourceIdContext>"
-                        "</member><member><LogicalResourceId>G</LogicalResourceId><StackResourceDriftStatus>UNKNOWN"
-                        "</StackResourceDriftStatus><DriftStatusReason>Rate exceeded</DriftStatusReason></member>"
+                        "<ExpectedProperties>{\"Timeout\":6}</"
+                        "ExpectedProperties><ActualProperties>not json</ActualProperties>"
+                        "<PropertyDifferences><member><PropertyPath>/Timeout</"
+                        "PropertyPath><ExpectedValue>6</ExpectedValue>"
+                        "<ActualValue>30</ActualValue><DifferenceType>NOT_EQUAL</DifferenceType></"
+                        "member></PropertyDifferences>"
+                        "<PhysicalResourceIdContext><member><Key>Api</Key><Value>x</Value></"
+                        "member></PhysicalResourceIdContext>"
+                        "</member><member><LogicalResourceId>G</"
+                        "LogicalResourceId><StackResourceDriftStatus>UNKNOWN"
+                        "</StackResourceDriftStatus><DriftStatusReason>Rate "
+                        "exceeded</DriftStatusReason></member>"
                         "</StackResourceDrifts>")},
     };
     g_auto(ScriptedAws) aws;
@@ -267,7 +303,8 @@ Test(cloud_formation, drift_is_read_property_by_property)
     cr_expect_eq(detection->drifted_count, 2);
     cr_expect_str_eq(detection->drift_status, "DRIFTED");
     cr_assert(cloud_formation_describe_resource_drifts(aws.client, "s", statuses, &drifts, NULL));
-    cr_expect(strstr(scripted_request(&aws.transport, 2)->body, "&StackResourceDriftStatusFilters.member.2=UNKNOWN"));
+    cr_expect(strstr(scripted_request(&aws.transport, 2)->body,
+                     "&StackResourceDriftStatusFilters.member.2=UNKNOWN"));
     drift = drifts->pdata[0];
     cr_expect_eq(json_integer_value(json_object_get(drift->expected_properties, "Timeout")), 6);
     cr_expect_null(drift->actual_properties);
@@ -289,12 +326,18 @@ Test(cloud_formation, calls_that_act_carry_their_tokens)
     const CloudFormationExecution execution = {
         .stack = "s", .change_set = "c", .client_token = "k", .retain_except_on_create = true};
     const char *bodies[] = {
-        "Action=ExecuteChangeSet&Version=2010-05-15&ChangeSetName=c&StackName=s&ClientRequestToken=k&RetainExceptOnCreate=true",
-        "Action=DeleteStack&Version=2010-05-15&StackName=s&ClientRequestToken=k&RoleARN=r&RetainResources.member.1=Q",
-        "Action=ContinueUpdateRollback&Version=2010-05-15&StackName=s&ClientRequestToken=k&ResourcesToSkip.member.1=Q",
-        "Action=RollbackStack&Version=2010-05-15&StackName=s&ClientRequestToken=k&RetainExceptOnCreate=true",
-        "Action=UpdateTerminationProtection&Version=2010-05-15&StackName=s&EnableTerminationProtection=false",
-        "Action=SetStackPolicy&Version=2010-05-15&StackName=s&StackPolicyBody=%7B%22Statement%22%3A%5B%5D%7D",
+        "Action=ExecuteChangeSet&Version=2010-05-15&ChangeSetName=c&StackName=s&ClientRequestToken="
+        "k&RetainExceptOnCreate=true",
+        "Action=DeleteStack&Version=2010-05-15&StackName=s&ClientRequestToken=k&RoleARN=r&"
+        "RetainResources.member.1=Q",
+        "Action=ContinueUpdateRollback&Version=2010-05-15&StackName=s&ClientRequestToken=k&"
+        "ResourcesToSkip.member.1=Q",
+        "Action=RollbackStack&Version=2010-05-15&StackName=s&ClientRequestToken=k&"
+        "RetainExceptOnCreate=true",
+        "Action=UpdateTerminationProtection&Version=2010-05-15&StackName=s&"
+        "EnableTerminationProtection=false",
+        "Action=SetStackPolicy&Version=2010-05-15&StackName=s&StackPolicyBody=%7B%22Statement%22%"
+        "3A%5B%5D%7D",
     };
 
     script(&aws, answers, G_N_ELEMENTS(answers));
@@ -313,16 +356,22 @@ Test(cloud_formation, calls_that_act_carry_their_tokens)
 Test(cloud_formation, templates_and_what_joins_stacks_are_read)
 {
     const ScriptedAnswer answers[] = {
-        {.status = 200, .body = ANSWER("GetTemplate", "<TemplateBody>{&quot;a&quot;: 1}\n</TemplateBody>")},
         {.status = 200,
-         .body = ANSWER("GetTemplateSummary", "<Parameters><member><ParameterKey>P</ParameterKey></member></Parameters>"
-                                              "<Capabilities/><Version>1</Version>")},
+         .body = ANSWER("GetTemplate", "<TemplateBody>{&quot;a&quot;: 1}\n</TemplateBody>")},
+        {.status = 200,
+         .body = ANSWER("GetTemplateSummary",
+                        "<Parameters><member><ParameterKey>P</ParameterKey></member></Parameters>"
+                        "<Capabilities/><Version>1</Version>")},
         {.status = 200, .body = ANSWER("ListImports", "<Imports><member>other</member></Imports>")},
-        {.status = 400, .body = QUERY_ERROR("ValidationError", "Export &apos;e&apos; is not imported by any stack.")},
+        {.status = 400,
+         .body =
+             QUERY_ERROR("ValidationError", "Export &apos;e&apos; is not imported by any stack.")},
         {.status = 200,
-         .body = ANSWER("DescribeStackResources", "<StackResources><member><LogicalResourceId>L</LogicalResourceId>"
-                                                  "<PhysicalResourceId>p</PhysicalResourceId></member></StackResources>")},
-        {.status = 400, .body = QUERY_ERROR("ValidationError", "Resource L does not exist for stack s")},
+         .body = ANSWER("DescribeStackResources",
+                        "<StackResources><member><LogicalResourceId>L</LogicalResourceId>"
+                        "<PhysicalResourceId>p</PhysicalResourceId></member></StackResources>")},
+        {.status = 400,
+         .body = QUERY_ERROR("ValidationError", "Resource L does not exist for stack s")},
     };
     g_auto(ScriptedAws) aws;
     g_autofree char *body = NULL;
@@ -348,11 +397,12 @@ Test(cloud_formation, templates_and_what_joins_stacks_are_read)
     cr_expect_null(absent);
 }
 
-/* Any prefix of an answer is an error or an answer, never a crash: the corpus of a fuzzer that needs none. */
+/* Any prefix of an answer is an error or an answer, never a crash: the corpus of a fuzzer that
+ * needs none. */
 Test(cloud_formation, an_answer_cut_anywhere_is_survived)
 {
-    static const char whole[] =
-        ANSWER("DescribeChangeSet", "<ChangeSetName>c</ChangeSetName><Changes>" CHANGE("A") "</Changes>");
+    static const char whole[] = ANSWER(
+        "DescribeChangeSet", "<ChangeSetName>c</ChangeSetName><Changes>" CHANGE("A") "</Changes>");
 
     for (size_t length = 0; length < sizeof whole - 1; length++) {
         g_autofree char *cut = g_strndup(whole, length);
@@ -363,6 +413,8 @@ Test(cloud_formation, an_answer_cut_anywhere_is_survived)
 
         script(&aws, answers, G_N_ELEMENTS(answers));
         cr_assert_not(cloud_formation_describe_change_set(aws.client, "s", "c", &set, &error));
-        cr_expect(strstr(error->message, "describe change set c: UnreadableAnswer: the XML is cut off"), "%s", error->message);
+        cr_expect(
+            strstr(error->message, "describe change set c: UnreadableAnswer: the XML is cut off"),
+            "%s", error->message);
     }
 }

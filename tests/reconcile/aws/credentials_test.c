@@ -31,8 +31,8 @@ static int64_t world_now(void *data)
     return ((World *)data)->now_ms;
 }
 
-static CredentialsContext world_init(World *world, const char *const *environment, const ScriptedAnswer *answers,
-                                     size_t count)
+static CredentialsContext world_init(World *world, const char *const *environment,
+                                     const ScriptedAnswer *answers, size_t count)
 {
     *world = (World){.environment = environment, .now_ms = INT64_C(1440938160000)};
     scripted_init(&world->transport, answers, count);
@@ -78,29 +78,33 @@ static void expect_failure(CredentialsProvider *provider, CredentialsError code,
     g_autoptr(GError) error = NULL;
 
     cr_assert_not(credentials_get(provider, &keys, &error));
-    cr_expect(g_error_matches(error, CREDENTIALS_ERROR, (gint)code), "%d: %s", error->code, error->message);
+    cr_expect(g_error_matches(error, CREDENTIALS_ERROR, (gint)code), "%d: %s", error->code,
+              error->message);
     cr_expect(strstr(error->message, part), "%s", error->message);
     cr_expect_null(keys);
 }
 
-#define ASSUMED(id, expiration)                                                                                        \
-    "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>" id "</AccessKeyId>"                             \
-    "<SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>" expiration                        \
+#define ASSUMED(id, expiration)                                                                 \
+    "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>" id "</AccessKeyId>"      \
+    "<SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>" expiration \
     "</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"
 
 Test(credentials, the_environment_gives_all_three_or_says_what_is_missing)
 {
-    const char *all[] = {"AWS_ACCESS_KEY_ID", "A", "AWS_SECRET_ACCESS_KEY", "S", "AWS_SESSION_TOKEN", "T", NULL};
+    const char *all[] = {
+        "AWS_ACCESS_KEY_ID", "A", "AWS_SECRET_ACCESS_KEY", "S", "AWS_SESSION_TOKEN", "T", NULL};
     const char *half[] = {"AWS_ACCESS_KEY_ID", "A", "AWS_SECRET_ACCESS_KEY", "", NULL};
     g_auto(World) first, second, third;
-    CredentialsContext with = world_init(&first, all, NULL, 0), without = world_init(&second, half, NULL, 0),
+    CredentialsContext with = world_init(&first, all, NULL, 0),
+                       without = world_init(&second, half, NULL, 0),
                        none = world_init(&third, NULL, NULL, 0);
     g_autoptr(CredentialsProvider) good = credentials_environment_new(&with);
     g_autoptr(CredentialsProvider) bad = credentials_environment_new(&without);
     g_autoptr(CredentialsProvider) empty = credentials_environment_new(&none);
 
     expect_keys(good, "A", "T");
-    expect_failure(bad, CREDENTIALS_ERROR_INVALID, "AWS_ACCESS_KEY_ID is set but AWS_SECRET_ACCESS_KEY is not");
+    expect_failure(bad, CREDENTIALS_ERROR_INVALID,
+                   "AWS_ACCESS_KEY_ID is set but AWS_SECRET_ACCESS_KEY is not");
     expect_failure(empty, CREDENTIALS_ERROR_NOT_FOUND, "AWS_ACCESS_KEY_ID is not set");
 }
 
@@ -111,10 +115,12 @@ Test(credentials, a_profile_has_static_keys_in_either_file_and_changes_are_seen)
     g_autoptr(CredentialsProvider) dev = credentials_profile_new(&context, "dev");
     g_autoptr(CredentialsProvider) fallback = credentials_profile_new(&context, NULL);
 
-    write_text(world.config, "# a comment\r\n[default]\naws_access_key_id = D\naws_secret_access_key=s\n"
-                             "[profile  dev]\nregion = eu-west-1\ns3 =\n  aws_access_key_id = nested\n"
-                             "aws_access_key_id = FROM_CONFIG\n[dev]\naws_access_key_id = WRONG\n");
-    write_text(world.keys, "[dev]\naws_access_key_id = K1\naws_secret_access_key = s=/+\naws_session_token=\n[other]\nx=y\n");
+    write_text(world.config,
+               "# a comment\r\n[default]\naws_access_key_id = D\naws_secret_access_key=s\n"
+               "[profile  dev]\nregion = eu-west-1\ns3 =\n  aws_access_key_id = nested\n"
+               "aws_access_key_id = FROM_CONFIG\n[dev]\naws_access_key_id = WRONG\n");
+    write_text(world.keys, "[dev]\naws_access_key_id = K1\naws_secret_access_key = "
+                           "s=/+\naws_session_token=\n[other]\nx=y\n");
     expect_keys(dev, "K1", NULL);
     expect_keys(fallback, "D", NULL);
     write_text(world.keys, "[dev]\naws_access_key_id = K2-longer\naws_secret_access_key = s\n");
@@ -140,33 +146,41 @@ Test(credentials, a_profile_that_cannot_be_used_says_why)
         {"a", CREDENTIALS_ERROR_INVALID, "source_profile leads in a circle"},
     };
 
-    write_text(world.config, "[profile half]\naws_access_key_id = K\n[profile process]\ncredential_process = /bin/x\n"
-                             "[profile sso]\nsso_session = s\n[profile mfa]\nrole_arn=r\nmfa_serial=m\n"
-                             "[profile orphan]\nrole_arn=r\n[profile dangling]\nrole_arn=r\nsource_profile=nobody\n"
-                             "[profile a]\nrole_arn=r\nsource_profile=b\n[profile b]\nrole_arn=r\nsource_profile=a\n");
+    write_text(
+        world.config,
+        "[profile half]\naws_access_key_id = K\n[profile process]\ncredential_process = /bin/x\n"
+        "[profile sso]\nsso_session = s\n[profile mfa]\nrole_arn=r\nmfa_serial=m\n"
+        "[profile orphan]\nrole_arn=r\n[profile dangling]\nrole_arn=r\nsource_profile=nobody\n"
+        "[profile a]\nrole_arn=r\nsource_profile=b\n[profile b]\nrole_arn=r\nsource_profile=a\n");
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_autoptr(CredentialsProvider) provider = credentials_profile_new(&context, rows[i].profile);
+        g_autoptr(CredentialsProvider) provider =
+            credentials_profile_new(&context, rows[i].profile);
         expect_failure(provider, rows[i].code, rows[i].part);
     }
 }
 
 Test(credentials, a_profile_with_a_role_assumes_it_with_its_source)
 {
-    const ScriptedAnswer answers[] = {{.status = 200, .body = ASSUMED("ROLE", "2015-08-30T13:36:00Z")}};
+    const ScriptedAnswer answers[] = {
+        {.status = 200, .body = ASSUMED("ROLE", "2015-08-30T13:36:00Z")}};
     g_auto(World) world;
     CredentialsContext context = world_init(&world, NULL, answers, G_N_ELEMENTS(answers));
     g_autoptr(CredentialsProvider) provider = credentials_profile_new(&context, "prod");
     const ScriptedRequest *request;
 
-    write_text(world.config, "[profile prod]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = base\n"
-                             "external_id = x y\nrole_session_name = me\nduration_seconds = 900\nregion = eu-north-1\n");
+    write_text(
+        world.config,
+        "[profile prod]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = base\n"
+        "external_id = x y\nrole_session_name = me\nduration_seconds = 900\nregion = eu-north-1\n");
     write_text(world.keys, "[base]\naws_access_key_id = BASE\naws_secret_access_key = s\n");
     expect_keys(provider, "ROLE", "t");
     expect_keys(provider, "ROLE", "t");
     request = scripted_request(&world.transport, 0);
     cr_expect_str_eq(request->url, "https://sts.eu-north-1.amazonaws.com/");
-    cr_expect_str_eq(request->body, "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fr"
-                                    "&RoleSessionName=me&ExternalId=x%20y&DurationSeconds=900");
+    cr_expect_str_eq(
+        request->body,
+        "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fr"
+        "&RoleSessionName=me&ExternalId=x%20y&DurationSeconds=900");
     cr_expect(strstr(http_headers_get(request->headers, "Authorization"), "Credential=BASE/"));
 }
 
@@ -202,8 +216,16 @@ Test(credentials, assumed_keys_are_kept_and_refreshed_before_they_expire)
 Test(credentials, kept_keys_serve_while_sts_does_not_answer)
 {
     const ScriptedAnswer down = {.failure = HTTP_ERROR_NOT_SENT};
-    const ScriptedAnswer answers[] = {{.status = 200, .body = ASSUMED("FIRST", "2015-08-30T13:36:00Z")},
-                                      down, down, down, down, down, down, down, down};
+    const ScriptedAnswer answers[] = {
+        {.status = 200, .body = ASSUMED("FIRST", "2015-08-30T13:36:00Z")},
+        down,
+        down,
+        down,
+        down,
+        down,
+        down,
+        down,
+        down};
     g_auto(World) world;
     CredentialsContext context = world_init(&world, NULL, answers, G_N_ELEMENTS(answers));
     g_autoptr(CredentialsProvider) provider = assume(&context);
@@ -212,14 +234,16 @@ Test(credentials, kept_keys_serve_while_sts_does_not_answer)
     world.now_ms += 56 * 60 * 1000;
     expect_keys(provider, "FIRST", "t");
     world.now_ms += 10 * 60 * 1000;
-    expect_failure(provider, CREDENTIALS_ERROR_FAILED, "assume role arn:aws:iam::1:role/r: Unreachable");
+    expect_failure(provider, CREDENTIALS_ERROR_FAILED,
+                   "assume role arn:aws:iam::1:role/r: Unreachable");
 }
 
 Test(credentials, a_role_that_may_not_be_assumed_needs_a_person)
 {
     const ScriptedAnswer answers[] = {
         {.status = 403,
-         .body = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not authorized</Message></Error></ErrorResponse>"}};
+         .body = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not "
+                 "authorized</Message></Error></ErrorResponse>"}};
     g_auto(World) world;
     CredentialsContext context = world_init(&world, NULL, answers, G_N_ELEMENTS(answers));
     g_autoptr(CredentialsProvider) provider = assume(&context);
@@ -229,28 +253,33 @@ Test(credentials, a_role_that_may_not_be_assumed_needs_a_person)
 
 Test(credentials, a_container_is_asked_with_its_token)
 {
-    const char *environment[] = {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/x", "AWS_CONTAINER_AUTHORIZATION_TOKEN",
-                                 "secret", NULL};
-    const ScriptedAnswer answers[] = {{.status = 200,
-                                       .body = "{\"AccessKeyId\":\"ECS\",\"SecretAccessKey\":\"s\",\"Token\":\"t\","
-                                               "\"Expiration\":\"2015-08-30T18:36:00Z\"}"}};
+    const char *environment[] = {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/x",
+                                 "AWS_CONTAINER_AUTHORIZATION_TOKEN", "secret", NULL};
+    const ScriptedAnswer answers[] = {
+        {.status = 200,
+         .body = "{\"AccessKeyId\":\"ECS\",\"SecretAccessKey\":\"s\",\"Token\":\"t\","
+                 "\"Expiration\":\"2015-08-30T18:36:00Z\"}"}};
     g_auto(World) world;
     CredentialsContext context = world_init(&world, environment, answers, G_N_ELEMENTS(answers));
     g_autoptr(CredentialsProvider) provider = credentials_container_new(&context);
 
     expect_keys(provider, "ECS", "t");
     cr_expect_str_eq(scripted_request(&world.transport, 0)->url, "http://169.254.170.2/v2/x");
-    cr_expect_str_eq(http_headers_get(scripted_request(&world.transport, 0)->headers, "Authorization"), "secret");
+    cr_expect_str_eq(
+        http_headers_get(scripted_request(&world.transport, 0)->headers, "Authorization"),
+        "secret");
 }
 
 Test(credentials, container_keys_are_not_fetched_in_clear_from_strangers)
 {
-    const char *environment[] = {"AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.2.example.com/x", NULL};
+    const char *environment[] = {"AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                                 "http://169.254.170.2.example.com/x", NULL};
     g_auto(World) world;
     CredentialsContext context = world_init(&world, environment, NULL, 0);
     g_autoptr(CredentialsProvider) provider = credentials_container_new(&context);
 
-    expect_failure(provider, CREDENTIALS_ERROR_INVALID, "neither https nor a container's own address");
+    expect_failure(provider, CREDENTIALS_ERROR_INVALID,
+                   "neither https nor a container's own address");
 }
 
 Test(credentials, an_instance_is_asked_with_a_session_token)
@@ -259,7 +288,8 @@ Test(credentials, an_instance_is_asked_with_a_session_token)
         {.status = 200, .body = "TOKEN"},
         {.status = 200, .body = "role-name\n"},
         {.status = 200,
-         .body = "{\"Code\":\"Success\",\"AccessKeyId\":\"EC2\",\"SecretAccessKey\":\"s\",\"Token\":\"t\","
+         .body = "{\"Code\":\"Success\",\"AccessKeyId\":\"EC2\",\"SecretAccessKey\":\"s\","
+                 "\"Token\":\"t\","
                  "\"Expiration\":\"2015-08-30T18:36:00Z\"}"},
     };
     g_auto(World) world;
@@ -270,18 +300,28 @@ Test(credentials, an_instance_is_asked_with_a_session_token)
     cr_expect_str_eq(scripted_request(&world.transport, 0)->method, "PUT");
     cr_expect_str_eq(scripted_request(&world.transport, 2)->url,
                      "http://169.254.169.254/latest/meta-data/iam/security-credentials/role-name");
-    cr_expect_str_eq(http_headers_get(scripted_request(&world.transport, 2)->headers, "X-aws-ec2-metadata-token"), "TOKEN");
+    cr_expect_str_eq(http_headers_get(scripted_request(&world.transport, 2)->headers,
+                                      "X-aws-ec2-metadata-token"),
+                     "TOKEN");
 }
 
 Test(credentials, a_web_identity_is_exchanged_without_a_signature)
 {
     g_autofree char *file = NULL;
     int fd = g_file_open_tmp("driftless-token-XXXXXX", &file, NULL);
-    const char *environment[] = {"AWS_WEB_IDENTITY_TOKEN_FILE", file, "AWS_ROLE_ARN", "arn:r", "AWS_REGION", "us-west-2", NULL};
+    const char *environment[] = {"AWS_WEB_IDENTITY_TOKEN_FILE",
+                                 file,
+                                 "AWS_ROLE_ARN",
+                                 "arn:r",
+                                 "AWS_REGION",
+                                 "us-west-2",
+                                 NULL};
     const ScriptedAnswer answers[] = {
         {.status = 200,
-         .body = "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>WEB"
-                 "</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>"
+         .body = "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials>"
+                 "<AccessKeyId>WEB"
+                 "</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</"
+                 "SessionToken><Expiration>"
                  "2015-08-30T18:36:00Z</Expiration></Credentials></AssumeRoleWithWebIdentityResult>"
                  "</AssumeRoleWithWebIdentityResponse>"}};
     g_auto(World) world;
@@ -291,7 +331,8 @@ Test(credentials, a_web_identity_is_exchanged_without_a_signature)
     close(fd);
     write_text(file, "a.b.c\n");
     expect_keys(provider, "WEB", "t");
-    cr_expect_null(http_headers_get(scripted_request(&world.transport, 0)->headers, "Authorization"));
+    cr_expect_null(
+        http_headers_get(scripted_request(&world.transport, 0)->headers, "Authorization"));
     cr_expect(strstr(scripted_request(&world.transport, 0)->body, "&WebIdentityToken=a.b.c"));
     unlink(file);
 }
@@ -327,7 +368,8 @@ Test(credentials, a_chain_that_finds_nothing_says_what_to_do)
     g_autoptr(CredentialsProvider) chain = credentials_default_chain_new(&context);
 
     expect_failure(chain, CREDENTIALS_ERROR_NOT_FOUND,
-                   "no AWS credentials are set up; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE");
+                   "no AWS credentials are set up; set AWS_ACCESS_KEY_ID and "
+                   "AWS_SECRET_ACCESS_KEY, or AWS_PROFILE");
 }
 
 Test(credentials, the_region_comes_from_the_environment_or_the_profile)
@@ -335,7 +377,8 @@ Test(credentials, the_region_comes_from_the_environment_or_the_profile)
     const char *environment[] = {"AWS_DEFAULT_REGION", "eu-west-3", NULL};
     g_auto(World) world;
     CredentialsContext context = world_init(&world, environment, NULL, 0);
-    g_autofree char *first = credentials_default_region(&context, NULL), *second = NULL, *third = NULL;
+    g_autofree char *first = credentials_default_region(&context, NULL), *second = NULL,
+                    *third = NULL;
 
     cr_expect_str_eq(first, "eu-west-3");
     world.environment = NULL;

@@ -9,8 +9,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Accepts connections one after another. On each, a request is read to its end and answered with `answer`, as long as the client
- * sends further ones; without an answer the connection is closed. */
+/* Accepts connections one after another. On each, a request is read to its end and answered with
+ * `answer`, as long as the client sends further ones; without an answer the connection is closed.
+ */
 typedef struct {
     int listener, port;
     const char *answer;
@@ -73,7 +74,8 @@ static void serve_connection(Server *server, int fd)
             readable(server, fd);
             return;
         }
-        if (!server->answer || send(fd, server->answer, server->answer_size, MSG_NOSIGNAL) < 0 || server->close_after)
+        if (!server->answer || send(fd, server->answer, server->answer_size, MSG_NOSIGNAL) < 0 ||
+            server->close_after)
             return;
     }
 }
@@ -125,7 +127,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Server, server_clear)
 
 #define OK "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-Name:  value \r\n\r\nhello"
 
-static bool get(HttpTransport *transport, const Server *server, HttpRequest request, HttpResponse *ret, GError **error)
+static bool get(HttpTransport *transport, const Server *server, HttpRequest request,
+                HttpResponse *ret, GError **error)
 {
     g_autofree char *url = g_strdup_printf("http://127.0.0.1:%d/a/../b%%20c?x=1", server->port);
 
@@ -143,7 +146,8 @@ static void expect_error(Server *server, HttpRequest request, HttpError code)
 
     server_start(server);
     cr_assert_not(get(transport, server, request, &response, &error));
-    cr_expect(g_error_matches(error, HTTP_ERROR, (gint)code), "%d: %s", error->code, error->message);
+    cr_expect(g_error_matches(error, HTTP_ERROR, (gint)code), "%d: %s", error->code,
+              error->message);
     cr_expect_null(response.body, "outputs stay untouched");
 }
 
@@ -155,12 +159,14 @@ Test(curl_transport, gives_status_headers_and_body_and_sends_the_path_as_it_is)
     g_autoptr(GError) error = NULL;
 
     server_start(&server);
-    cr_assert(get(transport, &server, (HttpRequest){0}, &response, &error), "%s", error ? error->message : "");
+    cr_assert(get(transport, &server, (HttpRequest){0}, &response, &error), "%s",
+              error ? error->message : "");
     cr_expect_eq(response.status, 200);
     cr_expect_str_eq(response.body->str, "hello");
     cr_expect_str_eq(http_headers_get(response.headers, "x-name"), "value");
     server_stop(&server);
-    cr_expect(g_str_has_prefix(server.last->str, "GET /a/../b%20c?x=1 HTTP/1.1\r\n"), "%s", server.last->str);
+    cr_expect(g_str_has_prefix(server.last->str, "GET /a/../b%20c?x=1 HTTP/1.1\r\n"), "%s",
+              server.last->str);
 }
 
 Test(curl_transport, connections_are_kept)
@@ -172,7 +178,8 @@ Test(curl_transport, connections_are_kept)
     server_start(&server);
     for (int i = 0; i < 20; i++) {
         g_auto(HttpResponse) response = {0};
-        cr_assert(get(transport, &server, (HttpRequest){0}, &response, &error), "%s", error ? error->message : "");
+        cr_assert(get(transport, &server, (HttpRequest){0}, &response, &error), "%s",
+                  error ? error->message : "");
     }
     cr_expect_eq(atomic_load(&server.connections), 1);
     cr_expect_eq(atomic_load(&server.requests), 20);
@@ -193,10 +200,12 @@ Test(curl_transport, bodies_go_out_from_memory_and_from_a_part_of_a_file)
     cr_assert_eq(write(fd, bytes->str, bytes->len), (ssize_t)bytes->len);
     close(fd);
     server_start(&server);
-    cr_assert(get(transport, &server, (HttpRequest){.method = "POST", .body = "a=b", .body_size = 3}, &first, &error));
     cr_assert(get(transport, &server,
-                  (HttpRequest){.method = "PUT", .body_file = file, .body_offset = 7, .body_size = 350000}, &second,
-                  &error),
+                  (HttpRequest){.method = "POST", .body = "a=b", .body_size = 3}, &first, &error));
+    cr_assert(get(transport, &server,
+                  (HttpRequest){
+                      .method = "PUT", .body_file = file, .body_offset = 7, .body_size = 350000},
+                  &second, &error),
               "%s", error ? error->message : "");
     server_stop(&server);
     cr_expect(g_str_has_prefix(server.last->str, "PUT "));
@@ -212,7 +221,8 @@ Test(curl_transport, an_answer_goes_to_a_file_when_it_is_a_success)
     g_auto(Server) server = {.answer = OK};
     g_autoptr(HttpTransport) transport = http_transport_curl_new(NULL);
     g_auto(HttpResponse) response = {0};
-    g_autofree char *file = g_build_filename(g_get_tmp_dir(), "driftless-transport-answer", NULL), *text = NULL;
+    g_autofree char *file = g_build_filename(g_get_tmp_dir(), "driftless-transport-answer", NULL),
+                    *text = NULL;
 
     server_start(&server);
     cr_assert(get(transport, &server, (HttpRequest){.answer_file = file}, &response, NULL));
@@ -224,7 +234,9 @@ Test(curl_transport, an_answer_goes_to_a_file_when_it_is_a_success)
 
 Test(curl_transport, redirects_are_answers_and_not_followed)
 {
-    g_auto(Server) server = {.answer = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"};
+    g_auto(Server) server = {
+        .answer =
+            "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"};
     g_autoptr(HttpTransport) transport = http_transport_curl_new(NULL);
     g_auto(HttpResponse) response = {0};
 
@@ -235,8 +247,9 @@ Test(curl_transport, redirects_are_answers_and_not_followed)
 
 Test(curl_transport, an_answer_larger_than_allowed_ends_at_the_ceiling)
 {
-    g_auto(Server) server = {.answer = OK}, chunked = {.answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-                                                                "5\r\nhello\r\n5\r\nworld\r\n0\r\n\r\n"};
+    g_auto(Server) server = {.answer = OK},
+                   chunked = {.answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                        "5\r\nhello\r\n5\r\nworld\r\n0\r\n\r\n"};
 
     expect_error(&server, (HttpRequest){.max_answer_bytes = 4}, HTTP_ERROR_TOO_LARGE);
     expect_error(&chunked, (HttpRequest){.max_answer_bytes = 9}, HTTP_ERROR_TOO_LARGE);
@@ -255,7 +268,9 @@ Test(curl_transport, headers_have_a_ceiling_too)
 
 Test(curl_transport, a_connection_that_ends_early_is_dropped)
 {
-    g_auto(Server) none = {0}, half = {.answer = "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello", .close_after = true};
+    g_auto(Server) none = {0},
+                   half = {.answer = "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello",
+                           .close_after = true};
 
     expect_error(&none, (HttpRequest){0}, HTTP_ERROR_DROPPED);
     expect_error(&half, (HttpRequest){0}, HTTP_ERROR_DROPPED);
@@ -288,7 +303,8 @@ Test(curl_transport, what_is_no_request_is_refused)
     g_auto(HttpResponse) response = {0};
     const HttpRequest file = {.method = "GET", .url = "file:///etc/passwd"};
     const HttpRequest broken = {.method = "GET", .url = "http://127.0.0.1:1/", .headers = headers};
-    const HttpRequest absent = {.method = "PUT", .url = "http://127.0.0.1:1/", .body_file = "/nonexistent", .body_size = 1};
+    const HttpRequest absent = {
+        .method = "PUT", .url = "http://127.0.0.1:1/", .body_file = "/nonexistent", .body_size = 1};
     g_autoptr(GError) error = NULL;
 
     http_headers_set(headers, "X", "a\r\nY: b");
@@ -310,7 +326,8 @@ Test(curl_transport, a_file_that_became_shorter_is_an_error_of_the_file)
 
     cr_assert_eq(write(fd, "abc", 3), 3);
     close(fd);
-    expect_error(&server, (HttpRequest){.method = "PUT", .body_file = file, .body_size = 10}, HTTP_ERROR_FILE);
+    expect_error(&server, (HttpRequest){.method = "PUT", .body_file = file, .body_size = 10},
+                 HTTP_ERROR_FILE);
     unlink(file);
 }
 
@@ -326,14 +343,17 @@ static void *call_often(void *data)
 
     for (int i = 0; i < 25; i++) {
         g_auto(HttpResponse) response = {0};
-        caller->failures += !get(caller->transport, caller->server, (HttpRequest){0}, &response, NULL);
+        caller->failures +=
+            !get(caller->transport, caller->server, (HttpRequest){0}, &response, NULL);
     }
     return NULL;
 }
 
 Test(curl_transport, many_threads_call_at_once)
 {
-    g_auto(Server) server = {.answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok", .close_after = true};
+    g_auto(Server)
+        server = {.answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok",
+                  .close_after = true};
     g_autoptr(HttpTransport) transport = http_transport_curl_new(NULL);
     pthread_t threads[4];
     Caller callers[4];

@@ -1,7 +1,9 @@
 #include "reconcile/aws/lambda.h"
 #include "scripted_transport.h"
 
-#define FUNCTION "{\"FunctionName\":\"f\",\"CodeSha256\":\"abc=\",\"CodeSize\":12,\"State\":\"Active\",\"Version\":\"$LATEST\"}"
+#define FUNCTION                                                                            \
+    "{\"FunctionName\":\"f\",\"CodeSha256\":\"abc=\",\"CodeSize\":12,\"State\":\"Active\"," \
+    "\"Version\":\"$LATEST\"}"
 
 static void script(ScriptedAws *aws, const ScriptedAnswer *answers, size_t count)
 {
@@ -12,15 +14,19 @@ Test(lambda, a_function_is_read_by_name_or_arn)
 {
     const ScriptedAnswer answers[] = {
         {.status = 200, .body = FUNCTION},
-        {.status = 404, .body = "{\"Message\":\"not found\"}", .headers = {"x-amzn-ErrorType: ResourceNotFoundException"}},
-        {.status = 200, .body = "{\"Configuration\":" FUNCTION ",\"Code\":{\"Location\":\"https://x\"}}"},
+        {.status = 404,
+         .body = "{\"Message\":\"not found\"}",
+         .headers = {"x-amzn-ErrorType: ResourceNotFoundException"}},
+        {.status = 200,
+         .body = "{\"Configuration\":" FUNCTION ",\"Code\":{\"Location\":\"https://x\"}}"},
     };
     g_auto(ScriptedAws) aws;
     g_autoptr(LambdaFunction) function = NULL, absent = NULL, whole = NULL;
     g_autofree char *url = NULL;
 
     script(&aws, answers, G_N_ELEMENTS(answers));
-    cr_assert(lambda_get_function_configuration(aws.client, "arn:aws:lambda:x:1:function:f", "7", &function, NULL));
+    cr_assert(lambda_get_function_configuration(aws.client, "arn:aws:lambda:x:1:function:f", "7",
+                                                &function, NULL));
     cr_expect_str_eq(function->code_sha256, "abc=");
     cr_expect_eq(function->code_size, 12);
     cr_expect_str_eq(json_string_value(json_object_get(function->json, "State")), "Active");
@@ -38,7 +44,8 @@ Test(lambda, code_is_put_back_from_s3_or_from_bytes)
     const ScriptedAnswer answers[] = {
         {.status = 200, .body = FUNCTION},
         {.status = 200, .body = FUNCTION},
-        {.status = 409, .body = "{\"Type\":\"User\",\"message\":\"an update is in progress\"}",
+        {.status = 409,
+         .body = "{\"Type\":\"User\",\"message\":\"an update is in progress\"}",
          .headers = {"x-amzn-ErrorType: ResourceConflictException"}},
     };
     g_auto(ScriptedAws) aws;
@@ -48,11 +55,13 @@ Test(lambda, code_is_put_back_from_s3_or_from_bytes)
     script(&aws, answers, G_N_ELEMENTS(answers));
     cr_assert(lambda_update_function_code(aws.client, "f", "b", "k", NULL, &function, NULL));
     cr_expect_str_eq(scripted_request(&aws.transport, 0)->method, "PUT");
-    cr_expect_str_eq(scripted_request(&aws.transport, 0)->body, "{\"S3Bucket\":\"b\",\"S3Key\":\"k\"}");
+    cr_expect_str_eq(scripted_request(&aws.transport, 0)->body,
+                     "{\"S3Bucket\":\"b\",\"S3Key\":\"k\"}");
     cr_assert(lambda_update_function_code_zip(aws.client, "f", "PK", 2, NULL, NULL));
     cr_expect_str_eq(scripted_request(&aws.transport, 1)->body, "{\"ZipFile\":\"UEs=\"}");
     cr_assert_not(lambda_update_function_code(aws.client, "f", "b", "k", "v", NULL, &error));
-    cr_expect_str_eq(error->message, "update the code of Lambda function f: ResourceConflictException: an update is in progress");
+    cr_expect_str_eq(error->message, "update the code of Lambda function f: "
+                                     "ResourceConflictException: an update is in progress");
 }
 
 Test(lambda, versions_are_read_over_pages)
@@ -67,6 +76,7 @@ Test(lambda, versions_are_read_over_pages)
     script(&aws, answers, G_N_ELEMENTS(answers));
     cr_assert(lambda_list_versions(aws.client, "f", &versions, NULL));
     cr_expect_eq(versions->len, 2);
-    cr_expect_str_eq(scripted_request(&aws.transport, 1)->url,
-                     "https://lambda.eu-west-1.amazonaws.com/2015-03-31/functions/f/versions?Marker=m");
+    cr_expect_str_eq(
+        scripted_request(&aws.transport, 1)->url,
+        "https://lambda.eu-west-1.amazonaws.com/2015-03-31/functions/f/versions?Marker=m");
 }

@@ -44,7 +44,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Wire, wire_stop)
 
 static const char *template_body =
     "{\"Parameters\":{\"Size\":{\"Type\":\"String\",\"Default\":\"1\"}},"
-    "\"Resources\":{\"Queue\":{\"Type\":\"AWS::SQS::Queue\",\"Properties\":{\"VisibilityTimeout\":30}}},"
+    "\"Resources\":{\"Queue\":{\"Type\":\"AWS::SQS::Queue\",\"Properties\":{\"VisibilityTimeout\":"
+    "30}}},"
     "\"Outputs\":{\"Url\":{\"Value\":{\"Ref\":\"Queue\"},\"Export\":{\"Name\":\"wire-url\"}}}}";
 
 /* Looks until the stack is in `status`, for at most 30 s. */
@@ -63,7 +64,8 @@ static CloudFormationStack *await_status(AwsClient *client, const char *name, co
     }
 }
 
-static CloudFormationChangeSet *await_change_set(AwsClient *client, const char *stack, const char *name)
+static CloudFormationChangeSet *await_change_set(AwsClient *client, const char *stack,
+                                                 const char *name)
 {
     CloudFormationChangeSet *set = NULL;
     g_autoptr(GError) error = NULL;
@@ -81,7 +83,8 @@ static CloudFormationChangeSet *await_change_set(AwsClient *client, const char *
 
 static void create_stack(AwsClient *client, const char *name)
 {
-    json_t *tags = json_pack("{s:s}", "owner", "wire & co"), *parameters = json_pack("{s:s}", "Size", "2");
+    json_t *tags = json_pack("{s:s}", "owner", "wire & co"),
+           *parameters = json_pack("{s:s}", "Size", "2");
     const CloudFormationChangeSetRequest request = {.stack_name = name,
                                                     .name = "first",
                                                     .type = "CREATE",
@@ -89,8 +92,10 @@ static void create_stack(AwsClient *client, const char *name)
                                                     .parameters = parameters,
                                                     .tags = tags,
                                                     .client_token = "token-1"};
-    const CloudFormationExecution execution = {
-        .stack = name, .change_set = "first", .client_token = "token-2", .retain_except_on_create = true};
+    const CloudFormationExecution execution = {.stack = name,
+                                               .change_set = "first",
+                                               .client_token = "token-2",
+                                               .retain_except_on_create = true};
     g_autoptr(GError) error = NULL;
     g_autofree char *id = NULL, *stack_id = NULL;
     g_autoptr(CloudFormationChangeSet) set = NULL;
@@ -102,7 +107,8 @@ static void create_stack(AwsClient *client, const char *name)
     cr_expect_str_eq(set->status, "CREATE_COMPLETE");
     cr_expect_eq(json_array_size(set->changes), 1);
     cr_expect_str_eq(json_string_value(json_object_get(
-                         json_object_get(json_array_get(set->changes, 0), "ResourceChange"), "LogicalResourceId")),
+                         json_object_get(json_array_get(set->changes, 0), "ResourceChange"),
+                         "LogicalResourceId")),
                      "Queue");
     expect_ok(cloud_formation_execute_change_set(client, &execution, &error), error);
     json_decref(tags);
@@ -125,15 +131,21 @@ Test(ministack, a_stack_is_created_described_updated_and_deleted)
     stack = await_status(wire.client, "wire", "CREATE_COMPLETE");
     cr_expect_str_eq(json_string_value(json_object_get(stack->tags, "owner")), "wire & co");
     cr_expect(json_object_get(stack->outputs, "Url"));
-    cr_expect_str_eq(json_string_value(json_object_get(json_object_get(stack->parameters, "Size"), "value")), "2");
+    cr_expect_str_eq(
+        json_string_value(json_object_get(json_object_get(stack->parameters, "Size"), "value")),
+        "2");
     cr_expect_gt(stack->creation_time_ms, INT64_C(1700000000000));
 
-    expect_ok(cloud_formation_describe_stack_events(wire.client, "wire", NULL, 0, 0, &events, &error), error);
+    expect_ok(
+        cloud_formation_describe_stack_events(wire.client, "wire", NULL, 0, 0, &events, &error),
+        error);
     cr_expect_geq(events->len, 3);
     expect_ok(cloud_formation_list_stack_resources(wire.client, "wire", &resources, &error), error);
     cr_assert_eq(resources->len, 1);
     cr_expect_str_eq(((CloudFormationResource *)resources->pdata[0])->type, "AWS::SQS::Queue");
-    expect_ok(cloud_formation_get_template(wire.client, "wire", TEMPLATE_STAGE_ORIGINAL, &text, &error), error);
+    expect_ok(
+        cloud_formation_get_template(wire.client, "wire", TEMPLATE_STAGE_ORIGINAL, &text, &error),
+        error);
     cr_expect_str_eq(text, template_body);
     expect_ok(cloud_formation_describe_stacks(wire.client, &token, &all, &error), error);
     cr_expect_eq(all->len, 1);
@@ -141,7 +153,8 @@ Test(ministack, a_stack_is_created_described_updated_and_deleted)
     expect_ok(cloud_formation_list_exports(wire.client, &exports, &error), error);
     cr_expect_eq(exports->len, 1);
 
-    expect_ok(cloud_formation_delete_stack(wire.client, "wire", "token-3", NULL, NULL, &error), error);
+    expect_ok(cloud_formation_delete_stack(wire.client, "wire", "token-3", NULL, NULL, &error),
+              error);
     for (time_t end = time(NULL) + 30;;) {
         expect_ok(cloud_formation_describe_stack(wire.client, "wire", &gone, &error), error);
         if (!gone || g_str_equal(gone->status, "DELETE_COMPLETE"))
@@ -184,7 +197,8 @@ Test(ministack, an_update_that_changes_nothing_ends_failed_and_its_name_is_taken
     g_clear_error(&error);
 
     expect_ok(cloud_formation_delete_change_set(wire.client, "same", "second", &error), error);
-    expect_ok(cloud_formation_describe_change_set(wire.client, "same", "never", &absent, &error), error);
+    expect_ok(cloud_formation_describe_change_set(wire.client, "same", "never", &absent, &error),
+              error);
     cr_expect_null(absent);
     json_decref(previous);
     json_decref(tags);
@@ -206,14 +220,17 @@ Test(ministack, drift_of_a_queue_is_told_property_by_property)
     expect_ok(cloud_formation_detect_stack_drift(wire.client, "drift", &id, &error), error);
     for (time_t end = time(NULL) + 30;;) {
         g_clear_pointer(&detection, cloud_formation_drift_detection_free);
-        expect_ok(cloud_formation_describe_drift_detection(wire.client, id, &detection, &error), error);
+        expect_ok(cloud_formation_describe_drift_detection(wire.client, id, &detection, &error),
+                  error);
         if (!g_str_equal(detection->status, "DETECTION_IN_PROGRESS"))
             break;
         cr_assert_lt(time(NULL), end);
         g_usleep(20000);
     }
     cr_expect_str_eq(detection->status, "DETECTION_COMPLETE");
-    expect_ok(cloud_formation_describe_resource_drifts(wire.client, "drift", statuses, &drifts, &error), error);
+    expect_ok(
+        cloud_formation_describe_resource_drifts(wire.client, "drift", statuses, &drifts, &error),
+        error);
     cr_assert_eq(drifts->len, 1);
     cr_expect_str_eq(((CloudFormationResourceDrift *)drifts->pdata[0])->logical_id, "Queue");
 }
@@ -268,7 +285,8 @@ Test(ministack, objects_go_up_and_come_back_in_one_piece_and_in_parts)
     for (size_t i = 0; i < big_size; i++)
         big[i] = (char)('a' + i % 23);
     cr_assert(g_file_set_contents(file, big, (gssize)big_size, NULL));
-    upload = (S3Upload){.bucket = "wire-artifacts", .key = "big", .file = file, .metadata = metadata};
+    upload =
+        (S3Upload){.bucket = "wire-artifacts", .key = "big", .file = file, .metadata = metadata};
     expect_ok(s3_put_object(wire.client, &upload, NULL, NULL, &error), error);
     expect_ok(s3_get_object(wire.client, upload.bucket, "big", NULL, 0, &whole, &error), error);
     cr_expect(whole->len == big_size && memcmp(whole->str, big, big_size) == 0);
@@ -295,7 +313,8 @@ Test(ministack, parameters_and_identity_are_read)
     wire_start(&wire);
     expect_ok(sts_get_caller_identity(wire.client, &identity, &error), error);
     cr_expect_eq(strlen(identity->account), 12);
-    expect_ok(sts_assume_role(wire.client, "arn:aws:iam::000000000000:role/driftless", NULL, "test", 900, &keys, &error),
+    expect_ok(sts_assume_role(wire.client, "arn:aws:iam::000000000000:role/driftless", NULL, "test",
+                              900, &keys, &error),
               error);
     cr_expect_gt(keys->expires_at_ms, INT64_C(1700000000000));
 
@@ -308,12 +327,18 @@ Test(ministack, parameters_and_identity_are_read)
 }
 
 static const char *function_template =
-    "{\"Resources\":{\"Role\":{\"Type\":\"AWS::IAM::Role\",\"Properties\":{\"AssumeRolePolicyDocument\":{\"Version\":"
-    "\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"lambda.amazonaws.com\"},"
-    "\"Action\":\"sts:AssumeRole\"}]}}},\"Parameter\":{\"Type\":\"AWS::SSM::Parameter\",\"Properties\":{\"Name\":"
-    "\"/wire/set\",\"Type\":\"String\",\"Value\":\"v\"}},\"Function\":{\"Type\":\"AWS::Lambda::Function\","
-    "\"Properties\":{\"FunctionName\":\"wire\",\"Runtime\":\"python3.12\",\"Handler\":\"index.handler\",\"Role\":"
-    "{\"Fn::GetAtt\":[\"Role\",\"Arn\"]},\"Code\":{\"ZipFile\":\"def handler(e, c): return 1\"}}}}}";
+    "{\"Resources\":{\"Role\":{\"Type\":\"AWS::IAM::Role\",\"Properties\":{"
+    "\"AssumeRolePolicyDocument\":{\"Version\":"
+    "\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"lambda."
+    "amazonaws.com\"},"
+    "\"Action\":\"sts:AssumeRole\"}]}}},\"Parameter\":{\"Type\":\"AWS::SSM::Parameter\","
+    "\"Properties\":{\"Name\":"
+    "\"/wire/"
+    "set\",\"Type\":\"String\",\"Value\":\"v\"}},\"Function\":{\"Type\":\"AWS::Lambda::Function\","
+    "\"Properties\":{\"FunctionName\":\"wire\",\"Runtime\":\"python3.12\",\"Handler\":\"index."
+    "handler\",\"Role\":"
+    "{\"Fn::GetAtt\":[\"Role\",\"Arn\"]},\"Code\":{\"ZipFile\":\"def handler(e, c): return "
+    "1\"}}}}}";
 
 /* An empty zip: its end record alone. */
 static const char empty_zip[22] = "PK\5\6";
@@ -330,7 +355,8 @@ Test(ministack, a_function_is_read_and_gets_other_code)
                                                     .capabilities = capabilities};
     const CloudFormationExecution execution = {.stack = "code", .change_set = "first"};
     const S3BucketSettings settings = {0};
-    const S3Upload upload = {.bucket = "code", .key = "empty.zip", .data = empty_zip, .size = sizeof empty_zip};
+    const S3Upload upload = {
+        .bucket = "code", .key = "empty.zip", .data = empty_zip, .size = sizeof empty_zip};
     g_autoptr(CloudFormationChangeSet) set = NULL;
     g_autoptr(CloudFormationStack) stack = NULL;
     g_autoptr(LambdaFunction) before = NULL, updated = NULL, after = NULL, absent = NULL;
@@ -345,17 +371,21 @@ Test(ministack, a_function_is_read_and_gets_other_code)
 
     g_ptr_array_add(names, "/wire/set");
     expect_ok(ssm_get_parameters(wire.client, names, &parameters, NULL, &error), error);
-    cr_expect_str_eq(json_string_value(json_object_get(json_object_get(parameters, "/wire/set"), "value")), "v");
+    cr_expect_str_eq(
+        json_string_value(json_object_get(json_object_get(parameters, "/wire/set"), "value")), "v");
 
     expect_ok(lambda_get_function_configuration(wire.client, "wire", NULL, &before, &error), error);
     cr_assert(before);
     cr_expect_str_eq(before->handler, "index.handler");
-    expect_ok(lambda_get_function_configuration(wire.client, "nobody", NULL, &absent, &error), error);
+    expect_ok(lambda_get_function_configuration(wire.client, "nobody", NULL, &absent, &error),
+              error);
     cr_expect_null(absent);
 
     expect_ok(s3_create_bucket(wire.client, "code", &settings, &error), error);
     expect_ok(s3_put_object(wire.client, &upload, &sha256, NULL, &error), error);
-    expect_ok(lambda_update_function_code(wire.client, "wire", "code", "empty.zip", NULL, &updated, &error), error);
+    expect_ok(lambda_update_function_code(wire.client, "wire", "code", "empty.zip", NULL, &updated,
+                                          &error),
+              error);
     expect_ok(lambda_get_function_configuration(wire.client, "wire", NULL, &after, &error), error);
     cr_expect_str_eq(after->code_sha256, sha256);
     cr_expect_str_neq(before->code_sha256, sha256);
@@ -365,7 +395,8 @@ Test(ministack, a_function_is_read_and_gets_other_code)
     json_decref(parameters);
 }
 
-/* Cloud Control is one of the services that the emulator may lack: then it has to say so in a way that is read. */
+/* Cloud Control is one of the services that the emulator may lack: then it has to say so in a way
+ * that is read. */
 Test(ministack, a_resource_that_is_not_there_is_absent_for_cloud_control)
 {
     g_auto(Wire) wire = {0};
@@ -373,7 +404,8 @@ Test(ministack, a_resource_that_is_not_there_is_absent_for_cloud_control)
     json_t *properties = NULL;
 
     wire_start(&wire);
-    if (!cloud_control_get(wire.client, "AWS::SQS::Queue", "http://127.0.0.1/queue", &properties, &error))
+    if (!cloud_control_get(wire.client, "AWS::SQS::Queue", "http://127.0.0.1/queue", &properties,
+                           &error))
         cr_expect_not_null(aws_error_code(error), "%s", error->message);
     else
         cr_expect_null(properties);

@@ -1,5 +1,5 @@
-/* Programs that nobody here wrote, from the Python environment that DRIFTLESS_PEERS names (config/setup peers makes it).
- * Without it a test is skipped, unless CI is true. */
+/* Programs that nobody here wrote, from the Python environment that DRIFTLESS_PEERS names
+ * (config/setup peers makes it). Without it a test is skipped, unless CI is true. */
 #pragma once
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
@@ -18,11 +18,14 @@
 static inline char *peer_program(const char *name)
 {
     const char *folder = g_getenv("DRIFTLESS_PEERS"), *ci = g_getenv("CI");
-    char *program = g_build_filename(folder && *folder ? folder : "/nonexistent", "bin", name, NULL);
+    char *program =
+        g_build_filename(folder && *folder ? folder : "/nonexistent", "bin", name, NULL);
 
     if (!g_file_test(program, G_FILE_TEST_IS_EXECUTABLE)) {
-        cr_assert_str_neq(ci ? ci : "", "true", "%s is not there; run: sh config/setup peers FOLDER, and set "
-                          "DRIFTLESS_PEERS", program);
+        cr_assert_str_neq(ci ? ci : "", "true",
+                          "%s is not there; run: sh config/setup peers FOLDER, and set "
+                          "DRIFTLESS_PEERS",
+                          program);
         cr_skip("no %s: DRIFTLESS_PEERS names no environment with it", name);
     }
     return program;
@@ -42,8 +45,9 @@ static inline int peer_free_port(void)
 
 static inline bool peer_answers(int port)
 {
-    struct sockaddr_in address = {
-        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)port),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     bool answers = connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
 
@@ -82,7 +86,8 @@ static inline void ministack_start(MiniStack *stack)
     if (stack->pid == 0)
         ministack_exec(program, stack->port, stack->folder);
     for (time_t end = time(NULL) + 60; !peer_answers(stack->port);) {
-        cr_assert_eq(waitpid(stack->pid, NULL, WNOHANG), 0, "MiniStack ended; see %s/ministack.log", stack->folder);
+        cr_assert_eq(waitpid(stack->pid, NULL, WNOHANG), 0, "MiniStack ended; see %s/ministack.log",
+                     stack->folder);
         cr_assert_lt(time(NULL), end, "MiniStack does not answer");
         g_usleep(20000);
     }

@@ -39,13 +39,16 @@ Test(query_form, lists_count_from_one_and_an_empty_one_clears)
 Test(query_form, structures_are_written_by_path)
 {
     QueryForm *form = query_form_new("A", "1");
-    json_t *value = json_pack("{s:[{s:s, s:b}], s:i}", "Triggers", "Arn", "a:b", "On", 0, "Minutes", 5);
+    json_t *value =
+        json_pack("{s:[{s:s, s:b}], s:i}", "Triggers", "Arn", "a:b", "On", 0, "Minutes", 5);
     json_t *tags = json_pack("{s:s, s:i}", "k", "v", "n", 7);
 
     query_form_add_value(form, "R", value);
     query_form_add_pairs(form, "Tags", "Key", "Value", tags);
-    expect_text(form, "Action=A&Version=1&R.Triggers.member.1.Arn=a%3Ab&R.Triggers.member.1.On=false&R.Minutes=5"
-                      "&Tags.member.1.Key=k&Tags.member.1.Value=v&Tags.member.2.Key=n&Tags.member.2.Value=7");
+    expect_text(
+        form,
+        "Action=A&Version=1&R.Triggers.member.1.Arn=a%3Ab&R.Triggers.member.1.On=false&R.Minutes=5"
+        "&Tags.member.1.Key=k&Tags.member.1.Value=v&Tags.member.2.Key=n&Tags.member.2.Value=7");
     json_decref(value);
     json_decref(tags);
 }

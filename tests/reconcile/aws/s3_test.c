@@ -18,8 +18,15 @@ static char *big_file(void)
     return file;
 }
 
-#define STARTED {.status = 200, .body = "<InitiateMultipartUploadResult><UploadId>u/1</UploadId></InitiateMultipartUploadResult>"}
-#define PART(etag) {.status = 200, .headers = {"ETag: \"" etag "\""}}
+#define STARTED                                                                            \
+    {                                                                                      \
+        .status = 200, .body = "<InitiateMultipartUploadResult><UploadId>u/1</UploadId></" \
+                               "InitiateMultipartUploadResult>"                            \
+    }
+#define PART(etag)                                         \
+    {                                                      \
+        .status = 200, .headers = { "ETag: \"" etag "\"" } \
+    }
 
 Test(s3, a_large_file_goes_up_in_parts_each_with_its_checksum)
 {
@@ -38,14 +45,18 @@ Test(s3, a_large_file_goes_up_in_parts_each_with_its_checksum)
     const S3Upload upload = {.bucket = "b", .key = "k", .file = file};
 
     script(&aws, answers, G_N_ELEMENTS(answers));
-    cr_assert(s3_put_object(aws.client, &upload, NULL, &version, &error), "%s", error ? error->message : "");
+    cr_assert(s3_put_object(aws.client, &upload, NULL, &version, &error), "%s",
+              error ? error->message : "");
     cr_expect_str_eq(version, "v1");
-    cr_expect_str_eq(scripted_request(&aws.transport, 0)->url, "http://127.0.0.1:4566/b/k?uploads=");
+    cr_expect_str_eq(scripted_request(&aws.transport, 0)->url,
+                     "http://127.0.0.1:4566/b/k?uploads=");
     cr_expect_str_eq(scripted_request(&aws.transport, 3)->url,
                      "http://127.0.0.1:4566/b/k?partNumber=2&uploadId=u%2F1");
-    cr_expect(http_headers_get(scripted_request(&aws.transport, 1)->headers, "x-amz-checksum-sha256"));
+    cr_expect(
+        http_headers_get(scripted_request(&aws.transport, 1)->headers, "x-amz-checksum-sha256"));
     cr_expect(strstr(scripted_request(&aws.transport, 4)->body,
-                     "<ETag>&quot;b&quot;</ETag><ChecksumSHA256>AdRIr9koBlRYz2cLYPWllNc1rwFyyNZ/IqgWgBMmgco=</ChecksumSHA256><PartNumber>2</PartNumber>"));
+                     "<ETag>&quot;b&quot;</ETag><ChecksumSHA256>AdRIr9koBlRYz2cLYPWllNc1rwFyyNZ/"
+                     "IqgWgBMmgco=</ChecksumSHA256><PartNumber>2</PartNumber>"));
     unlink(file);
 }
 
@@ -65,18 +76,23 @@ Test(s3, parts_that_fail_are_given_back)
     cr_assert_not(s3_put_object(aws.client, &upload, NULL, NULL, &error));
     cr_expect_str_eq(error->message, "put s3://b/k: part 1: AccessDenied: no");
     cr_expect_str_eq(scripted_request(&aws.transport, 2)->method, "DELETE");
-    cr_expect_str_eq(scripted_request(&aws.transport, 2)->url, "http://127.0.0.1:4566/b/k?uploadId=u%2F1");
+    cr_expect_str_eq(scripted_request(&aws.transport, 2)->url,
+                     "http://127.0.0.1:4566/b/k?uploadId=u%2F1");
     unlink(file);
 }
 
 Test(s3, an_error_inside_a_200_is_an_error)
 {
     const ScriptedAnswer answers[] = {
-        STARTED, PART("a"), PART("b"),
-        {.status = 200, .body = "<Error><Code>InternalError</Code><Message>try again</Message></Error>"},
+        STARTED,
+        PART("a"),
+        PART("b"),
+        {.status = 200,
+         .body = "<Error><Code>InternalError</Code><Message>try again</Message></Error>"},
         {.status = 204},
         {.status = 200,
-         .body = "<DeleteResult><Error><Key>k</Key><Code>AccessDenied</Code><Message>no</Message></Error></DeleteResult>"},
+         .body = "<DeleteResult><Error><Key>k</Key><Code>AccessDenied</Code><Message>no</Message></"
+                 "Error></DeleteResult>"},
     };
     g_auto(ScriptedAws) aws;
     g_autofree char *file = big_file();
@@ -102,7 +118,12 @@ Test(s3, a_small_object_carries_checksum_metadata_and_encryption)
     g_auto(ScriptedAws) aws;
     g_autofree char *sha256 = NULL, *version = NULL;
     json_t *metadata = json_pack("{s:s}", "sha", "x=");
-    const S3Upload upload = {.bucket = "b", .key = "k", .data = "hello", .size = 5, .metadata = metadata, .encrypt = true};
+    const S3Upload upload = {.bucket = "b",
+                             .key = "k",
+                             .data = "hello",
+                             .size = 5,
+                             .metadata = metadata,
+                             .encrypt = true};
     const GPtrArray *headers;
 
     script(&aws, answers, G_N_ELEMENTS(answers));
@@ -126,19 +147,29 @@ Test(s3, a_file_that_is_not_there_is_named)
 
     script(&aws, NULL, 0);
     cr_assert_not(s3_put_object(aws.client, &upload, NULL, NULL, &error));
-    cr_expect_str_eq(error->message, "put s3://b/k: InvalidRequest: /nonexistent: No such file or directory");
+    cr_expect_str_eq(error->message,
+                     "put s3://b/k: InvalidRequest: /nonexistent: No such file or directory");
 }
 
 Test(s3, a_bucket_is_settled_step_by_step)
 {
     const ScriptedAnswer done = {.status = 200};
     const ScriptedAnswer answers[] = {
-        {.status = 409, .body = "<Error><Code>BucketAlreadyOwnedByYou</Code></Error>"}, done, done, done, done, done};
+        {.status = 409, .body = "<Error><Code>BucketAlreadyOwnedByYou</Code></Error>"},
+        done,
+        done,
+        done,
+        done,
+        done};
     g_auto(ScriptedAws) aws;
     json_t *tags = json_pack("{s:s}", "a<b", "c&d");
-    const S3BucketSettings settings = {
-        .encryption = true, .block_public_access = true, .require_tls = true, .versioning = true, .tags = tags};
-    const char *queries[] = {"", "?encryption=", "?publicAccessBlock=", "?policy=", "?versioning=", "?tagging="};
+    const S3BucketSettings settings = {.encryption = true,
+                                       .block_public_access = true,
+                                       .require_tls = true,
+                                       .versioning = true,
+                                       .tags = tags};
+    const char *queries[] = {
+        "", "?encryption=", "?publicAccessBlock=", "?policy=", "?versioning=", "?tagging="};
 
     script(&aws, answers, G_N_ELEMENTS(answers));
     cr_assert(s3_create_bucket(aws.client, "b", &settings, NULL));
@@ -146,15 +177,19 @@ Test(s3, a_bucket_is_settled_step_by_step)
         g_autofree char *url = g_strconcat("http://127.0.0.1:4566/b", queries[i], NULL);
         cr_expect_str_eq(scripted_request(&aws.transport, i)->url, url);
     }
-    cr_expect(strstr(scripted_request(&aws.transport, 0)->body, "<LocationConstraint>eu-west-1</LocationConstraint>"));
-    cr_expect(strstr(scripted_request(&aws.transport, 3)->body, "\"aws:SecureTransport\":\"false\""));
-    cr_expect(strstr(scripted_request(&aws.transport, 5)->body, "<Key>a&lt;b</Key><Value>c&amp;d</Value>"));
+    cr_expect(strstr(scripted_request(&aws.transport, 0)->body,
+                     "<LocationConstraint>eu-west-1</LocationConstraint>"));
+    cr_expect(
+        strstr(scripted_request(&aws.transport, 3)->body, "\"aws:SecureTransport\":\"false\""));
+    cr_expect(strstr(scripted_request(&aws.transport, 5)->body,
+                     "<Key>a&lt;b</Key><Value>c&amp;d</Value>"));
     json_decref(tags);
 }
 
 Test(s3, somebody_elses_bucket_is_told_from_none)
 {
-    const ScriptedAnswer answers[] = {{.status = 403}, {.status = 404}, {.status = 301}, {.status = 400}};
+    const ScriptedAnswer answers[] = {
+        {.status = 403}, {.status = 404}, {.status = 301}, {.status = 400}};
     g_auto(ScriptedAws) aws;
     g_autoptr(GError) error = NULL;
     S3BucketState state;
@@ -162,7 +197,8 @@ Test(s3, somebody_elses_bucket_is_told_from_none)
     script(&aws, answers, G_N_ELEMENTS(answers));
     cr_assert(s3_head_bucket(aws.client, "b", "123456789012", &state, NULL, NULL));
     cr_expect_eq(state, S3_BUCKET_OTHERS);
-    cr_expect_str_eq(http_headers_get(scripted_request(&aws.transport, 0)->headers, "x-amz-expected-bucket-owner"),
+    cr_expect_str_eq(http_headers_get(scripted_request(&aws.transport, 0)->headers,
+                                      "x-amz-expected-bucket-owner"),
                      "123456789012");
     cr_assert(s3_head_bucket(aws.client, "b", NULL, &state, NULL, NULL));
     cr_expect_eq(state, S3_BUCKET_ABSENT);
@@ -176,10 +212,12 @@ Test(s3, lists_are_read_over_pages_with_keys_decoded)
 {
     const ScriptedAnswer answers[] = {
         {.status = 200,
-         .body = "<ListBucketResult><Contents><Key>a%20b%2Bc</Key><Size>5</Size><ETag>&quot;e&quot;</ETag>"
+         .body = "<ListBucketResult><Contents><Key>a%20b%2Bc</Key><Size>5</"
+                 "Size><ETag>&quot;e&quot;</ETag>"
                  "<LastModified>2015-08-30T12:36:00.000Z</LastModified></Contents>"
                  "<NextContinuationToken>t=</NextContinuationToken></ListBucketResult>"},
-        {.status = 200, .body = "<ListBucketResult><Contents><Key>d</Key></Contents></ListBucketResult>"},
+        {.status = 200,
+         .body = "<ListBucketResult><Contents><Key>d</Key></Contents></ListBucketResult>"},
     };
     g_auto(ScriptedAws) aws;
     g_autoptr(GPtrArray) objects = NULL;
@@ -193,5 +231,6 @@ Test(s3, lists_are_read_over_pages_with_keys_decoded)
     cr_expect_str_eq(first->etag, "e");
     cr_expect_eq(first->size_bytes, 5);
     cr_expect_str_eq(scripted_request(&aws.transport, 1)->url,
-                     "http://127.0.0.1:4566/b?list-type=2&encoding-type=url&prefix=a%20&continuation-token=t%3D");
+                     "http://127.0.0.1:4566/"
+                     "b?list-type=2&encoding-type=url&prefix=a%20&continuation-token=t%3D");
 }

@@ -1,5 +1,5 @@
-/* A transport that answers from a script and remembers what it was asked. Each answer is used once, in order; past the
- * last the test fails. Not thread-safe. */
+/* A transport that answers from a script and remembers what it was asked. Each answer is used once,
+ * in order; past the last the test fails. Not thread-safe. */
 #pragma once
 #include "reconcile/aws/aws_client.h"
 #include <criterion/criterion.h>
@@ -63,13 +63,14 @@ static inline void scripted_remember(ScriptedTransport *transport, const HttpReq
     g_ptr_array_add(transport->requests, kept);
 }
 
-static inline bool scripted_send(HttpTransport *base, const HttpRequest *request, HttpResponse *ret, GError **error)
+static inline bool scripted_send(HttpTransport *base, const HttpRequest *request, HttpResponse *ret,
+                                 GError **error)
 {
     ScriptedTransport *transport = (ScriptedTransport *)base;
     const ScriptedAnswer *answer;
 
-    cr_assert(transport->requests->len < transport->count, "more requests than answers: %s %s", request->method,
-              request->url);
+    cr_assert(transport->requests->len < transport->count, "more requests than answers: %s %s",
+              request->method, request->url);
     answer = &transport->answers[transport->requests->len];
     scripted_remember(transport, request);
     if (!answer->status) {
@@ -86,9 +87,11 @@ static inline bool scripted_send(HttpTransport *base, const HttpRequest *request
     return true;
 }
 
-static inline void scripted_init(ScriptedTransport *transport, const ScriptedAnswer *answers, size_t count)
+static inline void scripted_init(ScriptedTransport *transport, const ScriptedAnswer *answers,
+                                 size_t count)
 {
-    *transport = (ScriptedTransport){.base = {.send = scripted_send}, .answers = answers, .count = count};
+    *transport =
+        (ScriptedTransport){.base = {.send = scripted_send}, .answers = answers, .count = count};
     transport->requests = g_ptr_array_new_with_free_func(scripted_request_free);
 }
 
@@ -103,7 +106,8 @@ static inline const ScriptedRequest *scripted_request(const ScriptedTransport *t
     return transport->requests->pdata[i];
 }
 
-/* A client over a script: time stands still but for sleeping, jitter takes the whole of what it may. */
+/* A client over a script: time stands still but for sleeping, jitter takes the whole of what it
+ * may. */
 typedef struct {
     ScriptedTransport transport;
     CredentialsProvider *credentials;
@@ -142,7 +146,8 @@ static inline void scripted_observe(const AwsCall *call, void *data)
 static inline void scripted_aws_init(ScriptedAws *aws, const ScriptedAnswer *answers, size_t count,
                                      const char *endpoint)
 {
-    g_autoptr(Credentials) keys = credentials_new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", NULL, 0);
+    g_autoptr(Credentials) keys =
+        credentials_new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", NULL, 0);
     const AwsEndpoints endpoints = {.all = (char *)endpoint};
     AwsClientOptions options = {0};
 

@@ -19,7 +19,8 @@ static uint32_t next(uint32_t *state)
 
 static void append_word(GString *to, uint32_t *state, const char *keep)
 {
-    static const char *const pieces[] = {"a", "Zz", "0", "-", "_", ".", "~", " ", "+", "/", "=", "&", "%", "ü", "€", "*", "'", "(", ":", "@"};
+    static const char *const pieces[] = {"a", "Zz", "0", "-", "_", ".", "~", " ", "+", "/",
+                                         "=", "&",  "%", "ü", "€", "*", "'", "(", ":", "@"};
     GString *raw = g_string_new(NULL);
 
     for (uint32_t n = next(state) % 8; n > 0; n--)
@@ -49,10 +50,12 @@ static json_t *make_case(uint32_t *state)
     json_object_set_new(headers, "Content-Type", json_string("application/json"));
     if (next(state) % 2)
         json_object_set_new(headers, "X-Amz-Meta-Name", json_string("  two   words "));
-    made = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:I}", "method", methods[next(state) % 4], "service",
-                     service, "region", regions[next(state) % 2], "path", path->str, "query", query->str, "body",
-                     body->str, "headers", headers, "token", token ? json_string("session/+token=") : json_null(),
-                     "time_ms", (json_int_t)1440938160000 + next(state) * (json_int_t)1000);
+    made =
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:I}", "method",
+                  methods[next(state) % 4], "service", service, "region", regions[next(state) % 2],
+                  "path", path->str, "query", query->str, "body", body->str, "headers", headers,
+                  "token", token ? json_string("session/+token=") : json_null(), "time_ms",
+                  (json_int_t)1440938160000 + next(state) * (json_int_t)1000);
     g_string_free(path, TRUE);
     g_string_free(query, TRUE);
     g_string_free(body, TRUE);
@@ -96,9 +99,11 @@ static void write_cases(json_t *cases, const char *file)
     json_t *made;
     size_t i;
 
-    json_array_foreach(cases, i, made) {
+    json_array_foreach(cases, i, made)
+    {
         const char *query = text_of(made, "query");
-        g_autofree char *url = g_strconcat("https://host.example.com", text_of(made, "path"), *query ? "?" : "", query, NULL);
+        g_autofree char *url = g_strconcat("https://host.example.com", text_of(made, "path"),
+                                           *query ? "?" : "", query, NULL);
 
         json_object_set_new(made, "url", json_string(url));
         json_text_append(lines, made, JSON_TEXT_COMPACT);
@@ -109,7 +114,8 @@ static void write_cases(json_t *cases, const char *file)
 
 Test(sigv4_peer, agrees_with_botocore_on_generated_requests)
 {
-    g_autofree char *python = peer_program("python"), *file = NULL, *command = NULL, *output = NULL, *problems = NULL;
+    g_autofree char *python = peer_program("python"), *file = NULL, *command = NULL, *output = NULL,
+                    *problems = NULL;
     g_auto(GStrv) lines = NULL;
     json_t *cases = json_array(), *made;
     uint32_t state = 20150830;
@@ -120,13 +126,16 @@ Test(sigv4_peer, agrees_with_botocore_on_generated_requests)
     for (i = 0; i < CASES; i++)
         json_array_append_new(cases, make_case(&state));
     write_cases(cases, file);
-    command = g_strdup_printf("sh -c '%s %s/tests/reconcile/aws/botocore_signatures.py <%s'", python, SOURCE_DIR, file);
+    command = g_strdup_printf("sh -c '%s %s/tests/reconcile/aws/botocore_signatures.py <%s'",
+                              python, SOURCE_DIR, file);
     cr_assert(g_spawn_command_line_sync(command, &output, &problems, &status, NULL));
     unlink(file);
     lines = g_strsplit(output, "\n", -1);
     cr_assert_eq(g_strv_length(lines), CASES + 1, "%s", problems);
-    json_array_foreach(cases, i, made) {
-        g_autofree char *ours = our_authorization(made), *described = json_text(made, JSON_TEXT_COMPACT);
+    json_array_foreach(cases, i, made)
+    {
+        g_autofree char *ours = our_authorization(made),
+                        *described = json_text(made, JSON_TEXT_COMPACT);
         cr_expect_str_eq(ours, lines[i], "%s", described);
     }
     json_decref(cases);

@@ -22,7 +22,8 @@ Test(timestamp, reads_what_the_apis_write)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        cr_expect_eq(timestamp_parse(rows[i].text), rows[i].time_ms, "%s", rows[i].text ? rows[i].text : "NULL");
+        cr_expect_eq(timestamp_parse(rows[i].text), rows[i].time_ms, "%s",
+                     rows[i].text ? rows[i].text : "NULL");
 }
 
 Test(timestamp, writes_the_form_that_is_signed)

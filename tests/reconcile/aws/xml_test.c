@@ -19,7 +19,8 @@ static void expect_refused(const char *text, XmlTreeError code, const char *mess
 
 Test(xml, texts_are_found_by_path_without_prefixes)
 {
-    g_autoptr(XmlDocument) document = parse("<a:R xmlns:a=\"u\"><a:B>x &amp; y</a:B><B>second</B><C><D/></C></a:R>", NULL);
+    g_autoptr(XmlDocument) document =
+        parse("<a:R xmlns:a=\"u\"><a:B>x &amp; y</a:B><B>second</B><C><D/></C></a:R>", NULL);
     const XmlNode *root = xml_root(document);
 
     cr_expect_str_eq(root->name, "R");
@@ -40,12 +41,14 @@ Test(xml, whitespace_in_texts_is_kept)
 Test(xml, members_become_arrays_and_all_else_objects_and_strings)
 {
     static const char *const lists[] = {"Scope", NULL};
-    g_autoptr(XmlDocument) document = parse(
-        "<R><Details><member><Name>T</Name></member></Details><Scope/><Empty/><Flag>true</Flag></R>", NULL);
+    g_autoptr(XmlDocument) document = parse("<R><Details><member><Name>T</Name></member></"
+                                            "Details><Scope/><Empty/><Flag>true</Flag></R>",
+                                            NULL);
     json_t *value = xml_to_json(xml_root(document), lists);
     char *text = json_dumps(value, JSON_COMPACT);
 
-    cr_expect_str_eq(text, "{\"Details\":[{\"Name\":\"T\"}],\"Scope\":[],\"Empty\":\"\",\"Flag\":\"true\"}");
+    cr_expect_str_eq(
+        text, "{\"Details\":[{\"Name\":\"T\"}],\"Scope\":[],\"Empty\":\"\",\"Flag\":\"true\"}");
     free(text);
     json_decref(value);
 }
@@ -61,13 +64,14 @@ Test(xml, what_is_no_xml_is_told_with_its_place)
 {
     expect_refused("<R></S>", XML_TREE_ERROR_SYNTAX, "mismatched tag at line 1, column 6");
     expect_refused("not xml", XML_TREE_ERROR_SYNTAX, "syntax error at line 1, column 1");
-    expect_refused("<R>\xff</R>", XML_TREE_ERROR_SYNTAX, "not well-formed (invalid token) at line 1, column 4");
+    expect_refused("<R>\xff</R>", XML_TREE_ERROR_SYNTAX,
+                   "not well-formed (invalid token) at line 1, column 4");
 }
 
 Test(xml, a_document_type_is_refused_before_its_entities_grow)
 {
-    expect_refused("<!DOCTYPE x [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]><R>&b;</R>", XML_TREE_ERROR_DOCTYPE,
-                   "the XML is refused: a document type is not accepted");
+    expect_refused("<!DOCTYPE x [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]><R>&b;</R>",
+                   XML_TREE_ERROR_DOCTYPE, "the XML is refused: a document type is not accepted");
 }
 
 Test(xml, deep_nesting_is_refused)
@@ -76,7 +80,8 @@ Test(xml, deep_nesting_is_refused)
 
     for (int i = 0; i < 100000; i++)
         g_string_append(text, "<a>");
-    expect_refused(text->str, XML_TREE_ERROR_TOO_LARGE, "the XML is refused: nested deeper than 64 levels");
+    expect_refused(text->str, XML_TREE_ERROR_TOO_LARGE,
+                   "the XML is refused: nested deeper than 64 levels");
 }
 
 Test(xml, too_many_elements_are_refused)
@@ -86,5 +91,6 @@ Test(xml, too_many_elements_are_refused)
     for (int i = 0; i < XML_MAX_NODES; i++)
         g_string_append(text, "<a/>");
     g_string_append(text, "</r>");
-    expect_refused(text->str, XML_TREE_ERROR_TOO_LARGE, "the XML is refused: more than 500000 elements");
+    expect_refused(text->str, XML_TREE_ERROR_TOO_LARGE,
+                   "the XML is refused: more than 500000 elements");
 }
