@@ -65,7 +65,7 @@ static bool make_room(Problems *problems, ProblemSeverity severity)
     if (severity != PROBLEM_ERROR)
         return false;
     for (guint i = problems->kept->len; i > 0; i--) {
-        const Problem *old = problems_get(problems, i - 1);
+        const Problem *old = g_ptr_array_index(problems->kept, i - 1);
 
         if (old->severity != PROBLEM_ERROR) {
             problems->counts[old->severity]--;

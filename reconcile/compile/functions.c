@@ -257,7 +257,7 @@ static void apply_dead_letter_and_key(Compilation *compilation, const Function *
                                                 "sns:Publish", "Resource", dead_letter));
     if (key)
         json_object_set(properties, "KmsKeyArn", key);
-    if (key && json_is_string(key))
+    if (json_is_string(key))
         allow_once(compilation, json_pack("{s:s,s:[s],s:[O]}", "Effect", "Allow", "Action",
                                           "kms:Decrypt", "Resource", key));
 }

@@ -193,7 +193,7 @@ static int add_rules(scmp_filter_ctx filter)
     }
     for (size_t i = 0; i < G_N_ELEMENTS(families); i++) {
         int failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-                                      SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
+                                      SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i], 0));
 
         if (failed)
             return failed;
@@ -210,7 +210,7 @@ static int add_rules(scmp_filter_ctx filter)
     /* asking for limits is harmless, setting them is not needed any more */
     return SANITIZED ? 0
                      : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1,
-                                        SCMP_A2(SCMP_CMP_EQ, 0));
+                                        SCMP_A2(SCMP_CMP_EQ, 0, 0));
 }
 
 bool fetch_sandbox_enter(GError **error)

@@ -45,18 +45,21 @@ static SshKeyKind kind_of_name(const unsigned char *name, size_t size)
 static SshKeyKind openssh_kind(const unsigned char *data, size_t size)
 {
     static const char magic[] = "openssh-key-v1";
-    const unsigned char *at = data + sizeof(magic), *part, *key;
+    const unsigned char *at, *part, *key;
     size_t left, part_size, key_size;
     bool encrypted;
 
     if (size < sizeof(magic) || memcmp(data, magic, sizeof(magic)) != 0)
         return SSH_KEY_UNKNOWN;
+    at = data + sizeof(magic);
     left = size - sizeof(magic);
     if (!take_string(&at, &left, &part, &part_size))
         return SSH_KEY_UNKNOWN;
     encrypted = !equals(part, part_size, "none");
-    if (!take_string(&at, &left, &part, &part_size) ||
-        !take_string(&at, &left, &part, &part_size) || left < 4)
+    for (int skipped = 0; skipped < 2; skipped++)
+        if (!take_string(&at, &left, &part, &part_size))
+            return SSH_KEY_UNKNOWN;
+    if (left < 4)
         return SSH_KEY_UNKNOWN;
     at += 4;
     left -= 4;

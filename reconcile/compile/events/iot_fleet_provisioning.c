@@ -50,7 +50,7 @@ void iot_fleet_provisioning_compile(Compilation *compilation)
     EventCursor cursor = {0};
 
     while (compilation_next_event(compilation, "iotFleetProvisioning", &cursor)) {
-        if (cursor.function == function)
+        if (function && cursor.function == function)
             event_error(compilation, &cursor, "iotFleetProvisioning", NULL,
                         "Keep one, or use a function for each",
                         "function \"%s\" has more than one iotFleetProvisioning event",

@@ -161,10 +161,11 @@ static bool search(const Document *document, const char *needle, unsigned occurr
     for (unsigned line = at->line; line < at->line + MAX_SEARCHED_LINES; line++) {
         size_t length = 0;
         const char *text = document_line(document, line, &length);
-        const char *end = text + length, *from = text;
+        const char *end, *from = text;
 
         if (!text)
             return false;
+        end = text + length;
         for (unsigned skipped = 1; line == at->line && skipped < at->column && from < end;
              skipped++)
             from = g_utf8_next_char(from);

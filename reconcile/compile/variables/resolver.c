@@ -240,7 +240,7 @@ static Outcome settle(Resolver *resolver, Property *property)
         Expression *next = NULL;
         Outcome outcome = resolver_evaluate(resolver, property, property->expression, true, &value,
                                             &parts, &place);
-        g_autofree char *pointer = place.pointer;
+        G_GNUC_UNUSED g_autofree char *pointer = place.pointer;
 
         if (outcome != OUTCOME_VALUE)
             return outcome;

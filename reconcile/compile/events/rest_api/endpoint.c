@@ -104,8 +104,10 @@ static bool read_integration(Compilation *compilation, Endpoint *endpoint)
                                     : INTEGRATION_AWS_PROXY;
         return true;
     }
-    if (strchr(upper, '-'))
-        *strchr(upper, '-') = '_';
+    char *dash = strchr(upper, '-');
+
+    if (dash)
+        *dash = '_';
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         if (strcmp(upper, rows[i].written) == 0) {
             endpoint->integration = rows[i].integration;
@@ -163,8 +165,10 @@ static bool read_backend(Compilation *compilation, Endpoint *endpoint)
     }
     if (!type)
         return true;
-    if (strchr(type, '-'))
-        *strchr(type, '-') = '_';
+    char *dash = strchr(type, '-');
+
+    if (dash)
+        *dash = '_';
     json_object_set_new(endpoint->http, "connectionType", json_string(type));
     if (strcmp(type, "VPC_LINK") != 0 ||
         js_is_truthy(json_object_get(endpoint->http, "connectionId")))
