@@ -132,7 +132,8 @@ static json_t *put_parameter(ApiCall *call)
     json_set_text(properties, "Value", value);
     json_set_text(properties, "Description", api_text(call, "Description"));
     json_set_text(properties, "Type",
-                  type != NULL ? type : json_text_of(parameter->properties, "Type"));
+                  type != NULL || parameter == NULL ? type
+                                                    : json_text_of(parameter->properties, "Type"));
     if (parameter == NULL) {
         LiveOwner owner = {call->region, NULL, NULL, NULL, 0, call->now_ms};
 

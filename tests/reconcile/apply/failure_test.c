@@ -68,8 +68,8 @@ Test(failure, what_passes_by_itself_is_told_from_what_lasts)
         "Throttling: please slow down",
         "Service Unavailable",
         "Internal Failure",
-        "You must wait 60 seconds after deleting a queue before you can create another with the "
-        "same name.",
+        ("You must wait 60 seconds after deleting a queue before you can create another with the "
+         "same name."),
     };
     static const char *const lasting[] = {
         "API Key value should be at least 20 characters",
