@@ -77,10 +77,11 @@ static bool read_dead_letter_queue(json_t *redrive, json_t **ret_arn, json_t **r
     const char *arn = property_string(redrive, "deadLetterTargetArn");
     const char *ref = property_string(redrive, "deadLetterTargetRef");
     json_t *import = json_object_get(redrive, "deadLetterTargetImport");
+    json_t *url = arn ? queue_url_of_arn(arn) : NULL;
 
-    if (arn && queue_url_of_arn(arn)) {
+    if (url) {
         *ret_arn = json_string(arn);
-        *ret_url = queue_url_of_arn(arn);
+        *ret_url = url;
     } else if (ref) {
         *ret_arn = json_get_att(ref, "Arn");
         *ret_url = json_ref(ref);

@@ -288,12 +288,29 @@ static void read_statuses(Endpoint *endpoint)
     endpoint->statuses = statuses;
 }
 
+/* What follows takes them for maps. */
+static bool check_shapes(Compilation *compilation, Endpoint *endpoint)
+{
+    static const char *const pointers[] = {"/request", "/response", "/response/statusCodes"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(pointers); i++) {
+        json_t *value = pointer_get(endpoint->http, pointers[i]);
+
+        if (!js_is_truthy(value) || json_is_object(value))
+            continue;
+        endpoint_error(compilation, endpoint, pointers[i], "Write a map", "has %s that is no map",
+                       pointers[i] + 1);
+        return false;
+    }
+    return true;
+}
+
 static bool read_settings(Compilation *compilation, Endpoint *endpoint)
 {
     json_t *cors = json_object_get(endpoint->http, "cors");
 
-    if (!read_route(compilation, endpoint) || !read_integration(compilation, endpoint) ||
-        !authorizer_read(compilation, endpoint))
+    if (!check_shapes(compilation, endpoint) || !read_route(compilation, endpoint) ||
+        !read_integration(compilation, endpoint) || !authorizer_read(compilation, endpoint))
         return false;
     if (js_is_truthy(cors)) {
         endpoint->cors = cors_read(cors, endpoint->method);
