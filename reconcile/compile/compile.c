@@ -142,7 +142,7 @@ static void share_options(Service *service)
     service->options.stack_name = service->stack_name;
 }
 
-/* serverless.yml: variables, then what the framework does before it validates, then the schema. */
+/* serverless.yml: variables, the schema, then what the parts need to know. */
 static bool read_serverless(Service *service, SourceTree *tree, json_t *root,
                             const CompileOptions *options, const Inputs *inputs, Problems *problems,
                             GPtrArray *requests)
@@ -150,12 +150,12 @@ static bool read_serverless(Service *service, SourceTree *tree, json_t *root,
     service->kind = SERVICE_SERVERLESS;
     service->config = variables_resolve(root, service->origins, tree, service->path, options,
                                         inputs, requests, service->secrets, problems);
-    if (!service->config || !service_read_configuration(service, options, problems))
+    if (!service->config || !service_check_provider(service, problems))
         return false;
     service_check_plugins(service, options, problems);
-    if (!schema_apply(service->config, service->origins, problems))
+    if (!schema_apply(service->config, service->origins, problems) ||
+        !service_read_configuration(service, options, problems))
         return false;
-    events_prepare(service->config);
     js_order_keys(service->config);
     events_prepare(service->config);
     service_choose_artifacts(service, tree, problems);

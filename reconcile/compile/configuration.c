@@ -1,119 +1,26 @@
 /* From the resolved serverless.yml to what the parts read. */
 #include "reconcile/compile/javascript.h"
-#include "reconcile/compile/merge.h"
 #include "reconcile/compile/service.h"
 #include <string.h>
 
-static void report(Service *service, Problems *problems, const char *pointer, const char *hint,
-                   const char *message)
-{
-    origins_problem(service->origins, problems, PROBLEM_ERROR, pointer, false, hint, "%s", message);
-}
-
-/* functions and resources may be arrays of maps, which people use to join files. */
-static void merge_array(Service *service, const char *key, Problems *problems)
-{
-    json_t *list = json_object_get(service->config, key), *item, *merged;
-    g_autofree char *target = g_strconcat("/", key, NULL);
-    size_t i;
-
-    if (!json_is_array(list))
-        return;
-    merged = json_object();
-    json_array_foreach(list, i, item)
-    {
-        g_autofree char *source = g_strdup_printf("/%s/%zu", key, i);
-
-        if (json_is_object(item)) {
-            merge_values(merged, item, service->origins, target, source);
-        } else if (js_is_truthy(item)) {
-            g_autofree char *message = g_strdup_printf("every item of %s must be a map", key);
-            report(service, problems, source, NULL, message);
-        }
-    }
-    json_object_set_new(service->config, key, merged);
-}
-
-static void drop_null_functions(json_t *functions)
-{
-    const char *key;
-    json_t *function;
-    void *next;
-
-    json_object_foreach_safe(functions, next, key, function) if (json_is_null(function))
-        json_object_del(functions, key);
-}
-
-static bool check_functions(Service *service, Problems *problems)
-{
-    json_t *functions = json_object_get(service->config, "functions"), *function;
-    const char *key;
-    bool good = true;
-
-    if (!js_is_present(functions))
-        return true;
-    if (!json_is_object(functions)) {
-        report(service, problems, "/functions", NULL,
-               "functions must be a map of names to functions");
-        return false;
-    }
-    drop_null_functions(functions);
-    json_object_foreach(functions, key, function)
-    {
-        g_autoptr(GString) pointer = g_string_new("/functions");
-
-        pointer_append(pointer, key);
-        if (json_is_object(function))
-            continue;
-        origins_problem(service->origins, problems, PROBLEM_ERROR, pointer->str, false, NULL,
-                        "function %s must be a map with a handler or an image", key);
-        good = false;
-    }
-    return good;
-}
-
-static bool check_provider(Service *service, Problems *problems)
+bool service_check_provider(Service *service, Problems *problems)
 {
     json_t *provider = json_object_get(service->config, "provider");
-    json_t *name;
+    const char *name;
 
-    if (!js_is_present(provider)) {
-        report(service, problems, "", "add provider: {name: aws}", "provider is missing");
-        return false;
-    }
     if (json_is_string(provider)) {
         provider = json_pack("{s:O}", "name", provider);
         json_object_set_new(service->config, "provider", provider);
     }
-    if (!json_is_object(provider)) {
-        report(service, problems, "/provider", NULL, "provider must be a map with a name");
-        return false;
-    }
-    name = json_object_get(provider, "name");
-    if (g_strcmp0(json_string_value(name), "aws") == 0)
-        return true;
-    if (json_is_string(name))
+    name = json_string_value(json_object_get(provider, "name"));
+    if (!json_is_object(provider) || g_strcmp0(name, "aws") == 0)
+        return true; /* the schema says what is wrong with one that is no map */
+    if (name)
         origins_problem(service->origins, problems, PROBLEM_ERROR, "/provider/name", false, NULL,
-                        "provider %s is not supported: Driftless deploys to aws",
-                        json_string_value(name));
+                        "provider %s is not supported: Driftless deploys to aws", name);
     else
-        report(service, problems, "/provider/name", "add name: aws", "provider has no name");
-    return false;
-}
-
-static bool check_name(Service *service, Problems *problems)
-{
-    json_t *name = json_object_get(service->config, "service");
-
-    if (json_is_string(name) && json_string_length(name) > 0) {
-        service->name = g_strdup(json_string_value(name));
-        return true;
-    }
-    if (json_is_object(name))
-        report(service, problems, "/service", "write service: NAME",
-               "service must be a name, not a map");
-    else
-        report(service, problems, "", "add service: NAME", "service is missing");
+        origins_problem(service->origins, problems, PROBLEM_ERROR, "/provider", false,
+                        "add name: aws", "provider has no name");
     return false;
 }
 
@@ -192,15 +99,13 @@ bool service_read_configuration(Service *service, const CompileOptions *options,
 {
     json_t *provider, *version = json_object_get(service->config, "frameworkVersion");
     const char *mode;
-    bool good;
 
-    merge_array(service, "functions", problems);
-    merge_array(service, "resources", problems);
-    good = check_name(service, problems);
-    good = check_provider(service, problems) && good;
-    good = check_functions(service, problems) && good;
-    if (!good)
+    service->name = g_strdup(json_string_value(json_object_get(service->config, "service")));
+    if (!service->name) { /* in warn mode the schema lets a number pass */
+        origins_problem(service->origins, problems, PROBLEM_ERROR, "/service", false,
+                        "write service: NAME", "the service's name has to be a text");
         return false;
+    }
     if (json_is_string(version))
         origins_problem(
             service->origins, problems, PROBLEM_NOTICE, "/frameworkVersion", false, NULL,

@@ -178,7 +178,7 @@ void compile_resources(Compilation *compilation)
         if (json_is_null(json_object_get(rest, "Outputs")))
             json_object_del(rest, "Outputs");
         note_makers(compilation, written);
-        merge_values(compilation->template, rest, NULL, "", "");
+        merge_values(compilation->template, rest);
         json_decref(rest);
         compilation->resources = json_object_get(compilation->template, "Resources");
         compilation->outputs = json_object_get(compilation->template, "Outputs");

@@ -47,8 +47,11 @@ struct Template {
 
 /* The parts of compile_service. Each reports into `problems` and goes on. */
 
-/* serverless.yml as resolved becomes what the parts read: arrays of functions and resources merged, provider an object, null functions gone, names
- * and settings checked. False when nothing can be made of it. */
+/* Before the schema: provider: aws is spelled out, any other provider refused. */
+bool service_check_provider(Service *service, Problems *problems);
+
+/* After the schema: name, stage, region and stack name are taken from the configuration and held to AWS's rules. False when nothing can be
+ * made of it. */
 bool service_read_configuration(Service *service, const CompileOptions *options, Problems *problems);
 
 /* Development-only plugins and ignored ones are passed over with a notice, any other is an error that says what it would do. */

@@ -11,55 +11,19 @@ typedef struct {
 } Row;
 
 static const Row rows[] = {
-    {"provider: {name: aws}\n", "service/serverless.yml:1:1: error: service is missing\n"
-                                "    provider: {name: aws}\n"
-                                "    ^\n"
-                                "  add service: NAME\n"},
-    {"service: shop\n", "service/serverless.yml:1:1: error: provider is missing\n"
-                        "    service: shop\n"
-                        "    ^\n"
-                        "  add provider: {name: aws}\n"},
-    {"service: {name: shop}\nprovider: {name: aws}\n",
-     "service/serverless.yml:1:10: error: service must be a name, not a map\n"
-     "    service: {name: shop}\n"
-     "             ^\n"
-     "  write service: NAME\n"},
     {"service: shop\nprovider:\n  name: google\n",
      "service/serverless.yml:3:9: error: provider google is not supported: Driftless deploys to "
      "aws\n"
      "      name: google\n"
      "            ^\n"},
-    {"service: shop\nprovider: {name: aws, stage: pro_d}\n",
-     "service/serverless.yml:2:30: error: stage \"pro_d\" may hold letters, digits and dashes "
-     "only\n"
-     "    provider: {name: aws, stage: pro_d}\n"
-     "                                 ^\n"},
-    {"service: 2shop\nprovider: {name: aws}\n",
-     "service/serverless.yml:1:10: error: \"2shop-dev\" cannot be the name of a stack\n"
-     "    service: 2shop\n"
-     "             ^\n"
-     "  start with a letter; then letters, digits and dashes, at most 128\n"},
     {"- a\n- b\n", "service/serverless.yml:1:1: error: the file must be a map of settings\n"
                    "    - a\n"
                    "    ^\n"},
-    {SERVICE "functions: [hello]\n",
-     "service/serverless.yml:3:13: error: every item of functions must be a map\n"
-     "    functions: [hello]\n"
-     "                ^\n"},
-    {SERVICE "functions:\n  main: handler.main\n",
-     "service/serverless.yml:4:9: error: function main must be a map with a handler or an image\n"
-     "      main: handler.main\n"
-     "            ^\n"},
     {SERVICE CODE "functions:\n  main: {timeout: 3}\n",
      "service/serverless.yml:5:9: error: function main: has neither handler nor image\n"
      "      main: {timeout: 3}\n"
      "            ^\n"
      "  add handler: FILE.EXPORT, or image: URI\n"},
-    {SERVICE CODE "functions:\n  main: {handler: a.b, image: x}\n",
-     "service/serverless.yml:5:31: error: function main: has both handler and image\n"
-     "      main: {handler: a.b, image: x}\n"
-     "                                  ^\n"
-     "  remove one of them\n"},
     {SERVICE "functions:\n  main: {image: {name: app}}\n",
      "service/serverless.yml:4:17: error: function main: Driftless builds no container images\n"
      "      main: {image: {name: app}}\n"
@@ -155,32 +119,41 @@ static const Row rows[] = {
      "        ^\n"
      "  if the template does without, set plugins: {ignore: [serverless-unheard-of]} in "
      "driftless.yml\n"},
-    {SERVICE "resources:\n  Resources:\n    Topic: {Properties: {TopicName: t}}\n",
-     "service/serverless.yml:5:12: error: resource Topic has no Type\n"
-     "        Topic: {Properties: {TopicName: t}}\n"
-     "               ^\n"
-     "  add Type: AWS::…\n"},
-    {SERVICE "resources:\n  Resources:\n    my-topic: {Type: AWS::SNS::Topic}\n",
-     "service/serverless.yml:5:5: error: logical id \"my-topic\" may hold letters and digits "
-     "only\n"},
     {SERVICE "resources:\n  extensions:\n    Nobody: {DeletionPolicy: Retain}\n",
      "service/serverless.yml:5:13: error: extension of Nobody: the template has no such resource\n"
      "        Nobody: {DeletionPolicy: Retain}\n"
      "                ^\n"
      "  see the names with `driftless compile`\n"},
-    {SERVICE "resources:\n  Resources: {Topic: {Type: AWS::SNS::Topic}}\n  extensions:\n    Topic: "
-             "{Type: x}\n",
-     "service/serverless.yml:6:19: error: extension of Topic: Type cannot be extended\n"
-     "        Topic: {Type: x}\n"
-     "                      ^\n"
-     "  Condition, CreationPolicy, DeletionPolicy, DependsOn, Metadata, Properties, UpdatePolicy "
-     "and UpdateReplacePolicy can\n"},
     {"service: shop\nprovider: {name: aws}\n" CODE "functions:\n"
      "  a-name-that-is-far-too-long-for-a-lambda-function-to-bear-it-well: {handler: a.b}\n",
      "service/serverless.yml:5:3: error: function name "
      "shop-dev-a-name-that-is-far-too-long-for-a-lambda-function-to-bear-it-well is 74 characters "
      "long; Lambda takes 64\n"
      "  set name, or shorten the name of service, stage or function\n"},
+    {"service: shop\nconfigValidationMode: off\nprovider: {name: aws}\n" CODE
+     "functions:\n  main: {handler: a.b, image: x}\n",
+     "service/serverless.yml:6:31: error: function main: has both handler and image\n"
+     "      main: {handler: a.b, image: x}\n"
+     "                                  ^\n"
+     "  remove one of them\n"},
+    {"service: shop\nconfigValidationMode: off\nprovider: {name: aws}\nresources:\n  Resources:\n  "
+     "  Topic: {Properties: {TopicName: t}}\n    Queue: sqs\n    my-topic: {Type: "
+     "AWS::SNS::Topic}\n  extensions:\n    Topic: {Type: x}\n",
+     "service/serverless.yml:10:19: error: extension of Topic: Type cannot be extended\n"
+     "        Topic: {Type: x}\n"
+     "                      ^\n"
+     "  Condition, CreationPolicy, DeletionPolicy, DependsOn, Metadata, Properties, UpdatePolicy "
+     "and UpdateReplacePolicy can\n"
+     "service/serverless.yml:6:12: error: resource Topic has no Type\n"
+     "        Topic: {Properties: {TopicName: t}}\n"
+     "               ^\n"
+     "  add Type: AWS::…\n"
+     "service/serverless.yml:7:12: error: resource Queue is not a map\n"
+     "        Queue: sqs\n"
+     "               ^\n"
+     "  give it a Type and Properties\n"
+     "service/serverless.yml:8:5: error: logical id \"my-topic\" may hold letters and digits "
+     "only\n"},
 };
 
 Test(compile_errors, every_mistake_is_told_at_its_place)
@@ -253,7 +226,7 @@ Test(compile_errors, warn_mode_lets_names_pass_that_AWS_would_refuse)
 {
     const CompileOptions options = {0};
     Compiled result = compile_text(
-        "service: my_shop\nconfigValidationMode: warn\nprovider: {name: aws}\n", &options);
+        "service: my_shop\nconfigValidationMode: off\nprovider: {name: aws}\n", &options);
 
     cr_expect_not_null(result.compiled);
     cr_expect_eq(problems_count(result.problems, PROBLEM_WARNING), 1);

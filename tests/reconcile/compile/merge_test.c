@@ -1,5 +1,6 @@
 #include "reconcile/compile/merge.h"
 #include <criterion/criterion.h>
+#include <glib.h>
 
 typedef struct {
     const char *target, *source, *merged;
@@ -24,7 +25,7 @@ Test(merge, maps_merge_by_key_and_arrays_by_index)
                *source = json_loads(rows[i].source, 0, NULL);
         char *text;
 
-        merge_values(target, source, NULL, "", "");
+        merge_values(target, source);
         text = json_dumps(target, JSON_COMPACT);
         cr_expect_str_eq(text, rows[i].merged);
         free(text);
@@ -37,9 +38,9 @@ Test(merge, what_is_merged_is_copied)
 {
     json_t *target = json_object(), *source = json_loads("{\"a\":{\"b\":1}}", 0, NULL);
 
-    merge_values(target, source, NULL, "", "");
+    merge_values(target, source);
     json_object_set_new(json_object_get(source, "a"), "b", json_integer(2));
-    cr_expect_eq(json_integer_value(pointer_get(target, "/a/b")), 1);
+    cr_expect_eq(json_integer_value(json_object_get(json_object_get(target, "a"), "b")), 1);
     json_decref(target);
     json_decref(source);
 }
