@@ -25,6 +25,7 @@ typedef enum {
     PACKAGE_ERROR_NAME,         /* a name no zip may hold: absolute, climbing, NUL, over-long */
     PACKAGE_ERROR_SOURCE,       /* reading the tree failed */
     PACKAGE_ERROR_WRITE,        /* spooling the archive failed */
+    PACKAGE_ERROR_PATTERN,      /* a pattern that cannot be read, or leads out of the service */
 } PackageError;
 
 #define PACKER_VERSION 1

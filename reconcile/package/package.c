@@ -1,0 +1,3 @@
+#include "reconcile/package/package.h"
+
+G_DEFINE_QUARK(driftless - package - error - quark, package_error)

@@ -1,0 +1,24 @@
+/* reconcile/package/selection.h
+ *
+ * The files of a tree that an ArtifactSpec of kind ZIP selects, each with the id of its content. */
+#pragma once
+#include "reconcile/source/artifact.h"
+#include "reconcile/source/source_tree.h"
+
+#define SELECTION_FILES_MAX 100000
+#define SELECTION_NAME_MAX 4096
+
+typedef struct {
+    char *path;     /* relative to the spec's root: the name in the zip */
+    bool is_linked; /* reached through a symlink */
+    bool is_executable;
+    char id[SOURCE_ID_SIZE]; /* "" in a directory tree */
+} SelectedFile;
+
+/* GPtrArray of SelectedFile* (transfer full), sorted by the bytes of their paths. Errors as package.h says: of the tree
+ * PACKAGE_ERROR_SOURCE, too many files, names, patterns, selected submodules; an empty selection is none. */
+G_GNUC_WARN_UNUSED_RESULT
+GPtrArray *selection_new(SourceTree *tree, const ArtifactSpec *spec, GError **error);
+
+/* Makes any error one of this room's: what the tree said is PACKAGE_ERROR_SOURCE. Always false. */
+bool selection_source_error(GError **error, GError *cause);
