@@ -8,11 +8,13 @@ typedef struct {
 
 static void aws_error_private_init(AwsErrorPrivate *private)
 {
+    g_assert(private);
     *private = (AwsErrorPrivate){0};
 }
 
 static void aws_error_private_copy(const AwsErrorPrivate *from, AwsErrorPrivate *to)
 {
+    g_assert(from && to);
     *to = *from;
     to->code = g_strdup(from->code);
     to->message = g_strdup(from->message);
@@ -21,6 +23,7 @@ static void aws_error_private_copy(const AwsErrorPrivate *from, AwsErrorPrivate 
 
 static void aws_error_private_clear(AwsErrorPrivate *private)
 {
+    g_assert(private);
     g_free(private->code);
     g_free(private->message);
     g_free(private->request_id);
@@ -95,6 +98,7 @@ void aws_error_set(GError **error, AwsError kind, const char *code, unsigned sta
         g_string_append_printf(text, " (request %s)", request_id);
     *error = g_error_new_literal(AWS_ERROR, (gint)kind, text->str);
     private = aws_error_get_private(*error);
+    g_assert(private);
     private->code = g_strdup(code);
     private->message = g_strdup(message);
     private->request_id = g_strdup(request_id);

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define CONNECT_TIMEOUT_MS 5000
@@ -205,6 +206,13 @@ static bool set_headers(Exchange *exchange, GError **error)
     return true;
 }
 
+/* A child process (a fetch, a build) must not inherit a connection to AWS. */
+static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    (void)user, (void)purpose;
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 static void set_connection(Exchange *exchange, const CurlTransport *transport)
 {
     CURL *easy = exchange->easy;
@@ -224,6 +232,7 @@ static void set_connection(Exchange *exchange, const CurlTransport *transport)
     curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 128L << 10);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     if (transport->ca_file)
         curl_easy_setopt(easy, CURLOPT_CAINFO, transport->ca_file);
     if (!transport->environment_proxies)

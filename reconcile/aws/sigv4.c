@@ -98,9 +98,11 @@ static void append_canonical_query(GString *to, const char *query)
     }
     g_ptr_array_sort(pairs, compare_texts);
     for (guint i = 0; i < pairs->len; i++) {
-        *strchr(pairs->pdata[i], '\x01') = '=';
-        g_string_append_printf(to, "%s%s", i ? "&" : "", (char *)pairs->pdata[i]);
+        if (i > 0)
+            g_string_append_c(to, '&');
+        g_string_append(to, pairs->pdata[i]);
     }
+    g_strdelimit(to->str, "\x01", '=');
 }
 
 /* Dot segments and empty ones are taken out. */

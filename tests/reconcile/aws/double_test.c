@@ -123,7 +123,6 @@ Test(double, an_answer_that_is_cut_off_is_told)
 {
     g_auto(Double) aws = {0};
     g_autoptr(GError) error = NULL;
-    g_autoptr(CloudFormationStack) stack = NULL;
 
     double_start(&aws);
     fault(&aws, "[{\"action\":\"GetCallerIdentity\",\"truncate\":60}]");
