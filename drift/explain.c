@@ -36,17 +36,18 @@ static bool has_explicit_name(json_t *resource)
     return false;
 }
 
-/* Whether a change follows from a deleted resource being made again under its old name. */
-static bool follows_recreation(json_t *template, const GPtrArray *findings, const char *logical_id)
+/* Whether a part of the template refers to a resource that was deleted and is made again; `named`:
+ * under the same name, so that what it is known by does not change. */
+static bool follows_recreation(json_t *template, const GPtrArray *findings, json_t *part,
+                               bool named)
 {
     json_t *resources = json_object_get(template, "Resources");
-    json_t *resource = json_object_get(resources, logical_id);
 
     for (guint i = 0; i < findings->len; i++) {
         const Finding *finding = findings->pdata[i];
         if (finding->kind == FINDING_DELETED && finding_is_open(finding) &&
-            template_refers_to(resource, finding->logical_id) &&
-            has_explicit_name(json_object_get(resources, finding->logical_id)))
+            template_refers_to(part, finding->logical_id) &&
+            (!named || has_explicit_name(json_object_get(resources, finding->logical_id))))
             return true;
     }
     return false;
@@ -70,8 +71,20 @@ static bool is_among(const Finding *finding, const char *property)
     return false;
 }
 
-static bool properties_are_explained(json_t *change, const Finding *finding, char **ret_reason)
+/* The top-level property that a change is about, in the template. Borrowed; NULL: not there. */
+static json_t *declared_property(json_t *resource, const char *property)
 {
+    const char *name =
+        g_str_has_prefix(property, "/Properties/") ? property + strlen("/Properties/") : property;
+    g_autofree char *top = g_strndup(name, strcspn(name, "/"));
+
+    return json_object_get(json_object_get(resource, "Properties"), top);
+}
+
+static bool properties_are_explained(json_t *change, const Finding *finding,
+                                     const GPtrArray *findings, json_t *template, char **ret_reason)
+{
+    json_t *resource = json_object_get(json_object_get(template, "Resources"), finding->logical_id);
     json_t *detail;
     size_t i;
 
@@ -84,11 +97,12 @@ static bool properties_are_explained(json_t *change, const Finding *finding, cha
             g_strcmp0(text_at(target, "AttributeChangeType"), "SyncWithActual") == 0 ||
             g_strcmp0(text_at(target, "Attribute"), "Properties") != 0)
             continue;
-        if (!is_among(finding, property)) {
-            *ret_reason = g_strdup_printf("it would change %s of %s, which was not found to differ",
-                                          property, finding->logical_id);
-            return false;
-        }
+        if (is_among(finding, property) ||
+            follows_recreation(template, findings, declared_property(resource, property), false))
+            continue;
+        *ret_reason = g_strdup_printf("it would change %s of %s, which was not found to differ",
+                                      property, finding->logical_id);
+        return false;
     }
     return true;
 }
@@ -100,13 +114,14 @@ static bool change_is_explained(json_t *change, const GPtrArray *findings, json_
     const char *replacement = text_at(change, "Replacement");
     const Finding *finding = finding_for(findings, id ? id : "");
     bool replaces = replacement && strcmp(replacement, "False") != 0;
+    json_t *resource = id ? json_object_get(json_object_get(template, "Resources"), id) : NULL;
 
     if (g_strcmp0(action, "SyncWithActual") == 0)
         return true; /* CloudFormation's memory only */
     if (finding && finding->kind == FINDING_DELETED)
         return true; /* it is made again, whatever that is called */
-    if (!finding && id && follows_recreation(template, findings, id) &&
-        g_strcmp0(action, "Modify") == 0)
+    if (!finding && g_strcmp0(action, "Modify") == 0 &&
+        follows_recreation(template, findings, resource, replaces))
         return true;
     if (!finding) {
         *ret_reason =
@@ -119,11 +134,11 @@ static bool change_is_explained(json_t *change, const GPtrArray *findings, json_
             g_strdup_printf("it would %s %s, which only differs", action ? action : "change", id);
         return false;
     }
-    if (replaces && !follows_recreation(template, findings, id)) {
+    if (replaces && !follows_recreation(template, findings, resource, true)) {
         *ret_reason = g_strdup_printf("it would replace %s", id);
         return false;
     }
-    return properties_are_explained(change, finding, ret_reason);
+    return properties_are_explained(change, finding, findings, template, ret_reason);
 }
 
 bool correction_is_explained(const CloudFormationChangeSet *change_set, const GPtrArray *findings,

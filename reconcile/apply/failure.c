@@ -15,13 +15,29 @@ static bool is_consequence(const char *reason)
     return false;
 }
 
-/* AWS's words, on one line. */
+/* The text between a start and the last occurrence of an end, else NULL. (transfer full) */
+static char *between(const char *text, const char *start, const char *end)
+{
+    const char *begin = strstr(text, start);
+    const char *last = begin ? g_strrstr(begin + strlen(start), end) : NULL;
+
+    return last ? g_strndup(begin + strlen(start), (gsize)(last - begin) - strlen(start)) : NULL;
+}
+
+/* AWS's words, on one line, without what only a log search wants: resource handlers wrap the
+ * service's message in 'Resource handler returned message: "… (Service: X, Status Code: 400,
+ * Request ID: …)" (RequestToken: …, HandlerErrorCode: …)'. */
 static char *one_line(const char *text)
 {
-    g_autofree char *line = g_strdup(text ? text : "CloudFormation gave no reason");
-    g_auto(GStrv) words = g_strsplit_set(line, "\r\n\t", -1);
+    g_autofree char *inner =
+        text ? between(text, "Resource handler returned message: \"", "\"") : NULL;
+    g_autofree char *line = g_strdup(inner ? inner : text ? text : "CloudFormation gave no reason");
+    char *service = strstr(line, " (Service: ");
 
-    return g_strstrip(g_strjoinv(" ", words));
+    if (service && g_str_has_suffix(line, ")"))
+        *service = '\0';
+    g_strdelimit(line, "\r\n\t", ' ');
+    return g_strdup(g_strstrip(line));
 }
 
 static bool contains_any(const char *text, const char *const *pieces, size_t count)
@@ -64,6 +80,10 @@ FailureClass failure_classify(const char *reason)
         "the operation cannot be performed at this time",
         "exceeded attempts to wait",
         "connection reset",
+        "handlererrorcode: throttling",
+        "handlererrorcode: servicetimeout",
+        "handlererrorcode: networkfailure",
+        "handlererrorcode: serviceinternalerror",
         "you must wait 60 seconds after deleting a queue", /* SQS keeps a deleted queue's name */
     };
 

@@ -14,7 +14,8 @@ static json_t *json(const char *text)
 #define TEMPLATE                                                                                \
     "{'Resources':{'Queue':{'Type':'AWS::SQS::Queue','Properties':{'QueueName':'orders'}},"     \
     "'Nameless':{'Type':'AWS::SQS::Queue'},"                                                    \
-    "'Worker':{'Type':'AWS::Lambda::Function','Properties':{'Timeout':6}},"                     \
+    "'Worker':{'Type':'AWS::Lambda::Function','Properties':{'Timeout':6,'Environment':{'"       \
+    "Variables':{'Q':{'Ref':'Nameless'}}}}},"                                                   \
     "'Mapping':{'Type':'AWS::Lambda::EventSourceMapping','Properties':{'EventSourceArn':{'Fn::" \
     "GetAtt':['Queue','Arn']}}},"                                                               \
     "'Other':{'Type':'AWS::Lambda::EventSourceMapping','Properties':{'EventSourceArn':{'Fn::"   \
@@ -94,4 +95,13 @@ Test(explain, details_without_a_modification_count_for_nothing)
     expect_explained("{'Action':'Modify','LogicalResourceId':'Worker','Replacement':'False','"
                      "Details':[{'ChangeSource':"
                      "'NoModification','Target':{'Attribute':'Properties','Name':'MemorySize'}}]}");
+}
+
+Test(explain, what_refers_to_a_recreated_resource_may_change_in_place)
+{
+    expect_explained("{'Action':'Modify','LogicalResourceId':'Worker','Replacement':'False','"
+                     "Details':[{'Target':{"
+                     "'Attribute':'Properties','Name':'Environment','Path':'/Properties/"
+                     "Environment/Variables/Q'}}]}");
+    expect_explained("{'Action':'Modify','LogicalResourceId':'Other','Replacement':'False'}");
 }

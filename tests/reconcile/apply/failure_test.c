@@ -93,3 +93,23 @@ Test(failure, both_words_for_an_empty_change_set_are_known)
     cr_expect_not(change_set_reason_is_empty("Template error"));
     cr_expect_not(change_set_reason_is_empty(NULL));
 }
+
+Test(failure, what_only_a_log_search_wants_is_left_out)
+{
+    const FailureEvent wrapped = {
+        20,
+        "F",
+        "f",
+        "AWS::Lambda::Function",
+        "CREATE_FAILED",
+        "Resource handler returned message: \"Code \"a\" is missing (Service: Lambda, Status "
+        "Code: 400, Request ID: 0) (SDK Attempt Count: 1)\" (RequestToken: 1, HandlerErrorCode: "
+        "InvalidRequest)",
+        NULL};
+    g_autoptr(Failure) failure = failure_find(&wrapped, 1, "orders", NULL, 0);
+
+    cr_expect_str_eq(failure->reason, "Code \"a\" is missing");
+    cr_expect_eq(failure->class, FAILURE_LASTING);
+    cr_expect_eq(failure_classify("x (RequestToken: 1, HandlerErrorCode: ServiceInternalError)"),
+                 FAILURE_PASSING);
+}
