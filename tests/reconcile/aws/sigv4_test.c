@@ -195,3 +195,17 @@ Test(sigv4, s3_paths_are_signed_as_they_are_sent)
     cr_expect_str_eq(canonical,
                      "GET\n/a//b/../%C3%BC\n\nhost:b.s3.amazonaws.com\n\nhost\nUNSIGNED-PAYLOAD");
 }
+
+Test(sigv4, a_query_is_sorted_by_name_even_where_one_starts_another)
+{
+    g_autoptr(GPtrArray) headers = http_headers_new();
+    const SigV4Request request = {.method = "GET",
+                                  .path = "/",
+                                  .query = "k-=1&k=2&k%20=3&&lone&k=1",
+                                  .payload_hash = "x",
+                                  .service = "service",
+                                  .region = "us-east-1"};
+    g_autofree char *canonical = sigv4_canonical_request(&request, headers);
+
+    cr_expect_str_eq(canonical, "GET\n/\nk=1&k=2&k%20=3&k-=1&lone=\n\n\nx");
+}
