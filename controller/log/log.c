@@ -38,19 +38,29 @@ void log_free(Log *log)
     g_free(log);
 }
 
+/* Paths and names in git and answers need not be UTF-8, which JSON is. */
+static void set_text(json_t *object, const char *name, const char *text)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+
+    json_object_set_new(object, name, json_string(valid));
+}
+
 static void append_json(GString *line, LogLevel level, const char *subject, const char *message, va_list fields)
 {
     g_autoptr(GDateTime) now = g_date_time_new_now_utc();
     g_autofree char *time = g_date_time_format(now, "%Y-%m-%dT%H:%M:%S.%fZ");
-    json_t *object = json_pack("{s:s, s:s, s:s*, s:s}", "time", time, "level", level_names[level], "subject", subject,
-                               "message", message);
+    json_t *object = json_pack("{s:s, s:s}", "time", time, "level", level_names[level]);
     const char *name;
 
+    if (subject)
+        set_text(object, "subject", subject);
+    set_text(object, "message", message);
     while ((name = va_arg(fields, const char *))) {
         const char *text = va_arg(fields, const char *);
 
         if (text)
-            json_object_set_new(object, name, json_string(text));
+            set_text(object, name, text);
     }
     json_text_append(line, object, JSON_TEXT_COMPACT);
     json_decref(object);
@@ -59,11 +69,13 @@ static void append_json(GString *line, LogLevel level, const char *subject, cons
 /* Nothing that a commit message or an answer holds may move a terminal's cursor or start a line of its own. */
 static void append_printable(GString *line, const char *text)
 {
-    for (const char *c = text; *c; c++) {
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+
+    for (const char *c = valid; *c; c = g_utf8_next_char(c)) {
         if (*c == '\n')
             g_string_append(line, "\n    ");
-        else if ((unsigned char)*c >= 0x20 && *c != 0x7f)
-            g_string_append_c(line, *c);
+        else if (!g_unichar_iscntrl(g_utf8_get_char(c)))
+            g_string_append_len(line, c, g_utf8_next_char(c) - c);
     }
 }
 
@@ -79,8 +91,10 @@ static void append_text(GString *line, const Log *log, LogLevel level, const cha
         g_string_append(line, level_colours[level]);
     if (level >= LOG_WARNING)
         g_string_append_printf(line, "%s: ", level_names[level]);
-    if (subject)
-        g_string_append_printf(line, "%s: ", subject);
+    if (subject) {
+        append_printable(line, subject);
+        g_string_append(line, ": ");
+    }
     append_printable(line, message);
     while ((name = va_arg(fields, const char *))) {
         const char *text = va_arg(fields, const char *);

@@ -1,5 +1,6 @@
 #include "controller/loop/loop.h"
 
+#include "config/settings_syntax.h"
 #include "controller/loop/loop_services.h"
 #include "controller/loop/repository_unit.h"
 #include "controller/loop/stacks_unit.h"
@@ -200,6 +201,11 @@ static void add_match(Loop *loop, const ServiceSettings *settings, const char *p
     g_autofree char *folder = g_path_get_basename(path);
     g_autofree char *name = g_strdup_printf("%s-%s", settings->name, folder);
 
+    if (!syntax_is_name(name)) {
+        log_event(loop->options.log, LOG_WARNING, settings->name,
+                  "a folder is passed over: no name of a service can be made of its own", "path", path, NULL);
+        return;
+    }
     pthread_mutex_lock(&loop->lock);
     if (!g_hash_table_contains(loop->by_name, name)) {
         add_service(loop, settings, name, path);
