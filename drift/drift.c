@@ -71,7 +71,8 @@ static bool end(DriftStep *step, DriftOutcome outcome, const char *what, GError 
     DriftRecord *drift = step->drift;
 
     if (!step->result->findings)
-        step->result->findings = g_steal_pointer(&drift->findings);
+        step->result->findings =
+            drift->findings ? g_steal_pointer(&drift->findings) : findings_new();
     g_clear_pointer(&drift->findings, g_ptr_array_unref);
     g_clear_pointer(&drift->detection_id, g_free);
     json_decref(drift->adjusted_template);
@@ -80,7 +81,7 @@ static bool end(DriftStep *step, DriftOutcome outcome, const char *what, GError 
         return false;
     step->result->outcome = outcome;
     set_what(step, what);
-    tell(step, drift_outcome_name(outcome), what);
+    tell(step, drift_outcome_name(outcome), outcome == DRIFT_IN_SYNC_OUTCOME ? NULL : what);
     return true;
 }
 
@@ -517,15 +518,14 @@ static bool step_verifying(DriftStep *step, GError **error)
     step->result->redeploy_rest_api = correction_redeploys_rest_api(step->drift->findings);
     g_autofree char *text = findings_to_text(step->drift->findings, step->context->apply.secrets);
     g_autofree char *line = g_strdelimit(g_strchomp(g_strdup(text)), "\n", ';');
-    g_autofree char *what = g_strdup_printf("corrected: %s", line);
-    return end(step, DRIFT_CORRECTED_OUTCOME, what, error);
+    return end(step, DRIFT_CORRECTED_OUTCOME, line, error);
 }
 
 static bool step_idle(DriftStep *step, GError **error)
 {
     if (step->context->mode == DRIFT_OFF)
         return end(step, DRIFT_UNKNOWN_OUTCOME, "drift detection is off", error);
-    if (!step->record->stack_id || !step->record->deployed_digest)
+    if (!step->record->stack_id)
         return end(step, DRIFT_UNKNOWN_OUTCOME, "nothing is deployed yet", error);
     return start(step, DRIFT_PHASE_DETECTING, error);
 }

@@ -93,7 +93,7 @@ guint findings_count(const GPtrArray *findings, bool unknown)
 {
     guint count = 0;
 
-    for (guint i = 0; i < findings->len; i++) {
+    for (guint i = 0; findings && i < findings->len; i++) {
         const Finding *finding = findings->pdata[i];
         count += finding_is_open(finding) && (unknown || finding->kind != FINDING_UNKNOWN);
     }
@@ -174,7 +174,7 @@ char *findings_to_text(const GPtrArray *findings, const GPtrArray *secrets)
 {
     GString *text = g_string_new(NULL);
 
-    for (guint i = 0; i < findings->len; i++)
+    for (guint i = 0; findings && i < findings->len; i++)
         finding_to_text(text, findings->pdata[i], secrets);
     return g_string_free(text, FALSE);
 }
@@ -221,7 +221,7 @@ json_t *findings_to_json(const GPtrArray *findings, const GPtrArray *secrets)
 {
     json_t *list = json_array();
 
-    for (guint i = 0; i < findings->len; i++)
+    for (guint i = 0; findings && i < findings->len; i++)
         json_array_append_new(list, finding_to_json(findings->pdata[i], secrets));
     return list;
 }

@@ -62,7 +62,9 @@ bool finding_held_data(const Finding *finding);
 /* The first of a logical id, borrowed, or NULL. `findings` may be NULL. */
 const Finding *findings_get(const GPtrArray *findings, const char *logical_id);
 
-/* How many are not ignored (UNKNOWN among them only with `unknown`). */
+/* All below take NULL for no findings.
+ *
+ * How many are not ignored (UNKNOWN among them only with `unknown`). */
 guint findings_count(const GPtrArray *findings, bool unknown);
 
 /* One line a difference: "OrdersFunction Timeout: 30, expected 6", "OrdersQueue (AWS::SQS::Queue)

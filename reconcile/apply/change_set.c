@@ -253,7 +253,9 @@ static bool execute(Step *step, const CloudFormationChangeSet *change_set, GErro
     };
     if (!cloud_formation_execute_change_set(step->context->client, &execution, &refusal))
         return execute_refused(step, g_steal_pointer(&refusal), error);
-    g_autofree char *summary = step->result->plan ? plan_summary(step->result->plan) : NULL;
+    g_autofree char *summary = step->intent == INTENT_CORRECT ? g_strdup("a drift correction")
+                               : step->result->plan           ? plan_summary(step->result->plan)
+                                                              : NULL;
     step_report(step, "executed", summary);
     return step_again(step, poll_interval_ms(0), "executing: %s",
                       summary ? summary : record->change_set_name);
@@ -284,12 +286,24 @@ static bool gate(Step *step, const CloudFormationChangeSet *change_set, GError *
     return execute(step, change_set, error);
 }
 
+/* A name that was taken when we asked for it, by a record that is lost (or by a verb on a folder,
+ * which keeps none): what that change set did or found says nothing about the stack as it is now.
+ * Executions of ours are noted before they start. */
+static bool is_of_an_earlier_life(const Step *step, const char *status, const char *execution)
+{
+    return !step->record->change_set_id &&
+           (strcmp(status, "FAILED") == 0 || strcmp(execution, "EXECUTE_COMPLETE") == 0 ||
+            strcmp(execution, "EXECUTE_FAILED") == 0);
+}
+
 static bool look(Step *step, const char *type, const CloudFormationChangeSet *change_set,
                  GError **error)
 {
     const char *status = change_set->status ? change_set->status : "";
     const char *execution = change_set->execution_status ? change_set->execution_status : "";
 
+    if (is_of_an_earlier_life(step, status, execution))
+        return begin(step, type, error);
     if (strcmp(status, "FAILED") == 0)
         return change_set_reason_is_empty(change_set->status_reason)
                    ? end_empty(step, error)

@@ -50,7 +50,8 @@ static bool empty_bucket(AwsClient *client, const char *bucket, GError **error)
 }
 
 /* CloudFormation deletes no bucket with objects in it; this one holds nothing but what deploys put
- * there. The list is asked for, not the one resource: moto answers a missing one with status 500. */
+ * there. The list is asked for, not the one resource: moto answers a missing one with status 500.
+ */
 static bool empty_stack_bucket(Step *step, GError **error)
 {
     AwsClient *client = step->context->client;

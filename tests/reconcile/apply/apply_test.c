@@ -254,6 +254,29 @@ Test(apply, a_name_that_exists_is_described_not_feared)
     expect_sent(&bench, 3, "Action=DescribeChangeSet");
 }
 
+Test(apply, a_change_set_of_a_lost_record_decides_nothing)
+{
+    const ScriptedAnswer executed[] = {STACK("UPDATE_COMPLETE", "t", OUR_TAG),
+                                       CHANGE_SET("CREATE_COMPLETE", "EXECUTE_COMPLETE", ""), MADE};
+    const ScriptedAnswer empty[] = {
+        STACK("UPDATE_COMPLETE", "t", OUR_TAG),
+        CHANGE_SET("FAILED", "UNAVAILABLE",
+                   "<StatusReason>No updates are to be performed.</StatusReason>"),
+        MADE};
+    const ScriptedAnswer *const scripts[] = {executed, empty};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(scripts); i++) {
+        g_auto(Bench) bench;
+        bench_init(&bench, scripts[i], 3);
+        in_phase(&bench, PHASE_CHANGE_SET);
+        g_clear_pointer(&bench.record->change_set_id, g_free);
+
+        cr_assert_eq(step(&bench, INTENT_DEPLOY), STEP_AGAIN);
+        expect_sent(&bench, 2, "Action=CreateChangeSet");
+        cr_expect_eq(bench.record->attempt, 4);
+    }
+}
+
 Test(apply, an_empty_change_set_is_cleared_away_and_nothing_changed)
 {
     static const char *const reasons[] = {
