@@ -28,7 +28,9 @@ static void answer_json(ApiAnswer *ret, unsigned status, json_t *json)
 
 void api_refuse(ApiAnswer *ret, unsigned status, const char *message)
 {
-    answer_json(ret, status, json_pack("{s:s}", "error", message));
+    g_autofree char *valid = g_utf8_make_valid(message, -1);
+
+    answer_json(ret, status, json_pack("{s:s}", "error", valid));
 }
 
 bool api_changes_something(const ApiRequest *request)

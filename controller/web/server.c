@@ -81,15 +81,25 @@ static bool is_from_another_page(struct MHD_Connection *connection)
 
     if (site)
         return strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0;
-    return origin && !(host && g_str_has_suffix(origin, host));
+    if (!origin)
+        return false;
+    origin = strstr(origin, "://");
+    return !origin || !host || g_ascii_strcasecmp(origin + strlen("://"), host) != 0;
 }
 
-/* A name that somebody's DNS points at this machine must not reach an API that trusts loopback. */
+/* A name that somebody's DNS points at this machine must not reach an API that trusts loopback: 127.example.com and
+ * localhost.example.com are such names. */
 static bool names_loopback(struct MHD_Connection *connection)
 {
     const char *host = header(connection, "Host");
+    g_autofree char *name = NULL;
+    struct in_addr address;
 
-    return !host || g_str_has_prefix(host, "127.") || g_str_has_prefix(host, "localhost") || g_str_has_prefix(host, "[::1]");
+    if (!host || !g_ascii_strcasecmp(host, "[::1]") || g_str_has_prefix(host, "[::1]:"))
+        return true;
+    name = g_strndup(host, strcspn(host, ":"));
+    return !g_ascii_strcasecmp(name, "localhost") ||
+           (inet_pton(AF_INET, name, &address) == 1 && ntohl(address.s_addr) >> 24 == 127);
 }
 
 static bool is_allowed(const WebServer *server, struct MHD_Connection *connection, const ApiRequest *request)

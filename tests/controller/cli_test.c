@@ -1,2 +1,4 @@
 #include <criterion/criterion.h>
-Test(cli,x){}
+Test(cli, x)
+{
+}

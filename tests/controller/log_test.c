@@ -52,8 +52,8 @@ Test(log, a_line_for_people_tells_subject_message_and_fields)
     Log *log = log_new(false);
     g_autofree char *text = NULL;
 
-    log_event(log, LOG_INFO, "orders", "deployed", "revision", "a1b2c3d", "left out", (char *)NULL, "took", "4.2 s",
-              NULL);
+    log_event(log, LOG_INFO, "orders", "deployed", "revision", "a1b2c3d", "left out", (char *)NULL,
+              "took", "4.2 s", NULL);
     log_free(log);
     text = caught();
     cr_expect_str_eq(after_time(text), "orders: deployed  revision=a1b2c3d  took=4.2 s\n");
@@ -78,7 +78,8 @@ Test(log, lines_of_a_field_are_indented_and_none_starts_an_event_of_its_own)
     log_event(log, LOG_ERROR, "orders", "failed", "why", "first\n12:00:00 forged: line", NULL);
     log_free(log);
     text = caught();
-    cr_expect_str_eq(after_time(text), "error: orders: failed\n  why:\n    first\n    12:00:00 forged: line\n");
+    cr_expect_str_eq(after_time(text),
+                     "error: orders: failed\n  why:\n    first\n    12:00:00 forged: line\n");
 }
 
 Test(log, nothing_in_a_message_moves_a_terminals_cursor)
@@ -86,7 +87,10 @@ Test(log, nothing_in_a_message_moves_a_terminals_cursor)
     Log *log = log_new(false);
     g_autofree char *text = NULL;
 
-    log_event(log, LOG_INFO, "or\033ders", "a\033[2Jb\rc\x7f\xc2\x9b" "d", "field", "\033]0;title\a", NULL);
+    log_event(log, LOG_INFO, "or\033ders",
+              "a\033[2Jb\rc\x7f\xc2\x9b"
+              "d",
+              "field", "\033]0;title\a", NULL);
     log_free(log);
     text = caught();
     cr_expect_str_eq(after_time(text), "orders: a[2Jbcd  field=]0;title\n");
@@ -99,7 +103,8 @@ Test(log, as_json_an_event_is_one_object_a_line)
     const char *end;
     json_t *event;
 
-    log_event(log, LOG_WARNING, "orders", "two\nlines", "why", "“so”\033", "left out", (char *)NULL, NULL);
+    log_event(log, LOG_WARNING, "orders", "two\nlines", "why", "“so”\033", "left out", (char *)NULL,
+              NULL);
     log_free(log);
     text = caught();
     end = strchr(text, '\n');
@@ -121,7 +126,8 @@ Test(log, a_field_that_is_not_utf_8_costs_the_event_nothing)
     g_autofree char *text = NULL;
     json_t *event;
 
-    log_event(log, LOG_INFO, "orders", "deployed", "summary", "caf\xe9", "revision", "a1b2c3d", NULL);
+    log_event(log, LOG_INFO, "orders", "deployed", "summary", "caf\xe9", "revision", "a1b2c3d",
+              NULL);
     log_free(log);
     text = caught();
     event = json_loads(text, 0, NULL);

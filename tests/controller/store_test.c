@@ -37,30 +37,33 @@ static void run_sql(const char *sql)
     sqlite3 *database;
 
     cr_assert_eq(sqlite3_open(file, &database), SQLITE_OK);
-    cr_assert_eq(sqlite3_exec(database, sql, NULL, NULL, NULL), SQLITE_OK, "%s", sqlite3_errmsg(database));
+    cr_assert_eq(sqlite3_exec(database, sql, NULL, NULL, NULL), SQLITE_OK, "%s",
+                 sqlite3_errmsg(database));
     sqlite3_close(database);
 }
 
 /* Every field of a ServiceRow, each with a value of its own. */
-#define TEXT_FIELDS(ROW)                                                                           \
-    ROW(revision)                                                                                  \
-    ROW(author)                                                                                    \
-    ROW(summary)                                                                                   \
-    ROW(tree_id)                                                                                   \
-    ROW(request_digest)                                                                            \
-    ROW(state)                                                                                     \
-    ROW(message)                                                                                   \
-    ROW(details)                                                                                   \
-    ROW(approved_digest)                                                                           \
-    ROW(held_digest)                                                                               \
-    ROW(pinned_revision)                                                                           \
-    ROW(skipped_revision)                                                                          \
-    ROW(account)                                                                                   \
-    ROW(region)                                                                                    \
-    ROW(stack_name)                                                                                \
+#define TEXT_FIELDS(ROW)  \
+    ROW(revision)         \
+    ROW(author)           \
+    ROW(summary)          \
+    ROW(tree_id)          \
+    ROW(request_digest)   \
+    ROW(state)            \
+    ROW(message)          \
+    ROW(details)          \
+    ROW(approved_digest)  \
+    ROW(held_digest)      \
+    ROW(pinned_revision)  \
+    ROW(skipped_revision) \
+    ROW(account)          \
+    ROW(region)           \
+    ROW(stack_name)       \
     ROW(stack_id)
-#define JSON_FIELDS(ROW) ROW(read_set) ROW(artifacts) ROW(record) ROW(drift) ROW(findings) ROW(inputs)
-#define TIME_FIELDS(ROW) ROW(changed_ms) ROW(deployed_ms) ROW(drift_checked_ms) ROW(inputs_checked_ms)
+#define JSON_FIELDS(ROW) \
+    ROW(read_set) ROW(artifacts) ROW(record) ROW(drift) ROW(findings) ROW(inputs)
+#define TIME_FIELDS(ROW) \
+    ROW(changed_ms) ROW(deployed_ms) ROW(drift_checked_ms) ROW(inputs_checked_ms)
 
 static ServiceRow *full_row(const char *name)
 {
@@ -92,10 +95,13 @@ static ServiceRow *only_row(Store *store)
 static void expect_equal(const ServiceRow *got, const ServiceRow *wanted)
 {
     cr_expect_str_eq(got->name, wanted->name);
-#define ROW(field) cr_expect(!g_strcmp0(got->field, wanted->field), #field ": %s", got->field ? got->field : "NULL");
+#define ROW(field)                                                  \
+    cr_expect(!g_strcmp0(got->field, wanted->field), #field ": %s", \
+              got->field ? got->field : "NULL");
     TEXT_FIELDS(ROW)
 #undef ROW
-#define ROW(field) cr_expect((!got->field && !wanted->field) || json_equal(got->field, wanted->field), #field);
+#define ROW(field) \
+    cr_expect((!got->field && !wanted->field) || json_equal(got->field, wanted->field), #field);
     JSON_FIELDS(ROW)
 #undef ROW
 #define ROW(field) cr_expect_eq(got->field, wanted->field, #field);
@@ -188,9 +194,11 @@ Test(store, a_file_that_is_no_store_is_an_error_that_names_it)
 {
     g_autoptr(GError) error = NULL;
 
-    cr_assert(g_file_set_contents(file, "this is a text and not a database, long enough to be looked at as one, "
-                                        "with more than the hundred bytes of a header",
-                                  -1, NULL));
+    cr_assert(g_file_set_contents(
+        file,
+        "this is a text and not a database, long enough to be looked at as one, "
+        "with more than the hundred bytes of a header",
+        -1, NULL));
     cr_expect_null(store_open(file, &error));
     cr_assert_not_null(error);
     cr_expect_not_null(strstr(error->message, file), "%s", error->message);
@@ -310,8 +318,8 @@ Test(store, the_deployment_to_return_to_is_the_newest_that_reached_its_stack)
         Deployment *found = NULL;
 
         cr_assert(store_find_deployment(store, "orders", cases[i].at, cases[i].than, &found, NULL));
-        cr_expect(!g_strcmp0(found ? found->revision : NULL, cases[i].found), "%s: %s", cases[i].what,
-                  found ? found->revision : "none");
+        cr_expect(!g_strcmp0(found ? found->revision : NULL, cases[i].found), "%s: %s",
+                  cases[i].what, found ? found->revision : "none");
         deployment_free(found);
     }
 }

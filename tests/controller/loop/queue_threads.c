@@ -1,5 +1,5 @@
-/* The queue under many threads: what its header promises, with counters that are not atomic on purpose, so that
- * ThreadSanitizer sees whether two runs of a unit are ordered. */
+/* The queue under many threads: what its header promises, with counters that are not atomic on
+ * purpose, so that ThreadSanitizer sees whether two runs of a unit are ordered. */
 #include "controller/loop/queue.h"
 #include "tests/controller/loop/check.h"
 

@@ -53,7 +53,8 @@ static void *work(void *data)
         metrics_add(worker->metrics, METRIC_deployments_total, name, "deployed", 1);
         metrics_add(worker->metrics, METRIC_uploaded_bytes_total, NULL, NULL, 1);
         metrics_observe(worker->metrics, METRIC_compile_seconds, NULL, 0.5);
-        metrics_set(worker->metrics, METRIC_service_state, name, round % 2 ? "deployed" : "building", 1);
+        metrics_set(worker->metrics, METRIC_service_state, name,
+                    round % 2 ? "deployed" : "building", 1);
         text = metrics_to_text(worker->metrics);
         CHECK(strstr(text, "driftless_uploaded_bytes_total"));
         metrics_forget(worker->metrics, METRIC_service_state, name);
@@ -95,8 +96,10 @@ static void check_store(Store *store)
 static void check_metrics(Metrics *metrics)
 {
     g_autofree char *text = metrics_to_text(metrics);
-    g_autofree char *uploaded = g_strdup_printf("\ndriftless_uploaded_bytes_total %d\n", THREADS * ROUNDS);
-    g_autofree char *compiled = g_strdup_printf("\ndriftless_compile_seconds_count %d\n", THREADS * ROUNDS);
+    g_autofree char *uploaded =
+        g_strdup_printf("\ndriftless_uploaded_bytes_total %d\n", THREADS * ROUNDS);
+    g_autofree char *compiled =
+        g_strdup_printf("\ndriftless_compile_seconds_count %d\n", THREADS * ROUNDS);
 
     CHECK(strstr(text, uploaded));
     CHECK(strstr(text, compiled));
@@ -146,8 +149,9 @@ int main(void)
     store_free(shared.store);
     metrics_free(shared.metrics);
     log_free(shared.log);
-    for (const char *const *name = (const char *const[]){"store.db", "store.db-wal", "store.db-shm", "log", NULL}; *name;
-         name++) {
+    for (const char *const *name =
+             (const char *const[]){"store.db", "store.db-wal", "store.db-shm", "log", NULL};
+         *name; name++) {
         g_autofree char *file = g_build_filename(folder, *name, NULL);
 
         g_unlink(file);
