@@ -101,8 +101,9 @@ static bool create_refused(Step *step, GError *refusal, GError **error)
         return step_again(step, 0, "change set %s exists already: looking at it",
                           step->record->change_set_name);
     }
-    if (g_error_matches(owned, REQUEST_ERROR, REQUEST_ERROR_TOO_LARGE) ||
-        error_is_about_request(owned))
+    if (g_error_matches(owned, REQUEST_ERROR, REQUEST_ERROR_TOO_LARGE))
+        return step_held(step, "%s", owned->message);
+    if (error_is_about_request(owned))
         return step_failed(step, step->desired->digest, owned->message, NULL, error);
     if (aws_error_is(owned, "ValidationError")) /* an operation of somebody else began in between */
         return step_again(step, STACK_BUSY_AGAIN_MS, "%s", owned->message);

@@ -1,0 +1,137 @@
+/* What no emulator shows: lost answers, failing rollbacks, failures that pass. The double alone has
+ * shown these. */
+#include "stepping.h"
+
+#define PARAMETER(value)                                                                          \
+    "'P':{'Type':'AWS::SSM::Parameter','Properties':{'Name':'/p','Type':'String','Value':'" value \
+    "'}}"
+#define QUEUE(seconds)                                                                     \
+    "'Q':{'Type':'AWS::SQS::Queue','Properties':{'QueueName':'orders','VisibilityTimeout'" \
+    ":" seconds "}}"
+
+static guint count(const Stepping *stepping, const char *event)
+{
+    g_auto(GStrv) events = g_strsplit(stepping->events->str, ";", -1);
+    guint found = 0;
+
+    for (guint i = 0; events[i]; i++)
+        found += strcmp(events[i], event) == 0;
+    return found;
+}
+
+Test(double, a_stack_is_made_changed_and_removed_in_few_calls_and_little_time)
+{
+    g_auto(Stepping) stepping = {0};
+    stepping_start_double(&stepping, NULL);
+    g_autoptr(Desired) first = stepping_desired(QUEUE("30"), NULL),
+                       second = stepping_desired(QUEUE("60"), NULL);
+    g_auto(StepResult) removed = {0};
+
+    int64_t started = g_get_monotonic_time();
+    stepping_deploy(&stepping, first, true);
+    stepping_deploy(&stepping, first, false);
+    stepping_deploy(&stepping, second, true);
+    cr_expect_lt(g_get_monotonic_time() - started, 300000, "two deploys and a look");
+    cr_assert_eq(stepping_run(&stepping, NULL, INTENT_REMOVE, NULL, &removed), STEP_DONE, "%s",
+                 removed.what);
+}
+
+Test(double, every_step_may_be_repeated_from_what_was_saved)
+{
+    g_auto(Stepping) stepping = {0};
+    stepping_start_double(&stepping, NULL);
+    g_autoptr(Desired) first = stepping_desired(QUEUE("30"), NULL),
+                       second = stepping_desired(QUEUE("60"), NULL);
+
+    stepping.forgetful = true;
+    stepping_deploy(&stepping, first, true);
+    stepping_deploy(&stepping, second, true);
+    stepping_deploy(&stepping, second, false);
+    cr_expect_eq(count(&stepping, "executed"), 2);
+}
+
+Test(double, lost_answers_neither_stop_nor_double_anything)
+{
+    g_auto(Stepping) stepping = {0};
+    stepping_start_double(&stepping, NULL);
+    g_autoptr(Desired) desired = stepping_desired(QUEUE("30") "," PARAMETER("x"), NULL);
+
+    stepping_fault(&stepping, "[{'action':'CreateChangeSet','dropAnswer':true},"
+                              "{'action':'ExecuteChangeSet','dropAnswer':true},"
+                              "{'action':'DescribeStacks','nth':3,'status':400,'code':'Throttling',"
+                              "'message':'Rate exceeded'}]");
+    stepping_deploy(&stepping, desired, true);
+    stepping_deploy(&stepping, desired, false);
+}
+
+Test(double, a_failure_that_passes_is_tried_again)
+{
+    g_auto(Stepping) stepping = {0};
+    stepping_start_double(&stepping, NULL);
+    g_autoptr(Desired) first = stepping_desired(QUEUE("30"), NULL),
+                       second = stepping_desired(QUEUE("60"), NULL);
+
+    stepping_deploy(&stepping, first, true);
+    stepping_fault(&stepping,
+                   "[{'resource':'AWS::SQS::Queue','operation':'UPDATE','fail':'Rate exceeded'}]");
+    stepping_deploy(&stepping, second, true);
+    cr_expect_eq(count(&stepping, "retried"), 1);
+}
+
+Test(double, a_first_creation_that_failed_makes_room_for_the_next)
+{
+    g_auto(Stepping) stepping = {0};
+    stepping_start_double(&stepping, NULL);
+    g_autoptr(Desired) first = stepping_desired(QUEUE("30"), NULL),
+                       second = stepping_desired(QUEUE("60"), NULL);
+    g_auto(StepResult) failed = {0}, still = {0};
+
+    stepping_fault(&stepping,
+                   "[{'resource':'AWS::SQS::Queue','operation':'CREATE','fail':'no such luck'}]");
+    cr_assert_eq(stepping_run(&stepping, first, INTENT_DEPLOY, NULL, &failed), STEP_FAILED);
+    cr_expect(strstr(failed.what, "Q (AWS::SQS::Queue): "), "%s", failed.what);
+    cr_expect(strstr(failed.what, "no such luck"), "%s", failed.what);
+    cr_assert_eq(stepping_run(&stepping, first, INTENT_DEPLOY, NULL, &still), STEP_FAILED,
+                 "the same is not tried again");
+    stepping_deploy(&stepping, second, true);
+}
+
+Test(double, a_rollback_that_fails_is_continued_and_the_first_cause_is_still_told)
+{
+    g_auto(Stepping) stepping = {0};
+    stepping_start_double(&stepping, NULL);
+    g_autoptr(Desired) good = stepping_desired(QUEUE("30") "," PARAMETER("x"), NULL);
+    g_autoptr(Desired) bad =
+        stepping_desired(QUEUE("60") ",'P':{'Type':'AWS::SSM::Parameter','DependsOn':'Q','"
+                                     "Properties':{'Name':'/p','Type':'String','Value':'y'}}",
+                         NULL);
+    g_auto(StepResult) failed = {0};
+
+    stepping_deploy(&stepping, good, true);
+    stepping_fault(&stepping,
+                   "[{'resource':'AWS::SSM::Parameter','operation':'UPDATE','fail':'no such luck'},"
+                   "{'resource':'AWS::SQS::Queue','operation':'ROLLBACK_UPDATE','fail':'stuck'}]");
+    cr_assert_eq(stepping_run(&stepping, bad, INTENT_DEPLOY, NULL, &failed), STEP_FAILED);
+    cr_expect(strstr(failed.what, "no such luck"), "%s", failed.what);
+    cr_expect_eq(count(&stepping, "rollback continued"), 1);
+    cr_expect_eq(failed.status, STACK_UPDATE_ROLLBACK_COMPLETE);
+    stepping_deploy(&stepping, good, false);
+}
+
+Test(double, a_name_that_another_stack_has_is_told)
+{
+    g_auto(Stepping) stepping = {0};
+    stepping_start_double(&stepping, NULL);
+    g_autoptr(Desired) desired = stepping_desired(QUEUE("30"), NULL);
+    json_t *settings = json_pack("{s:s}", "StackName", "other");
+    g_autoptr(Desired) other = desired_new(desired->template, settings, NULL, "other", NULL, NULL);
+    g_auto(StepResult) result = {0};
+    g_autoptr(Record) record = record_new("other");
+    json_decref(settings);
+
+    stepping_deploy(&stepping, desired, true);
+    record_free(g_steal_pointer(&stepping.record));
+    stepping.record = g_steal_pointer(&record);
+    cr_assert_eq(stepping_run(&stepping, other, INTENT_DEPLOY, NULL, &result), STEP_FAILED);
+    cr_expect_str_eq(result.failed_resource, "Q");
+}

@@ -1,0 +1,115 @@
+/* apply against MiniStack, which nobody here wrote: what the double might share our mistakes in.
+ * drift's test of the same name has the way of a stack from its first to its last day. */
+#include "reconcile/apply/adopt.h"
+#include "reconcile/apply/artifact_store.h"
+#include "reconcile/aws/s3.h"
+#include "stepping.h"
+
+#define QUEUE "'Q':{'Type':'AWS::SQS::Queue','Properties':{'QueueName':'orders'}}"
+#define TABLE(name)                                                                          \
+    "'T':{'Type':'AWS::DynamoDB::Table','Properties':{'TableName':'" name "','BillingMode':" \
+    "'PAY_PER_REQUEST','AttributeDefinitions':[{'AttributeName':'id','AttributeType':'S'}]," \
+    "'KeySchema':[{'AttributeName':'id','KeyType':'HASH'}]}}"
+
+/* As another tool would make it: without our tag, from YAML. */
+static void make_foreign(Stepping *stepping)
+{
+    const CloudFormationChangeSetRequest request = {
+        .stack_name = "orders-dev",
+        .name = "theirs",
+        .type = "CREATE",
+        .template_body = "Resources:\n  T:\n    Type: AWS::DynamoDB::Table\n    Properties:\n      "
+                         "TableName: orders\n"
+                         "      BillingMode: PAY_PER_REQUEST\n"
+                         "      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]\n"
+                         "      KeySchema: [{AttributeName: id, KeyType: HASH}]\n"};
+    const CloudFormationExecution execution = {.stack = "orders-dev", .change_set = "theirs"};
+    int64_t deadline = stepping_now_ms() + STEPPING_DEADLINE_MS;
+
+    cr_assert(cloud_formation_create_change_set(stepping->client, &request, NULL, NULL, NULL));
+    for (bool executed = false;;) {
+        g_autoptr(CloudFormationStack) stack = NULL;
+        executed =
+            executed || cloud_formation_execute_change_set(stepping->client, &execution, NULL);
+        cr_assert(cloud_formation_describe_stack(stepping->client, "orders-dev", &stack, NULL));
+        if (stack && strcmp(stack->status, "CREATE_COMPLETE") == 0)
+            return;
+        cr_assert_lt(stepping_now_ms(), deadline);
+        g_usleep(20000);
+    }
+}
+
+Test(ministack, a_foreign_stack_is_held_until_it_is_adopted)
+{
+    g_auto(Stepping) stepping = {0};
+    stepping_start_ministack(&stepping);
+    g_autoptr(Desired) desired = stepping_desired(TABLE("orders") "," QUEUE, NULL);
+    g_autoptr(Desired) renamed = stepping_desired(TABLE("other"), NULL);
+    g_autoptr(Plan) dangerous = NULL, plan = NULL;
+    g_autoptr(GError) refused = NULL, error = NULL;
+    g_auto(StepResult) held = {0};
+    make_foreign(&stepping);
+
+    cr_assert_eq(stepping_run(&stepping, desired, INTENT_DEPLOY, NULL, &held), STEP_HELD);
+    cr_expect(strstr(held.what, "driftless adopt"));
+    ApplyContext context = stepping_context(&stepping, 0, NULL);
+    cr_expect_not(adopt_stack(&context, renamed, false, stepping.record, &dangerous, &refused));
+    cr_assert(g_error_matches(refused, ADOPT_ERROR, ADOPT_ERROR_DATA), "%s", refused->message);
+    cr_assert(dangerous, "what refuses is shown");
+    cr_assert(adopt_stack(&context, desired, false, stepping.record, &plan, &error), "%s",
+              error ? error->message : "");
+    cr_expect_eq(plan->resources->len, 1, "the queue alone is new");
+    stepping_deploy(&stepping, desired, true);
+}
+
+Test(ministack, what_is_not_there_cannot_be_adopted)
+{
+    g_auto(Stepping) stepping = {0};
+    stepping_start_ministack(&stepping);
+    g_autoptr(Desired) desired = stepping_desired(QUEUE, NULL);
+    g_autoptr(Plan) plan = NULL;
+    g_autoptr(GError) error = NULL;
+    ApplyContext context = stepping_context(&stepping, 0, NULL);
+
+    cr_expect_not(adopt_stack(&context, desired, false, stepping.record, &plan, &error));
+    cr_expect_str_eq(
+        error->message,
+        "stack orders-dev does not exist: there is nothing to adopt, a deploy creates it");
+}
+
+Test(ministack, a_large_template_goes_by_the_artifact_bucket)
+{
+    g_auto(Stepping) stepping = {0};
+    stepping_start_ministack(&stepping);
+    g_autofree char *padding = g_strnfill(TEMPLATE_INLINE_MAX_BYTES, 'x');
+    g_autofree char *resources =
+        g_strdup_printf(QUEUE ",'P':{'Type':'AWS::SQS::Queue','Metadata':{'x':'%s'}}", padding);
+    g_autoptr(Desired) desired = stepping_desired(resources, "orders-artifacts");
+    g_autoptr(Desired) homeless = stepping_desired(resources, NULL);
+    g_auto(StepResult) result = {0};
+
+    cr_assert(artifact_bucket_ensure(stepping.client, "orders-artifacts", NULL));
+    cr_assert_eq(stepping_run(&stepping, homeless, INTENT_DEPLOY, NULL, &result), STEP_HELD);
+    cr_expect(strstr(result.what, "no artifact bucket to put it in"), "%s", result.what);
+    stepping_deploy(&stepping, desired, true);
+}
+
+Test(ministack, a_stacks_own_bucket_is_emptied_before_it_is_removed)
+{
+    g_auto(Stepping) stepping = {0};
+    stepping_start_ministack(&stepping);
+    g_autoptr(Desired) desired =
+        stepping_desired("'ServerlessDeploymentBucket':{'Type':'AWS::S3::Bucket'}", NULL);
+    g_autofree char *bucket = NULL;
+    g_auto(StepResult) removed = {0};
+    S3BucketState state;
+
+    stepping_deploy(&stepping, desired, true);
+    cr_assert(artifact_stack_bucket(stepping.client, "orders-dev", &bucket, NULL));
+    S3Upload upload = {.bucket = bucket, .key = "k", .data = "x", .size = 1};
+    cr_assert(s3_put_object(stepping.client, &upload, NULL, NULL, NULL));
+    cr_assert_eq(stepping_run(&stepping, NULL, INTENT_REMOVE, NULL, &removed), STEP_DONE, "%s",
+                 removed.what);
+    cr_assert(s3_head_bucket(stepping.client, bucket, NULL, &state, NULL, NULL));
+    cr_expect_eq(state, S3_BUCKET_ABSENT);
+}
