@@ -46,7 +46,7 @@ static bool read_number(const char *text, long *ret)
 
     errno = 0;
     *ret = strtol(text, &end, 10);
-    return !errno && end > text && !*end && labs(*ret) < 1000000;
+    return !errno && end > text && !*end && labs(*ret) <= 1000000000;
 }
 
 /* "1..3" and "a..c" with an optional step; false for what is neither. */

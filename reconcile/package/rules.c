@@ -123,6 +123,16 @@ static bool add_rule(Rules *rules, const char *text, bool is_default, GError **e
     return true;
 }
 
+/* The first pattern is the exclusion of the service's own file, which the framework does not search
+ * by. */
+static bool is_configuration_file(const Rules *rules, guint i)
+{
+    const Rule *rule = &g_array_index(rules->rules, Rule, i);
+
+    return i == G_N_ELEMENTS(default_exclusions) && rule->excludes && rule->finders->len == 1 &&
+           g_array_index(rule->finders, Finder, 0).plain;
+}
+
 /* The framework searches for neighbouring inclusions together: if one of them starts at the root,
  * all do. */
 static void join_bases(Rules *rules)
@@ -133,7 +143,7 @@ static void join_bases(Rules *rules)
     for (guint i = 0; i <= rules->rules->len; i++) {
         const Rule *rule = i < rules->rules->len ? &g_array_index(rules->rules, Rule, i) : NULL;
 
-        if (rule && rule->is_default) {
+        if (rule && (rule->is_default || is_configuration_file(rules, i))) {
             start = i + 1;
             continue;
         }

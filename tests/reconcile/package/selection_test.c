@@ -1,0 +1,211 @@
+#include "reconcile/package/package.h"
+#include "reconcile/package/selection.h"
+#include "reconcile/source/directory_tree.h"
+#include "tests/reconcile/source/temporary_folder.h"
+#include <jansson.h>
+
+static char *folder;
+static SourceTree *tree;
+static ArtifactSpec *spec;
+
+static void open_folder(void)
+{
+    folder = temporary_folder_make();
+    tree = directory_tree_new(folder, NULL);
+    spec = artifact_spec_new("service.zip", ARTIFACT_ZIP);
+}
+
+static void close_folder(void)
+{
+    artifact_spec_free(spec);
+    source_tree_free(tree);
+    temporary_folder_remove(folder);
+    g_free(folder);
+}
+
+TestSuite(selection, .init = open_folder, .fini = close_folder);
+
+static void set_patterns(const char *const *patterns)
+{
+    g_ptr_array_set_size(spec->patterns, 0);
+    for (; *patterns; patterns++)
+        g_ptr_array_add(spec->patterns, g_strdup(*patterns));
+}
+
+/* The selection as one text, a path a line. */
+static char *selected(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) files = selection_new(tree, spec, &error);
+    GString *text = g_string_new(NULL);
+
+    cr_assert(files != NULL, "%s", error ? error->message : "");
+    for (guint i = 0; i < files->len; i++)
+        g_string_append_printf(text, "%s\n", ((SelectedFile *)g_ptr_array_index(files, i))->path);
+    return g_string_free(text, FALSE);
+}
+
+static void expect_selected(const char *const *patterns, const char *expected)
+{
+    g_autofree char *text = NULL;
+
+    set_patterns(patterns);
+    text = selected();
+    cr_expect_str_eq(text, expected);
+}
+
+static void expect_refused(PackageError code, const char *part)
+{
+    g_autoptr(GError) error = NULL;
+
+    cr_assert_null(selection_new(tree, spec, &error));
+    cr_assert(g_error_matches(error, PACKAGE_ERROR, (int)code), "%s", error->message);
+    cr_expect_not_null(strstr(error->message, part), "%s", error->message);
+}
+
+static json_t *load_framework_cases(void)
+{
+    json_t *root =
+        json_load_file(SOURCE_DIR "/tests/reconcile/package/selection_of_framework.json", 0, NULL);
+
+    cr_assert_not_null(root);
+    return root;
+}
+
+static void lay_out(json_t *root)
+{
+    const char *link;
+    json_t *value;
+    size_t i;
+
+    json_array_foreach(json_object_get(root, "files"), i, value)
+        temporary_file_write(folder, json_string_value(value), "x");
+    json_object_foreach(json_object_get(root, "links"), link, value)
+        temporary_link(folder, link, json_string_value(value));
+}
+
+Test(selection, takes_what_the_framework_takes)
+{
+    json_t *root = load_framework_cases(), *row;
+    size_t i, j;
+
+    lay_out(root);
+    json_array_foreach(json_object_get(root, "cases"), i, row)
+    {
+        json_t *patterns = json_object_get(row, "patterns"), *value;
+        g_autofree char *shown = json_dumps(patterns, 0), *got = NULL;
+        GString *expected = g_string_new(NULL);
+
+        g_ptr_array_set_size(spec->patterns, 0);
+        g_ptr_array_add(spec->patterns, g_strdup("!serverless.yml"));
+        json_array_foreach(patterns, j, value)
+            g_ptr_array_add(spec->patterns, g_strdup(json_string_value(value)));
+        json_array_foreach(json_object_get(row, "selected"), j, value)
+            g_string_append_printf(expected, "%s\n", json_string_value(value));
+        got = selected();
+        cr_expect_str_eq(got, expected->str, "patterns %s:\ngot\n%s\nwant\n%s", shown, got,
+                         expected->str);
+        g_string_free(expected, TRUE);
+    }
+    json_decref(root);
+}
+
+Test(selection, is_sorted_by_bytes)
+{
+    static const char *const names[] = {"b", "a/b", "a.b", "B", "\xc3\xa4", "a"};
+
+    for (size_t i = 0; i < 5; i++)
+        temporary_file_write(folder, names[i], "x");
+    expect_selected((const char *const[]){NULL}, "B\na.b\na/b\nb\n\xc3\xa4\n");
+}
+
+Test(selection, what_slsignore_ignores_never_ships)
+{
+    temporary_file_write(folder, "src/app.js", "x");
+    temporary_file_write(folder, "src/app.test.js", "x");
+    temporary_file_write(folder, "src/keep.test.js", "x");
+    temporary_file_write(folder, "build/out.js", "x");
+    temporary_file_write(folder, "src/build/in.js", "x");
+    temporary_file_write(folder, ".slsignore", "# tests\n*.test.js\n!keep.test.js\n/build/\n");
+    expect_selected((const char *const[]){NULL}, "src/app.js\nsrc/build/in.js\nsrc/keep.test.js\n");
+    expect_selected((const char *const[]){"build/**", "**/*.test.js", NULL},
+                    "src/app.js\nsrc/build/in.js\nsrc/keep.test.js\n");
+}
+
+Test(selection, development_dependencies_stay_out_by_the_lock_file)
+{
+    temporary_file_write(folder, "package-lock.json",
+                         "{\"lockfileVersion\":3,\"packages\":{\"\":{},\"node_modules/kept\":{},"
+                         "\"node_modules/dropped\":{\"dev\":true,\"bin\":{\"drop\":\"cli.js\"}},"
+                         "\"node_modules/kept/node_modules/inner\":{\"dev\":true},"
+                         "\"node_modules/optional\":{\"devOptional\":true}}}");
+    temporary_file_write(folder, "node_modules/kept/index.js", "x");
+    temporary_file_write(folder, "node_modules/kept/node_modules/inner/index.js", "x");
+    temporary_file_write(folder, "node_modules/dropped/index.js", "x");
+    temporary_file_write(folder, "node_modules/optional/index.js", "x");
+    temporary_link(folder, "node_modules/.bin/drop", "../dropped/index.js");
+    spec->exclude_dev_dependencies = true;
+    expect_selected(
+        (const char *const[]){"node_modules/dropped/**", NULL},
+        "node_modules/kept/index.js\nnode_modules/optional/index.js\npackage-lock.json\n");
+    spec->exclude_dev_dependencies = false;
+    expect_selected(
+        (const char *const[]){"!node_modules/kept/**", NULL},
+        "node_modules/.bin/drop\nnode_modules/dropped/index.js\nnode_modules/optional/index.js\n"
+        "package-lock.json\n");
+}
+
+Test(selection, without_a_lock_file_everything_ships)
+{
+    temporary_file_write(folder, "node_modules/a/index.js", "x");
+    spec->exclude_dev_dependencies = true;
+    expect_selected((const char *const[]){NULL}, "node_modules/a/index.js\n");
+    temporary_file_write(folder, "package-lock.json", "[not a lock file");
+    expect_selected((const char *const[]){NULL}, "node_modules/a/index.js\npackage-lock.json\n");
+}
+
+Test(selection, symlinks_are_followed_inside_the_tree)
+{
+    temporary_file_write(folder, "service/app.js", "x");
+    temporary_file_write(folder, "shared/lib/a.js", "x");
+    temporary_link(folder, "service/lib", "../shared/lib");
+    temporary_link(folder, "service/one.js", "../shared/lib/a.js");
+    temporary_link(folder, "service/dangling", "nowhere");
+    spec->root = g_strdup("service");
+    expect_selected((const char *const[]){NULL}, "app.js\nlib/a.js\none.js\n");
+}
+
+Test(selection, a_symlink_out_of_the_tree_is_refused_only_where_it_would_ship)
+{
+    temporary_file_write(folder, "app.js", "x");
+    temporary_link(folder, "passwd", "/etc/passwd");
+    expect_refused(PACKAGE_ERROR_SOURCE, "passwd");
+    expect_selected((const char *const[]){"!passwd", NULL}, "app.js\n");
+}
+
+Test(selection, folders_that_contain_themselves_by_symlinks_are_refused)
+{
+    temporary_file_write(folder, "a/app.js", "x");
+    temporary_link(folder, "a/again", "../a");
+    expect_refused(PACKAGE_ERROR_SOURCE, "leads above itself");
+}
+
+Test(selection, patterns_that_lead_out_or_run_away_are_refused)
+{
+    temporary_file_write(folder, "app.js", "x");
+    set_patterns((const char *const[]){"../shared/**", NULL});
+    expect_refused(PACKAGE_ERROR_PATTERN, "leads out of the service");
+    set_patterns((const char *const[]){"{1..1000000}", NULL});
+    expect_refused(PACKAGE_ERROR_PATTERN, "more than 1000 patterns");
+    set_patterns((const char *const[]){"(?=a)", NULL});
+    expect_refused(PACKAGE_ERROR_PATTERN, "regular expression");
+    expect_selected((const char *const[]){"!../shared/**", "/absolute", "", "!", NULL}, "app.js\n");
+}
+
+Test(selection, a_name_that_is_no_text_is_refused_unless_excluded)
+{
+    temporary_file_write(folder, "app.js", "x");
+    temporary_file_write(folder, "odd\xff", "x");
+    expect_refused(PACKAGE_ERROR_NAME, "UTF-8");
+    expect_selected((const char *const[]){"!odd*", NULL}, "app.js\n");
+}
