@@ -53,6 +53,12 @@ static void add_entries(GOptionContext *context, unsigned takes, Arguments *to)
     g_option_context_add_main_entries(context, always, NULL);
 }
 
+/* Whether there are no more operands than the usage line shows: "", "[FOLDER]", "[SERVICE…]". */
+static bool fits(const char *operands, char **given)
+{
+    return strstr(operands, "…") || g_strv_length(given) <= (*operands ? 1 : 0);
+}
+
 bool arguments_parse(const char *verb, const char *operands, const char *summary, unsigned takes, int argc,
                      char **argv, Arguments *ret, int *ret_exit)
 {
@@ -84,7 +90,12 @@ bool arguments_parse(const char *verb, const char *operands, const char *summary
     }
     if (!ret->operands)
         ret->operands = g_new0(char *, 1);
-    return true;
+    if (fits(operands, ret->operands))
+        return true;
+    fprintf(stderr, "driftless %s: %s\n  driftless %s --help lists what it takes\n", verb,
+            *operands ? "takes one operand" : "takes no operands", verb);
+    *ret_exit = EXIT_USAGE;
+    return false;
 }
 
 void arguments_clear(Arguments *arguments)

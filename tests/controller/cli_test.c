@@ -1,4 +1,305 @@
+/* The command line as people meet it: the program itself is run, in a folder of the test's own. */
 #include <criterion/criterion.h>
-Test(cli, x)
+#include <glib.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "tests/reconcile/source/temporary_folder.h"
+
+#define SETTINGS                                        \
+    "listen: 127.0.0.1:1\n"                             \
+    "repositories:\n  shop: {url: /nowhere/shop.git}\n" \
+    "services:\n  orders: {repository: shop, stage: dev, region: eu-west-1}\n"
+#define SERVICE                                    \
+    "service: hello\n"                             \
+    "provider: {name: aws, runtime: nodejs20.x}\n" \
+    "functions: {hi: {handler: index.main}}\n"
+
+static char *folder;
+
+typedef struct {
+    int status;
+    char *out, *err;
+} Ran;
+
+static void make_folder(void)
 {
+    folder = temporary_folder_make();
+    temporary_run(folder, "git init -q .");
+}
+
+static void remove_folder(void)
+{
+    temporary_folder_remove(folder);
+    g_free(folder);
+}
+
+TestSuite(cli, .init = make_folder, .fini = remove_folder);
+
+/* Runs `driftless` with words that end with NULL, without the caller's AWS environment. */
+static Ran run(const char *const *words)
+{
+    static const char *const taken_out[] = {"AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION",
+                                            "DRIFTLESS_URL"};
+    g_auto(GStrv) environment = g_get_environ();
+    g_autoptr(GPtrArray) arguments = g_ptr_array_new();
+    g_autoptr(GError) error = NULL;
+    const char *program = getenv("DRIFTLESS");
+    Ran ran = {0};
+
+    cr_assert_not_null(program, "DRIFTLESS names the program (ctest sets it)");
+    for (size_t i = 0; i < G_N_ELEMENTS(taken_out); i++)
+        environment = g_environ_unsetenv(environment, taken_out[i]);
+    environment = g_environ_setenv(environment, "HOME", folder, TRUE);
+    environment = g_environ_setenv(environment, "LC_ALL", "C.UTF-8", TRUE);
+    g_ptr_array_add(arguments, (char *)program);
+    for (; *words; words++)
+        g_ptr_array_add(arguments, (char *)*words);
+    g_ptr_array_add(arguments, NULL);
+    cr_assert(g_spawn_sync(folder, (char **)arguments->pdata, environment, G_SPAWN_DEFAULT, NULL,
+                           NULL, &ran.out, &ran.err, &ran.status, &error),
+              "%s", error ? error->message : "");
+    cr_assert(WIFEXITED(ran.status), "%s", ran.err);
+    ran.status = WEXITSTATUS(ran.status);
+    return ran;
+}
+
+static void ran_clear(Ran *ran)
+{
+    g_free(ran->out);
+    g_free(ran->err);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Ran, ran_clear)
+
+typedef struct {
+    const char *words[8];
+    int status;
+    const char *out, *err; /* the whole text; NULL: not looked at */
+} Case;
+
+static void expect(const Case *cases, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        g_auto(Ran) ran = run(cases[i].words);
+        g_autofree char *said = g_strjoinv(" ", (char **)cases[i].words);
+
+        cr_expect_eq(ran.status, cases[i].status, "driftless %s: status %d\n%s", said, ran.status,
+                     ran.err);
+        cr_expect(!cases[i].out || !strcmp(ran.out, cases[i].out), "driftless %s:\n%s", said,
+                  ran.out);
+        cr_expect(!cases[i].err || !strcmp(ran.err, cases[i].err), "driftless %s:\n%s", said,
+                  ran.err);
+    }
+}
+
+Test(cli, what_cannot_be_meant_is_told_with_the_way_on)
+{
+    static const Case cases[] = {
+        {{"plna"}, 2, "", "driftless: no verb 'plna': did you mean 'plan'?\n"},
+        {{"xyzzy"}, 2, "", "driftless: no verb 'xyzzy'\n  driftless --help lists them\n"},
+        {{"--verbose"}, 2, "", "driftless: no verb '--verbose'\n  driftless --help lists them\n"},
+        {{"compile", "--nope"},
+         2,
+         "",
+         "driftless compile: Unknown option --nope\n  driftless compile --help lists what it "
+         "takes\n"},
+        {{"compile", "--stage"},
+         2,
+         "",
+         "driftless compile: Missing argument for --stage\n  driftless compile --help lists what "
+         "it takes\n"},
+        {{"compile", "--config", "x"},
+         2,
+         "",
+         "driftless compile: Unknown option --config\n  driftless compile --help lists what it "
+         "takes\n"},
+        {{"compile", "one", "two"},
+         2,
+         "",
+         "driftless compile: takes one operand\n  driftless compile --help lists what it takes\n"},
+        {{"sync", "orders"},
+         2,
+         "",
+         "driftless sync: takes no operands\n  driftless sync --help lists what it takes\n"},
+        {{"compile", "--param", "x"}, 2, "", "driftless: --param x: write --param KEY=VALUE\n"},
+        {{"compile", "--opt", "=x"}, 2, "", "driftless: --opt =x: write --opt KEY=VALUE\n"},
+        {{"compile", "/nowhere"}, 2, "", "driftless: /nowhere: No such file or directory\n"},
+        {{"history"}, 2, "", "driftless history: name one service; driftless status lists them\n"},
+        {{"rollback"},
+         2,
+         "",
+         "driftless rollback: name one service; driftless status lists them\n"},
+        {{"suspend"}, 2, "", "driftless suspend: name one service; driftless status lists them\n"},
+    };
+
+    expect(cases, G_N_ELEMENTS(cases));
+}
+
+Test(cli, usage_goes_to_standard_output_when_asked_for_and_to_standard_error_otherwise)
+{
+    static const char *const help[] = {"--help", NULL}, *const nothing[] = {NULL},
+                             *const verb[] = {"plan", "-h", NULL};
+    g_auto(Ran) asked = run(help), unasked = run(nothing), of_verb = run(verb);
+
+    cr_expect_eq(asked.status, 0);
+    cr_expect_str_empty(asked.err);
+    cr_expect_eq(unasked.status, 2);
+    cr_expect_str_empty(unasked.out);
+    cr_expect_str_eq(unasked.err, asked.out);
+    cr_expect_eq(of_verb.status, 0);
+    cr_expect_not_null(strstr(of_verb.out, "--stack-name=NAME"), "%s", of_verb.out);
+}
+
+Test(cli, every_verb_of_the_usage_tells_what_it_takes)
+{
+    static const char *const help[] = {"--help", NULL};
+    g_auto(Ran) usage = run(help);
+    g_auto(GStrv) lines = g_strsplit(usage.out, "\n", -1);
+    unsigned verbs = 0;
+
+    for (char **line = lines; *line; line++) {
+        if (!g_str_has_prefix(*line, "  ") || !g_ascii_islower((*line)[2]))
+            continue;
+        g_autofree char *verb = g_strndup(*line + 2, strcspn(*line + 2, " "));
+        const char *const words[] = {verb, "--help", NULL};
+        g_auto(Ran) ran = run(words);
+
+        cr_expect_eq(ran.status, 0, "%s", verb);
+        cr_expect(g_str_has_prefix(ran.out, "Usage:\n  driftless "), "%s: %s", verb, ran.out);
+        verbs++;
+    }
+    cr_expect_geq(verbs, 15);
+}
+
+Test(cli, a_folder_without_a_service_says_what_is_missing)
+{
+    static const Case cases[] = {
+        {{"compile", "--region", "eu-west-1"},
+         2,
+         "",
+         "error: .: neither serverless.yml nor template.yaml is there\n"
+         "  add one, or name the folder that has it\n"},
+        {{"status"},
+         1,
+         "",
+         "driftless: Failed to open file “driftless.yml”: No such file or directory\n"
+         "  --config names another driftless.yml\n"},
+    };
+
+    expect(cases, G_N_ELEMENTS(cases));
+}
+
+Test(cli, a_service_is_validated_compiled_and_packaged)
+{
+    static const char *const compile[] = {"compile", "--region", "eu-west-1", NULL};
+    static const Case cases[] = {
+        {{"validate"}, 0, "hello (serverless.yml): 6 resources\n", ""},
+        {{"compile", "-o", "template.json"}, 0, "", ""},
+        {{"compile", "-o", "/nowhere/template.json"}, 1, "", NULL},
+        {{"package", "-o", "out"}, 0, NULL, ""},
+        {{"validate", "index.js"}, 2, "", "driftless: index.js: is not a directory\n"},
+    };
+    g_autofree char *written = g_build_filename(folder, "template.json", NULL);
+    g_autofree char *archive = g_build_filename(folder, "out", "hello.zip", NULL);
+    json_t *template, *same;
+
+    temporary_file_write(folder, "serverless.yml", SERVICE);
+    temporary_file_write(folder, "index.js", "exports.main = 1\n");
+    g_auto(Ran) ran = run(compile);
+
+    cr_expect_eq(ran.status, 0, "%s", ran.err);
+    expect(cases, G_N_ELEMENTS(cases));
+    template = json_loads(ran.out, 0, NULL);
+    same = json_load_file(written, 0, NULL);
+    cr_expect_not_null(template);
+    cr_expect(json_equal(template, same));
+    cr_expect_not_null(json_object_get(json_object_get(template, "Resources"), "HiLambdaFunction"));
+    cr_expect(g_file_test(archive, G_FILE_TEST_IS_REGULAR));
+    json_decref(template);
+    json_decref(same);
+}
+
+Test(cli, a_mistake_in_a_service_is_at_its_place_and_as_json_where_asked)
+{
+    static const char *const as_json[] = {"validate", "--json", NULL};
+    static const Case cases[] = {
+        {{"validate"},
+         2,
+         "",
+         "serverless.yml:1:10: error: service has to match ^[a-zA-Z][0-9a-zA-Z-]+$ and is \"a\"\n"
+         "    service: a\n"
+         "             ^\n"
+         "  it takes a letter, then letters, digits and hyphens, two characters at least\n"},
+    };
+    json_t *problems;
+
+    temporary_file_write(folder, "serverless.yml",
+                         "service: a\nprovider: {name: aws, runtime: nodejs20.x}\nfunctions: {hi: "
+                         "{handler: index.main}}\n");
+    temporary_file_write(folder, "index.js", "exports.main = 1\n");
+    expect(cases, G_N_ELEMENTS(cases));
+    g_auto(Ran) ran = run(as_json);
+
+    cr_expect_eq(ran.status, 2);
+    problems = json_loads(ran.out, 0, NULL);
+    cr_expect_eq(json_array_size(problems), 1, "%s", ran.out);
+    cr_expect_eq(json_integer_value(json_object_get(json_array_get(problems, 0), "line")), 1);
+    cr_expect_eq(json_integer_value(json_object_get(json_array_get(problems, 0), "column")), 10);
+    json_decref(problems);
+}
+
+Test(cli, driftless_yml_is_validated_where_there_is_one)
+{
+    static const Case good[] = {
+        {{"validate"}, 0, "driftless.yml: 1 services in 1 repositories\n", ""},
+        {{"validate", "--config", "driftless.yml"}, 0, NULL, ""}};
+    static const Case bad[] = {
+        {{"sync"},
+         2,
+         "",
+         "driftless.yml:1:1: error: unknown key \"lissten\"\n"
+         "    lissten: 127.0.0.1:1\n"
+         "    ^\n"
+         "  did you mean \"listen\"?\n"},
+        {{"run", "--log", "xml"}, 2, "", "driftless: --log is text or json, not xml\n"}};
+
+    temporary_file_write(folder, "driftless.yml", SETTINGS);
+    expect(good, G_N_ELEMENTS(good));
+    temporary_file_write(folder, "driftless.yml", "lissten: 127.0.0.1:1\n" SETTINGS);
+    expect(bad, G_N_ELEMENTS(bad));
+}
+
+Test(cli, a_verb_that_needs_the_controller_says_when_there_is_none)
+{
+    static const char *const verbs[] = {"history", "approve", "adopt",
+                                        "suspend", "resume",  "rollback"};
+
+    temporary_file_write(folder, "driftless.yml", SETTINGS);
+    for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++) {
+        const char *const words[] = {verbs[i], "orders", NULL};
+        g_auto(Ran) ran = run(words);
+
+        cr_expect_eq(ran.status, 1, "%s", verbs[i]);
+        cr_expect(g_str_has_prefix(
+                      ran.err, "driftless: the controller at http://127.0.0.1:1 does not answer: "),
+                  "%s", ran.err);
+        cr_expect(g_str_has_suffix(ran.err, "\n  driftless run starts it\n"), "%s", ran.err);
+    }
+}
+
+Test(cli, a_pass_over_a_repository_that_is_not_there_fails_and_says_why)
+{
+    static const char *const words[] = {"sync", "--log", "json", NULL};
+    json_t *event;
+
+    temporary_file_write(folder, "driftless.yml", SETTINGS);
+    g_auto(Ran) ran = run(words);
+
+    cr_expect_eq(ran.status, 1);
+    event = json_loads(ran.err, JSON_DISABLE_EOF_CHECK, NULL);
+    cr_expect_str_eq(json_string_value(json_object_get(event, "subject")), "shop", "%s", ran.err);
+    cr_expect_not_null(strstr(ran.err, "/nowhere/shop.git"), "%s", ran.err);
+    json_decref(event);
 }
