@@ -33,8 +33,7 @@ static bool template_upload(const Step *step, char **ret_url, GError **error)
     if (!desired->artifact_bucket) {
         g_set_error(error, REQUEST_ERROR, REQUEST_ERROR_TOO_LARGE,
                     "its template has %zu bytes, more than the %d that a call carries, and there "
-                    "is no artifact bucket to put "
-                    "it in",
+                    "is no artifact bucket to put it in: set artifactBucket",
                     size, TEMPLATE_INLINE_MAX_BYTES);
         return false;
     }

@@ -84,7 +84,7 @@ FailureClass failure_classify(const char *reason)
         "handlererrorcode: servicetimeout",
         "handlererrorcode: networkfailure",
         "handlererrorcode: serviceinternalerror",
-        "you must wait 60 seconds after deleting a queue", /* SQS keeps a deleted queue's name */
+        "seconds after deleting a queue", /* SQS keeps a deleted queue's name */
     };
 
     return reason && contains_any(reason, passing, G_N_ELEMENTS(passing)) ? FAILURE_PASSING

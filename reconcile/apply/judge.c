@@ -41,8 +41,7 @@ static bool retry(Step *step, const Failure *failure, GError **error)
 {
     const unsigned first_ms = 5000;
     Record *record = step->record;
-    bool name_taken = strstr(failure->reason, "60 seconds") !=
-                      NULL; /* SQS keeps a deleted queue's name that long */
+    bool name_taken = strstr(failure->reason, "after deleting a queue") != NULL; /* SQS: 60 s */
     unsigned pause = name_taken ? 60000 : first_ms << record->retries;
     g_autofree char *text = failure_to_text(failure);
 

@@ -158,10 +158,8 @@ static inline StepOutcome stepping_run(Stepping *stepping, const Desired *desire
 
     do {
         cr_assert_lt(stepping_now_ms(), deadline, "%s", result->what);
-        if (result->again_ms > 1000)
-            skipped += result->again_ms;
-        else
-            g_usleep(result->again_ms * 1000);
+        skipped += result->again_ms > 1000 ? result->again_ms : 0;
+        g_usleep(MIN(result->again_ms, 500) * 1000);
         stepping_forget(stepping);
         ApplyContext context = stepping_context(stepping, skipped, approved);
         cr_assert(apply_step(&context, desired, stepping->record, intent, result, &error), "%s",

@@ -1,0 +1,147 @@
+/* Drift on the double: drift-aware change sets, which no emulator has, and what cannot be looked
+ * at. The double alone has shown these. */
+#include "correcting.h"
+#include "reconcile/aws/cloud_control.h"
+
+#define QUEUE \
+    "'Q':{'Type':'AWS::SQS::Queue','Properties':{'QueueName':'orders','VisibilityTimeout':30}}"
+#define PARAMETER                                               \
+    "'P':{'Type':'AWS::SSM::Parameter','Properties':{'Name':'/" \
+    "p','Type':'String','Value':{'Ref':'Q'}}}"
+#define TABLE                                                                                \
+    "'T':{'Type':'AWS::DynamoDB::Table','Properties':{'TableName':'orders','BillingMode':"   \
+    "'PAY_PER_REQUEST','AttributeDefinitions':[{'AttributeName':'id','AttributeType':'S'}]," \
+    "'KeySchema':[{'AttributeName':'id','KeyType':'HASH'}]}}"
+
+static void by_hand(bool done, const GError *error)
+{
+    cr_assert(done, "%s", error ? error->message : "");
+}
+
+static char *identifier(Correcting *world, const char *logical_id)
+{
+    g_autoptr(CloudFormationResource) resource = NULL;
+
+    cr_assert(cloud_formation_describe_stack_resource(world->stepping.client, "orders-dev",
+                                                      logical_id, &resource, NULL));
+    cr_assert(resource);
+    return g_strdup(resource->physical_id);
+}
+
+static void change_timeout(Correcting *world)
+{
+    g_autofree char *queue = identifier(world, "Q");
+    json_t *patch =
+        json_pack("[{s:s, s:s, s:i}]", "op", "replace", "path", "/VisibilityTimeout", "value", 99);
+    g_autoptr(CloudControlRequest) request = NULL;
+    g_autoptr(GError) error = NULL;
+
+    by_hand(cloud_control_update(world->stepping.client, "AWS::SQS::Queue", queue, patch, "t",
+                                 &request, &error),
+            error);
+    json_decref(patch);
+}
+
+static void delete (Correcting *world, const char *type, const char *logical_id)
+{
+    g_autofree char *name = identifier(world, logical_id);
+    g_autoptr(CloudControlRequest) request = NULL;
+    g_autoptr(GError) error = NULL;
+
+    by_hand(cloud_control_delete(world->stepping.client, type, name, "d", &request, &error), error);
+}
+
+static json_int_t live_timeout(Correcting *world)
+{
+    g_autofree char *queue = identifier(world, "Q");
+    json_t *properties = NULL;
+
+    cr_assert(
+        cloud_control_get(world->stepping.client, "AWS::SQS::Queue", queue, &properties, NULL));
+    cr_assert(properties, "the queue is gone");
+    json_int_t timeout = json_integer_value(json_object_get(properties, "VisibilityTimeout"));
+    json_decref(properties);
+    return timeout;
+}
+
+static void start(Correcting *world, const char *option, const Desired *desired)
+{
+    stepping_start_double(&world->stepping, option);
+    correcting_init(world);
+    world->stepping.forgetful = true;
+    stepping_deploy(&world->stepping, desired, true);
+}
+
+static void what_was_changed_by_hand_is_put_right(const char *option)
+{
+    g_auto(Correcting) world = {0};
+    g_autoptr(Desired) desired = stepping_desired(QUEUE "," PARAMETER, NULL);
+    g_autofree char *found = NULL, *after = NULL;
+    start(&world, option, desired);
+
+    cr_assert_eq(correcting_look(&world, desired, DRIFT_CORRECT, NULL), DRIFT_IN_SYNC_OUTCOME);
+    change_timeout(&world);
+    cr_assert_eq(correcting_look(&world, desired, DRIFT_REPORT, &found), DRIFT_DRIFTED_OUTCOME);
+    cr_expect_str_eq(found, "Q VisibilityTimeout: 99, expected 30\n");
+    cr_assert_eq(correcting_look(&world, desired, DRIFT_CORRECT, &after), DRIFT_CORRECTED_OUTCOME,
+                 "%s", after);
+    cr_expect_eq(live_timeout(&world), 30);
+    delete (&world, "AWS::SQS::Queue", "Q");
+    g_free(g_steal_pointer(&after));
+    cr_assert_eq(correcting_look(&world, desired, DRIFT_CORRECT, &after), DRIFT_CORRECTED_OUTCOME,
+                 "%s", after);
+    cr_expect_eq(live_timeout(&world), 30);
+    cr_expect_eq(correcting_look(&world, desired, DRIFT_CORRECT, NULL), DRIFT_IN_SYNC_OUTCOME);
+    stepping_deploy(&world.stepping, desired, false);
+}
+
+Test(double, drift_aware_change_sets_put_right_what_was_changed_by_hand)
+{
+    what_was_changed_by_hand_is_put_right(NULL);
+}
+
+Test(double, without_them_two_steps_do)
+{
+    what_was_changed_by_hand_is_put_right("--no-drift-aware");
+}
+
+Test(double, a_deleted_queues_name_is_waited_for)
+{
+    g_auto(Correcting) world = {0};
+    g_autoptr(Desired) desired = stepping_desired(QUEUE "," PARAMETER, NULL);
+    g_autofree char *after = NULL;
+    start(&world, "--sqs-delete-wait-ms=300", desired);
+
+    delete (&world, "AWS::SQS::Queue", "Q");
+    cr_assert_eq(correcting_look(&world, desired, DRIFT_CORRECT, &after), DRIFT_CORRECTED_OUTCOME,
+                 "%s", after);
+    cr_expect_eq(live_timeout(&world), 30);
+}
+
+Test(double, a_deleted_table_is_made_again_only_when_approved)
+{
+    g_auto(Correcting) world = {0};
+    g_autoptr(Desired) desired = stepping_desired(TABLE, NULL);
+    g_autofree char *held = NULL, *after = NULL;
+    start(&world, NULL, desired);
+
+    delete (&world, "AWS::DynamoDB::Table", "T");
+    cr_assert_eq(correcting_look(&world, desired, DRIFT_CORRECT, &held), DRIFT_HELD_OUTCOME);
+    cr_expect(strstr(held, "T (AWS::DynamoDB::Table) was deleted with its data"), "%s", held);
+    world.approved = desired->digest;
+    cr_assert_eq(correcting_look(&world, desired, DRIFT_CORRECT, &after), DRIFT_CORRECTED_OUTCOME,
+                 "%s", after);
+}
+
+Test(double, what_cannot_be_read_is_unknown)
+{
+    g_auto(Correcting) world = {0};
+    g_autoptr(Desired) desired = stepping_desired(QUEUE, NULL);
+    g_autofree char *found = NULL;
+    start(&world, NULL, desired);
+
+    stepping_fault(&world.stepping,
+                   "[{'resource':'AWS::SQS::Queue','operation':'READ','fail':'Rate exceeded'}]");
+    cr_assert_eq(correcting_look(&world, desired, DRIFT_CORRECT, &found), DRIFT_UNKNOWN_OUTCOME);
+    cr_expect(strstr(found, "could not be looked at"), "%s", found);
+}
