@@ -32,7 +32,7 @@ bool s3_get_bucket_location(AwsClient *client, const char *bucket, char **ret_re
 typedef struct {
     bool encryption; /* SSE-S3 by default */
     bool block_public_access;
-    bool require_tls; /* policy that denies insecure transport */
+    bool require_tls; /* policy that denies insecure transport; not through an http:// endpoint */
     bool versioning;
     json_t *tags; /* {key: value}, or NULL */
 } S3BucketSettings;

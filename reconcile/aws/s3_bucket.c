@@ -133,6 +133,16 @@ static bool block_public_access(AwsClient *client, const char *bucket, GError **
         error);
 }
 
+/* Through a plain http:// endpoint (an AWS on this machine) the policy would shut out its own
+ * maker. */
+static bool speaks_tls(const AwsClient *client)
+{
+    g_autofree char *url =
+        endpoint_url(aws_client_endpoints(client), AWS_SERVICE_S3, aws_client_region(client));
+
+    return g_str_has_prefix(url, "https://");
+}
+
 static bool require_tls(AwsClient *client, const char *bucket, GError **error)
 {
     const char *partition = endpoint_partition(aws_client_region(client));
@@ -179,7 +189,7 @@ bool s3_create_bucket(AwsClient *client, const char *bucket, const S3BucketSetti
     if (create(client, bucket, error) &&
         (!settings->encryption || encrypt(client, bucket, error)) &&
         (!settings->block_public_access || block_public_access(client, bucket, error)) &&
-        (!settings->require_tls || require_tls(client, bucket, error)) &&
+        (!settings->require_tls || !speaks_tls(client) || require_tls(client, bucket, error)) &&
         (!settings->versioning || set_versioning(client, bucket, error)) &&
         (!settings->tags || set_tags(client, bucket, settings->tags, error)))
         return true;

@@ -171,10 +171,10 @@ Test(s3, a_bucket_is_settled_step_by_step)
     const char *queries[] = {
         "", "?encryption=", "?publicAccessBlock=", "?policy=", "?versioning=", "?tagging="};
 
-    script(&aws, answers, G_N_ELEMENTS(answers));
+    scripted_aws_init(&aws, answers, G_N_ELEMENTS(answers), "https://127.0.0.1:4566");
     cr_assert(s3_create_bucket(aws.client, "b", &settings, NULL));
     for (guint i = 0; i < G_N_ELEMENTS(queries); i++) {
-        g_autofree char *url = g_strconcat("http://127.0.0.1:4566/b", queries[i], NULL);
+        g_autofree char *url = g_strconcat("https://127.0.0.1:4566/b", queries[i], NULL);
         cr_expect_str_eq(scripted_request(&aws.transport, i)->url, url);
     }
     cr_expect(strstr(scripted_request(&aws.transport, 0)->body,
@@ -184,6 +184,16 @@ Test(s3, a_bucket_is_settled_step_by_step)
     cr_expect(strstr(scripted_request(&aws.transport, 5)->body,
                      "<Key>a&lt;b</Key><Value>c&amp;d</Value>"));
     json_decref(tags);
+}
+
+Test(s3, a_bucket_made_through_plain_http_does_not_shut_out_its_maker)
+{
+    const ScriptedAnswer answers[] = {{.status = 200}};
+    const S3BucketSettings settings = {.require_tls = true};
+    g_auto(ScriptedAws) aws;
+
+    script(&aws, answers, G_N_ELEMENTS(answers)); /* a second call would find no answer */
+    cr_expect(s3_create_bucket(aws.client, "b", &settings, NULL));
 }
 
 Test(s3, somebody_elses_bucket_is_told_from_none)
