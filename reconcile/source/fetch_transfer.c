@@ -40,8 +40,17 @@ static const struct {
      SOURCE_ERROR_FETCH},
     {"status code: 5", "the server has trouble of its own; the next poll tries again",
      SOURCE_ERROR_FETCH},
+    {"cannot redirect from",
+     "the server redirects to another host, which is not trusted with what was meant for this one; "
+     "write the address that it redirects to",
+     SOURCE_ERROR_FETCH},
     {"unexpected redirect", "the server redirects; write the address that it redirects to",
      SOURCE_ERROR_FETCH},
+    {"error parsing REF pkt-line",
+     "its list of branches cannot be read; libgit2 1.5 reads neither SHA-256 repositories nor "
+     "shallow "
+     "clones: use a SHA-1 repository, complete a clone with git fetch --unshallow",
+     SOURCE_ERROR_REPOSITORY},
     {"too many redirects", "the server redirects in a circle; check the url", SOURCE_ERROR_FETCH},
     {"failed to resolve address", "no such host; check the url and the name server",
      SOURCE_ERROR_FETCH},

@@ -12,6 +12,7 @@ struct ReadSet {
     GHashTable *missing; /* set of paths */
     GHashTable *lists;   /* path → digest */
     GHashTable *trees;   /* path → tree id */
+    GHashTable *covered; /* set of folders whose noted list tells the id of every file in them */
 };
 
 typedef struct {
@@ -29,6 +30,7 @@ ReadSet *read_set_new(void)
     set->missing = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     set->lists = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     set->trees = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    set->covered = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return set;
 }
 
@@ -41,6 +43,7 @@ void read_set_free(ReadSet *set)
     g_hash_table_unref(set->missing);
     g_hash_table_unref(set->lists);
     g_hash_table_unref(set->trees);
+    g_hash_table_unref(set->covered);
     g_free(set);
 }
 
@@ -75,10 +78,23 @@ static char *mark_of(const SourceEntry *entry)
     g_assert_not_reached();
 }
 
+/* An archive of thousands of files is noted by its folders, not file by file. */
+static bool is_covered(const ReadSet *set, const char *path, bool follow, const SourceEntry *entry)
+{
+    const char *slash = strrchr(path, '/');
+    g_autofree char *folder = slash ? g_strndup(path, (gsize)(slash - path)) : g_strdup("");
+
+    return !follow && (entry->kind == SOURCE_FILE || entry->kind == SOURCE_EXECUTABLE) &&
+           g_hash_table_contains(set->covered, folder);
+}
+
 static void note_entry(ReadSet *set, const char *path, bool follow, const SourceEntry *entry)
 {
-    g_autofree char *mark = mark_of(entry);
+    g_autofree char *mark = NULL;
 
+    if (is_covered(set, path, follow, entry))
+        return;
+    mark = mark_of(entry);
     if (!mark)
         g_hash_table_add(set->missing, g_strdup(path));
     else
@@ -136,8 +152,22 @@ static bool recording_read(SourceTree *base, const char *path, uint64_t max_byte
     RecordingTree *tree = (RecordingTree *)base;
     SourceEntry entry;
 
-    return recording_entry(base, path, true, &entry, error) &&
-           tree->inner->ops->read(tree->inner, path, max_bytes, ret_data, ret_size, error);
+    if ((!tree->inner->ops->entry(tree->inner, path, false, &entry, NULL) ||
+         !is_covered(tree->set, path, false, &entry)) &&
+        !recording_entry(base, path, true, &entry, error))
+        return false;
+    return tree->inner->ops->read(tree->inner, path, max_bytes, ret_data, ret_size, error);
+}
+
+static bool tells_all_ids(const GPtrArray *entries)
+{
+    for (guint i = 0; i < entries->len; i++) {
+        const SourceListEntry *entry = g_ptr_array_index(entries, i);
+
+        if (entry->kind != SOURCE_DIRECTORY && !*entry->id)
+            return false;
+    }
+    return true;
 }
 
 static bool recording_list(SourceTree *base, const char *path, GPtrArray **ret_entries,
@@ -162,6 +192,8 @@ static bool recording_list(SourceTree *base, const char *path, GPtrArray **ret_e
     }
     digest = list_digest(entries);
     note(tree->set->lists, path, digest);
+    if (tells_all_ids(entries))
+        g_hash_table_add(tree->set->covered, g_strdup(path));
     *ret_entries = entries;
     return true;
 }
