@@ -1,6 +1,8 @@
 #include "reconcile/package/package.h"
 #include "reconcile/package/selection.h"
 #include "reconcile/source/directory_tree.h"
+#include "reconcile/source/repository.h"
+#include "tests/reconcile/source/fetch_worker_program.h"
 #include "tests/reconcile/source/temporary_folder.h"
 #include <jansson.h>
 
@@ -208,4 +210,46 @@ Test(selection, a_name_that_is_no_text_is_refused_unless_excluded)
     temporary_file_write(folder, "odd\xff", "x");
     expect_refused(PACKAGE_ERROR_NAME, "UTF-8");
     expect_selected((const char *const[]){"!odd*", NULL}, "app.js\n");
+}
+
+/* A git tree with a submodule, which a folder cannot have. */
+static SourceTree *tree_with_submodule(Repository **ret_mirror)
+{
+    g_autofree char *origin = g_build_filename(folder, "origin", NULL);
+    g_autofree char *mirror_folder = g_build_filename(folder, "mirror", NULL);
+    const FetchRequest request = {
+        .url = origin, .deadline_ms = 60000, .program = FETCH_WORKER_PROGRAM};
+    Revision revision = {0};
+    FetchResult result;
+    SourceTree *fetched;
+
+    temporary_file_write(origin, "app.js", "x");
+    temporary_run(
+        origin,
+        "git init -q -b main; git config user.name Test; git config user.email t@example.com; git "
+        "add "
+        "-A; git update-index --add --cacheinfo "
+        "160000,0123456789012345678901234567890123456789,vendor/module; git commit -qm First");
+    *ret_mirror = repository_open(mirror_folder, NULL);
+    cr_assert(repository_fetch(*ret_mirror, &request, &result, NULL));
+    cr_assert(repository_resolve(*ret_mirror, REVISION_IS_BRANCH, "main", &revision, NULL));
+    fetched = repository_tree(*ret_mirror, revision.id, NULL);
+    revision_clear(&revision);
+    return fetched;
+}
+
+Test(selection, a_submodule_is_refused_unless_excluded)
+{
+    static const char *const exclusions[] = {"!vendor/**", "!vendor/module/**", "!vendor/module",
+                                             "!**/module/**"};
+    Repository *mirror;
+
+    source_tree_free(tree);
+    tree = tree_with_submodule(&mirror);
+    expect_refused(PACKAGE_ERROR_SUBMODULE, "vendor/module: is a git submodule");
+    for (size_t i = 0; i < G_N_ELEMENTS(exclusions); i++)
+        expect_selected((const char *const[]){exclusions[i], NULL}, "app.js\n");
+    source_tree_free(tree);
+    repository_free(mirror);
+    tree = directory_tree_new(folder, NULL);
 }
