@@ -162,7 +162,6 @@ bool check_unions(Validator *validator, json_t *schema, Place *place)
 static bool refuse_event(Validator *validator, json_t *names, const Place *place, const char *type)
 {
     g_autoptr(GPtrArray) words = g_ptr_array_new();
-    g_autofree char *hint = NULL;
     g_autoptr(GString) list = g_string_new("there are ");
     const char *nearest;
     size_t index;

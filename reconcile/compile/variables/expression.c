@@ -460,14 +460,17 @@ static ReadResult read_dollar(Parser *parser, size_t base, GPtrArray *variables)
 static bool read_backslashes(Parser *parser, GPtrArray *variables)
 {
     size_t start = parser->at, count;
+    bool is_escape;
 
     while (peek(parser) == '\\')
         parser->at++;
     count = parser->at - start;
-    if (parser->at + 1 >= parser->length || peek(parser) != '$' ||
-        parser->text[parser->at + 1] != '{')
+    is_escape = count % 2 == 1 && peek(parser) == '$';
+    if (!g_str_has_prefix(parser->text + parser->at, "${")) {
+        parser->at += is_escape;
         return true;
-    if (count % 2 == 1) {
+    }
+    if (is_escape) {
         parser->at++;
         add_escape(variables, start, parser->at, count / 2, "$");
         return true;

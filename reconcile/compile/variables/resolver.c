@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#define SHOWN_BYTES 100
+#define SHOWN_CHARACTERS 100
 #define SHOWN_TRAIL 8u
 
 static void add_chain(GString *text, const Property *property)
@@ -43,33 +43,38 @@ static unsigned occurrence_of(const char *text, const char *needle, size_t start
     return count;
 }
 
+static char *shown_variable(const char *variable)
+{
+    if (g_utf8_strlen(variable, -1) <= SHOWN_CHARACTERS)
+        return g_strdup(variable);
+    g_autofree char *start = g_utf8_substring(variable, 0, SHOWN_CHARACTERS);
+
+    return g_strconcat(start, "…", NULL);
+}
+
 void resolver_fail(Resolver *resolver, Property *property, const char *hint, const char *format,
                    ...)
 {
     const char *text = property->expression ? property->expression->text : "";
-    size_t length = MIN(property->end, strlen(text));
-    g_autofree char *variable =
-        g_strndup(text + MIN(property->start, length), length - MIN(property->start, length));
-    g_autofree char *shown = NULL, *reason = NULL, *message = NULL;
+    size_t start = MIN(property->start, strlen(text)), end = MIN(property->end, strlen(text));
+    g_autofree char *variable = g_strndup(text + start, end - start),
+                    *shown = shown_variable(variable);
+    g_autofree char *reason = NULL, *message = NULL, *needle = NULL;
     va_list arguments;
 
     va_start(arguments, format);
     reason = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    shown = g_utf8_strlen(variable, -1) > SHOWN_BYTES ? g_utf8_substring(variable, 0, SHOWN_BYTES)
-                                                      : g_strdup(variable);
-    message = g_strdup_printf("\"%s%s\" cannot be resolved: %s", shown,
-                              strlen(shown) < strlen(variable) ? "…" : "", reason);
-    if (property->as_written) {
-        g_autofree char *needle = g_strndup(variable, strcspn(variable, "\r\n\"\\"));
-
-        origins_problem_in_text(resolver->origins, resolver->problems, property->pointer, variable,
-                                *needle ? occurrence_of(text, needle, property->start) : 0, hint,
-                                message);
-    } else {
+    message = property->expression ? g_strdup_printf("\"%s\" cannot be resolved: %s", shown, reason)
+                                   : g_steal_pointer(&reason);
+    if (!property->as_written || !property->expression) {
         origins_problem(resolver->origins, resolver->problems, PROBLEM_ERROR, property->pointer,
                         false, hint, "%s", message);
+        return;
     }
+    needle = g_strndup(variable, strcspn(variable, "\r\n\"\\"));
+    origins_problem_in_text(resolver->origins, resolver->problems, property->pointer, variable,
+                            *needle ? occurrence_of(text, needle, start) : 0, hint, message);
 }
 
 static void report_syntax(Resolver *resolver, const char *pointer, const char *text,
@@ -378,8 +383,7 @@ static Outcome resolve_below(Resolver *resolver, Property *asking, GString *poin
     return outcome;
 }
 
-/* value[key] as JavaScript has it for own properties of maps and lists; a list's length is told in
- * *ret_length. */
+/* value[key] as JavaScript has it for own properties of maps and lists. */
 static json_t *follow_key(json_t *value, const char *key)
 {
     if (json_is_object(value))

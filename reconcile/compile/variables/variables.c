@@ -76,10 +76,8 @@ static void resolve_all(Resolver *resolver)
         if (property->state != PROPERTY_OPEN && property->state != PROPERTY_WAITS)
             continue;
         stage = effective_stage(resolver);
-        if (is_of_other_stage(property, stage))
-            continue;
-        if (resolver_resolve(resolver, property) == OUTCOME_VALUE)
-            continue;
+        if (!is_of_other_stage(property, stage))
+            resolver_resolve(resolver, property);
     }
 }
 

@@ -127,8 +127,7 @@ Test(schema, tells_what_does_not_fit_where_and_what_would)
          "4:31 functions.f.memorySize has to be a whole number and is \"big\""},
         {"", "memorySize: 1.5", "4:31 functions.f.memorySize has to be a whole number and is 1.5"},
         {"", "architecture: arm",
-         "4:33 functions.f.architecture has to be \"arm64\" or \"x86_64\" and is \"arm\" | did you "
-         "mean \"arm64\"?"},
+         "4:33 functions.f.architecture has to be \"arm64\" or \"x86_64\" and is \"arm\""},
         {"", "environment: {A-B: x}",
          "4:33 functions.f.environment has no property \"A-B\" | there can be names that match "
          "^[A-Za-z_][a-zA-Z0-9_]*$"},
