@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Outputs that hold an address, by the framework's names for them; the rest are shown as outputs. */
-static bool is_endpoint(const char *key, const char *value)
+/* Outputs that hold the address of an API or a function URL, by the framework's names for them. */
+static bool is_endpoint(const char *key)
 {
-    return g_str_has_prefix(value, "https://") || g_str_has_prefix(value, "wss://") || g_str_has_prefix(value, "http://") ||
-           g_str_has_prefix(key, "ServiceEndpoint");
+    return g_str_has_prefix(key, "ServiceEndpoint") || !strcmp(key, "HttpApiUrl") || g_str_has_suffix(key, "LambdaFunctionUrl") ||
+           g_str_has_prefix(key, "CloudFrontDistributionDomainName");
 }
 
 static json_t *describe_function(AwsClient *client, const CloudFormationStack *stack, const CloudFormationResource *resource)
@@ -43,7 +43,7 @@ bool stack_info_read(AwsClient *client, const char *stack_name, json_t **ret, GE
     functions = json_array();
     outputs = json_object();
     json_object_foreach(stack->outputs, key, value) {
-        if (is_endpoint(key, json_string_value(value)))
+        if (is_endpoint(key))
             json_array_append(endpoints, value);
         json_object_set(outputs, key, value);
     }

@@ -296,6 +296,7 @@ static PartResult refuse(ServiceUnit *service, const Problems *problems, const c
         ;
     message = first && first->file ? g_strdup_printf("%s:%u:%u: %s", first->file, first->line, first->column, first->message)
                                    : g_strdup(first ? first->message : "the service cannot be compiled");
+    g_strchomp(text);
     service_set_state(service, "invalid", message, text);
     log_event(service->options->log, LOG_ERROR, service->name, "refused, nothing was sent to AWS", "revision", commit,
               "problems", text, NULL);

@@ -33,6 +33,7 @@ static void tell_findings(ServiceUnit *service, const DriftResult *result)
     g_autofree char *text = findings_to_text(result->findings, service->secrets);
 
     keep_findings(service, result);
+    g_strchomp(text);
     if (findings_count(result->findings, false))
         log_event(service->options->log, LOG_WARNING, service->name, "changed by hand", "findings", text, NULL);
 }
