@@ -135,3 +135,36 @@ Test(double, a_name_that_another_stack_has_is_told)
     cr_assert_eq(stepping_run(&stepping, other, INTENT_DEPLOY, NULL, &result), STEP_FAILED);
     cr_expect_str_eq(result.failed_resource, "Q");
 }
+
+static Desired *kept_for_inspection(const char *resources)
+{
+    g_autoptr(Desired) plain = stepping_desired(resources, NULL);
+    json_t *settings =
+        json_pack("{s:s, s:b, s:b, s:{s:[{s:s, s:s, s:s, s:s}]}}", "StackName", "orders-dev",
+                  "DisableRollback", 1, "TerminationProtection", 1, "StackPolicy", "Statement",
+                  "Effect", "Allow", "Action", "Update:*", "Principal", "*", "Resource", "*");
+    Desired *desired = desired_new(plain->template, settings, NULL, "orders", NULL, NULL);
+
+    json_decref(settings);
+    return desired;
+}
+
+Test(double, an_update_kept_for_inspection_is_rolled_back_before_the_next)
+{
+    g_auto(Stepping) stepping = {0};
+    stepping_start_double(&stepping, NULL);
+    g_autoptr(Desired) first = kept_for_inspection(QUEUE("30"));
+    g_autoptr(Desired) second = kept_for_inspection(QUEUE("60"));
+    g_autoptr(Desired) third = kept_for_inspection(QUEUE("90"));
+    g_auto(StepResult) failed = {0}, removed = {0};
+
+    stepping_deploy(&stepping, first, true);
+    stepping_fault(&stepping,
+                   "[{'resource':'AWS::SQS::Queue','operation':'UPDATE','fail':'no such luck'}]");
+    cr_assert_eq(stepping_run(&stepping, second, INTENT_DEPLOY, NULL, &failed), STEP_FAILED);
+    cr_expect_eq(failed.status, STACK_UPDATE_FAILED);
+    stepping_deploy(&stepping, third, true);
+    cr_expect_eq(count(&stepping, "rolled back"), 1);
+    cr_assert_eq(stepping_run(&stepping, NULL, INTENT_REMOVE, NULL, &removed), STEP_HELD);
+    cr_expect(strstr(removed.what, "termination protection is on"), "%s", removed.what);
+}
