@@ -9,9 +9,9 @@
 
 void place_set(Place *place, json_t *value)
 {
-    if (place->parent && json_is_object(place->parent))
+    if (json_is_object(place->parent))
         json_object_set_new(place->parent, place->key, value);
-    else if (place->parent)
+    else if (json_is_array(place->parent))
         json_array_set_new(place->parent, place->index, value);
     place->data = value;
 }
