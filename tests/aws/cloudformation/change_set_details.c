@@ -241,28 +241,46 @@ static void add_drift(json_t *detail, const Difference *difference, json_t *depl
     }
 }
 
-/* Top-level members of what is there that the template speaks of, now or when it was last deployed;
- * write-only ones as they were deployed. A new reference. */
+/* Puts the write-only members of `deployed` into `actual`: they cannot be read, so they count as they were deployed. */
+static void overlay_write_only(const ResourceType *schema, GString *path, json_t *deployed,
+                               json_t *actual)
+{
+    size_t length = path->len;
+    const char *key = NULL;
+    json_t *value = NULL;
+
+    json_object_foreach (deployed, key, value) {
+        Property property;
+        json_t *there = json_object_get(actual, key);
+
+        g_string_append_printf(path, "%s%s", length > 0 ? "/" : "", key);
+        if (resource_type_property(schema, path->str, &property) &&
+            (property.flags & PROPERTY_WRITE_ONLY) != 0)
+            json_object_set(actual, key, value);
+        else if (json_is_object(value) && json_is_object(there))
+            overlay_write_only(schema, path, value, there);
+        g_string_truncate(path, length);
+    }
+}
+
+/* Top-level members of what is there that the template speaks of, now or when it was last deployed; write-only ones as
+ * they were deployed. A new reference. */
 static json_t *comparable_actual(const StackResource *record, const Live *live, json_t *properties)
 {
+    const ResourceType *schema = resource_type_find(record->type);
     json_auto_t *readable = readable_properties(record->type, live->properties);
+    g_autoptr(GString) path = g_string_new(NULL);
     json_t *actual = json_object();
     const char *key = NULL;
     json_t *value = NULL;
 
-    json_object_foreach(readable, key, value)
-    {
+    json_object_foreach (readable, key, value) {
         if (json_object_get(properties, key) != NULL ||
             json_object_get(record->properties, key) != NULL)
             json_object_set(actual, key, value);
     }
-    json_object_foreach(record->properties, key, value)
-    {
-        g_autofree char *path = g_strconcat("/", key, NULL);
-
-        if ((difference_flags(record->type, path) & PROPERTY_WRITE_ONLY) != 0)
-            json_object_set(actual, key, value);
-    }
+    if (schema != NULL)
+        overlay_write_only(schema, path, record->properties, actual);
     return actual;
 }
 

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 
@@ -11,6 +12,7 @@ enum { BODY_LIMIT_BYTES = 600 * 1024 * 1024 };
 struct Server {
     struct MHD_Daemon *daemon;
     Double *aws;
+    atomic_bool stopping;
 };
 
 typedef struct {
@@ -60,16 +62,24 @@ static size_t keep_escapes(void *data, struct MHD_Connection *connection, char *
     return strlen(text);
 }
 
-static enum MHD_Result send_response(struct MHD_Connection *connection, HttpResponse *response)
+/* Holds an answer back; not longer than the server runs. */
+static void delay(Server *server, int64_t delay_ms)
+{
+    struct timespec slice = {0, 10 * 1000000};
+    int64_t end_ms = double_now_ms() + delay_ms;
+
+    while (!atomic_load(&server->stopping) && double_now_ms() < end_ms)
+        nanosleep(&slice, NULL);
+}
+
+static enum MHD_Result send_response(Server *server, struct MHD_Connection *connection,
+                                     HttpResponse *response)
 {
     struct MHD_Response *answer = NULL;
     enum MHD_Result result = MHD_NO;
 
-    if (response->delay_ms > 0) {
-        struct timespec pause = {response->delay_ms / 1000, response->delay_ms % 1000 * 1000000};
-
-        nanosleep(&pause, NULL);
-    }
+    if (response->delay_ms > 0)
+        delay(server, response->delay_ms);
     if (response->drop)
         return MHD_NO;
     answer = MHD_create_response_from_buffer(response->body->len, response->body->data,
@@ -112,7 +122,7 @@ static enum MHD_Result take(void *data, struct MHD_Connection *connection, const
         response->status = 413;
     else
         dispatch(server->aws, exchange->request, response);
-    result = send_response(connection, response);
+    result = send_response(server, connection, response);
     http_response_free(response);
     return result;
 }
@@ -127,8 +137,7 @@ Server *server_start(Double *aws, unsigned port)
     address.sin_port = htons((uint16_t)port);
     server->aws = aws;
     server->daemon = MHD_start_daemon(
-        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL |
-            MHD_USE_ERROR_LOG,
+        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL,
         (uint16_t)port, NULL, NULL, take, server, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
         MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, NULL, MHD_OPTION_NOTIFY_COMPLETED,
         exchange_end, NULL, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
@@ -151,6 +160,7 @@ unsigned server_port(const Server *server)
 
 void server_stop(Server *server)
 {
+    atomic_store(&server->stopping, true);
     MHD_stop_daemon(server->daemon);
     g_free(server);
 }
