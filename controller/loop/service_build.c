@@ -350,8 +350,11 @@ static bool take_desired(ServiceUnit *service, Desired *desired, GError **error)
         record_free(service->record);
         service->record = record_new(desired->stack_name);
     }
-    if (changed && !begin_deployment(service, row->pinned_revision ? "rollback" : "deploy", error))
-        return false;
+    if (changed) {
+        service_set_state(service, "deploying", "compiled; artifacts are next", NULL);
+        if (!begin_deployment(service, row->pinned_revision ? "rollback" : "deploy", error))
+            return false;
+    }
     return keep_request(service, error) && service_save(service, error);
 }
 
