@@ -4,8 +4,8 @@
  * time zone, locale and order of threads. What identifies an artifact (its manifest id) is known from names, modes and
  * blob ids alone; bytes are made only when S3 lacks them.
  *
- * Selection is the framework's (micromatch patterns in order, last match wins, its default excludes) plus `.slsignore`
- * (gitignore syntax) at the root of the spec.
+ * Selection is the framework's (micromatch patterns in order, last match wins, its default excludes) minus what `.slsignore`
+ * (gitignore syntax) at the root of the spec ignores.
  *
  * Errors (PACKAGE_ERROR) say which artifact, which path and what to do. Ceilings: 100,000 files, 256 MiB a blob (refused by its
  * header), 250 MiB uncompressed for Lambda. Pure but for reading the tree. */

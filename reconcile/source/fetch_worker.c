@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define KNOWN_HOSTS_MAX_BYTES (4 << 20)
@@ -52,12 +53,31 @@ static bool make_home(const FetchLogin *login, const char *mirror, GError **erro
     return true;
 }
 
-static bool start_library(GError **error)
+/* libgit2 starts by reading every certificate authority of the system, which is most of what an
+ * idle poll costs. Without a file descriptor to be had it goes on without them. */
+static void start_without_authorities(void)
+{
+    struct rlimit before, none;
+
+    if (getrlimit(RLIMIT_NOFILE, &before) < 0)
+        before = (struct rlimit){0, 0};
+    none = (struct rlimit){3, before.rlim_max};
+    if (before.rlim_cur > 3)
+        setrlimit(RLIMIT_NOFILE, &none);
+    mirror_library_start();
+    if (before.rlim_cur > 3)
+        setrlimit(RLIMIT_NOFILE, &before);
+}
+
+static bool start_library(const FetchLogin *login, GError **error)
 {
     const char *authorities = getenv("SSL_CERT_FILE"), *folder = getenv("SSL_CERT_DIR");
 
-    mirror_library_start();
-    if ((authorities || folder) &&
+    if (login->kind != ADDRESS_HTTPS || authorities || folder)
+        start_without_authorities();
+    else
+        mirror_library_start();
+    if (login->kind == ADDRESS_HTTPS && (authorities || folder) &&
         git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, authorities, folder) < 0) {
         g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_FETCH,
                     "SSL_CERT_FILE %s: holds no certificates that can be read",
@@ -80,7 +100,7 @@ static bool work(json_t *request, FetchLogin *login, FetchResult *ret, GError **
         return false;
     }
     if (!fetch_login_check(login, error) || !make_home(login, folder, error) ||
-        !start_library(error) || !fetch_sandbox_enter(error))
+        !start_library(login, error) || !fetch_sandbox_enter(error))
         return false;
     if (git_repository_open_ext(
             &mirror, folder, GIT_REPOSITORY_OPEN_BARE | GIT_REPOSITORY_OPEN_NO_SEARCH, NULL) < 0) {
