@@ -157,7 +157,9 @@ static bool calls_for_replacement(const char *type, json_t *before, json_t *afte
     for (guint i = 0; i < differences->len; i++) {
         const Difference *difference = differences->pdata[i];
 
-        if ((difference_flags(type, difference->path) & PROPERTY_CREATE_ONLY) != 0)
+        /* Schemas do not tell when "conditional" holds; the double takes it to hold always. */
+        if ((difference_flags(type, difference->path) &
+             (PROPERTY_CREATE_ONLY | PROPERTY_CONDITIONAL_CREATE_ONLY)) != 0)
             return true;
     }
     return false;
@@ -248,6 +250,7 @@ static void change_resource(Stack *stack, Task *task, StackResource *record, jso
                             json_t *properties, GPtrArray *dependencies)
 {
     json_auto_t *old = json_incref(record->properties);
+    json_auto_t *old_definition = json_incref(record->definition);
     const Live *live = live_find(stack->region, record->type, record->physical_id);
     bool revert = stack->operation->revert_drift;
     bool gone = revert && live == NULL;
@@ -275,6 +278,13 @@ static void change_resource(Stack *stack, Task *task, StackResource *record, jso
         replace_resource(stack, task, record, old);
     else
         update_resource(stack, task, record, old);
+    /* What was refused is as it was, for whoever tries again. */
+    if (task->failure != NULL) {
+        json_decref(record->definition);
+        json_decref(record->properties);
+        record->definition = json_incref(old_definition);
+        record->properties = json_incref(old);
+    }
 }
 
 void provision_start(Stack *stack, Task *task)

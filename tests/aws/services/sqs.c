@@ -28,15 +28,22 @@ static const struct {
     {"RedriveAllowPolicy", AS_JSON, NULL},
 };
 
+/* SQS answers JSON with the old Query protocol's code in a header, for clients that know that one. */
+static json_t *sqs_fail(ApiCall *call, const char *query_code, const char *json_code,
+                        const char *message)
+{
+    bool json = http_request_header(call->http, "x-amz-target") != NULL;
+    g_autofree char *header = g_strconcat(query_code, ";Sender", NULL);
+    g_autofree char *code = json ? g_strconcat("com.amazonaws.sqs#", json_code, NULL)
+                                 : g_strdup(query_code);
+
+    http_response_add_header(call->response, "x-amzn-query-error", header);
+    return api_fail(call, 400, code, "%s", message);
+}
+
 static json_t *missing_queue(ApiCall *call)
 {
-    http_response_add_header(call->response, "x-amzn-query-error",
-                             "AWS.SimpleQueueService.NonExistentQueue;Sender");
-    return api_fail(call, 400,
-                    strcmp(call->service, "sqs") == 0 &&
-                            http_request_header(call->http, "x-amz-target") != NULL
-                        ? "com.amazonaws.sqs#QueueDoesNotExist"
-                        : "AWS.SimpleQueueService.NonExistentQueue",
+    return sqs_fail(call, "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist",
                     "The specified queue does not exist.");
 }
 
@@ -112,11 +119,11 @@ static json_t *create_queue(ApiCall *call)
     if (queue == NULL)
         queue = live_create(&owner, TYPE, properties, &error);
     if (queue == NULL) {
-        api_fail(call, 400,
-                 strstr(error->message, "You must wait") != NULL
-                     ? "com.amazonaws.sqs#QueueDeletedRecently"
-                     : "InvalidParameterValue",
-                 "%s", error->message);
+        if (strstr(error->message, "You must wait") != NULL)
+            sqs_fail(call, "AWS.SimpleQueueService.QueueDeletedRecently", "QueueDeletedRecently",
+                     error->message);
+        else
+            api_fail(call, 400, "InvalidParameterValue", "%s", error->message);
         g_error_free(error);
         return NULL;
     }
