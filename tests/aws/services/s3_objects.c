@@ -70,7 +70,8 @@ static void add_object_headers(ApiCall *call, const S3Object *object)
     json_object_foreach(object->headers, name, value)
     {
         if (!g_str_has_prefix(name, "x-amz-checksum-") ||
-            http_request_header(call->http, "x-amz-checksum-mode") != NULL)
+            (http_request_header(call->http, "x-amz-checksum-mode") != NULL &&
+             http_request_header(call->http, "range") == NULL))
             http_response_add_header(call->response, name, json_string_value(value));
     }
     if (json_object_get(object->headers, "content-type") == NULL)
