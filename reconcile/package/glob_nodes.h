@@ -46,9 +46,11 @@ struct Glob {
     GArray *looks;   /* Look */
 };
 
-/* Reads the class whose '[' is at `at`; NULL when it is not one ('[' is then itself). Sets the class, whether it may also stand
- * for its own text, and gives what follows. */
-const char *glob_class_parse(const char *at, GlobSyntax syntax, CharacterClass *ret, bool *ret_also_text);
+/* Reads the class whose '[' is at `at`; NULL when it is not one ('[' is then itself). Sets the
+ * class, whether it may also stand for its own text, and gives what follows. */
+const char *glob_class_parse(const char *at, GlobSyntax syntax, CharacterClass *ret,
+                             bool *ret_also_text);
 
-/* The class for "{a..c}" when written as [a-c], as the matcher does; false when that is no class. */
+/* The class for "{a..c}" when written as [a-c], as the matcher does; false when that is no class.
+ */
 bool glob_class_of_range(const char *inner, size_t length, CharacterClass *ret);

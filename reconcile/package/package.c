@@ -15,7 +15,10 @@
 #define POINTER_MAX_BYTES 1023
 #define DIGEST_BYTES 32
 
-G_DEFINE_QUARK(driftless - package - error - quark, package_error)
+GQuark package_error_quark(void)
+{
+    return g_quark_from_static_string("driftless-package-error");
+}
 
 static void name_artifact(GError **error, const ArtifactSpec *spec)
 {

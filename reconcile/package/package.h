@@ -1,14 +1,16 @@
 /* reconcile/package/package.h
  *
- * From files of a tree to the object that S3 gets: the same tree, spec and packer version give the same bytes, in any
- * time zone, locale and order of threads. What identifies an artifact (its manifest id) is known from names, modes and
- * blob ids alone; bytes are made only when S3 lacks them.
+ * From files of a tree to the object that S3 gets: the same tree, spec and packer version give the
+ * same bytes, in any time zone, locale and order of threads. What identifies an artifact (its
+ * manifest id) is known from names, modes and blob ids alone; bytes are made only when S3 lacks
+ * them.
  *
- * Selection is the framework's (micromatch patterns in order, last match wins, its default excludes) minus what `.slsignore`
- * (gitignore syntax) at the root of the spec ignores.
+ * Selection is the framework's (micromatch patterns in order, last match wins, its default
+ * excludes) minus what `.slsignore` (gitignore syntax) at the root of the spec ignores.
  *
- * Errors (PACKAGE_ERROR) say which artifact, which path and what to do. Ceilings: 100,000 files, 256 MiB a blob (refused by its
- * header), 250 MiB uncompressed for Lambda. Pure but for reading the tree. */
+ * Errors (PACKAGE_ERROR) say which artifact, which path and what to do. Ceilings: 100,000 files,
+ * 256 MiB a blob (refused by its header), 250 MiB uncompressed for Lambda. Pure but for reading the
+ * tree. */
 #pragma once
 #include "config/problem.h"
 #include "reconcile/source/artifact.h"
@@ -22,25 +24,28 @@ typedef enum {
     PACKAGE_ERROR_LFS,          /* a Git LFS pointer would be shipped in place of its content */
     PACKAGE_ERROR_SUBMODULE,
     PACKAGE_ERROR_TOO_LARGE,
-    PACKAGE_ERROR_NAME,         /* a name no zip may hold: absolute, climbing, NUL, over-long */
-    PACKAGE_ERROR_SOURCE,       /* reading the tree failed */
-    PACKAGE_ERROR_WRITE,        /* spooling the archive failed */
-    PACKAGE_ERROR_PATTERN,      /* a pattern that cannot be read, or leads out of the service */
+    PACKAGE_ERROR_NAME,    /* a name no zip may hold: absolute, climbing, NUL, over-long */
+    PACKAGE_ERROR_SOURCE,  /* reading the tree failed */
+    PACKAGE_ERROR_WRITE,   /* spooling the archive failed */
+    PACKAGE_ERROR_PATTERN, /* a pattern that cannot be read, or leads out of the service */
 } PackageError;
 
 #define PACKER_VERSION 1
 
-/* Lists and checks what the spec selects and gives the artifact's identity, without reading more than names, ids and the
- * files needed for the checks (package.json, requirements.txt, suspiciously small blobs for LFS). (transfer full) */
+/* Lists and checks what the spec selects and gives the artifact's identity, without reading more
+ * than names, ids and the files needed for the checks (package.json, requirements.txt, suspiciously
+ * small blobs for LFS). (transfer full) */
 G_GNUC_WARN_UNUSED_RESULT
 Artifact *package_identify(SourceTree *tree, const ArtifactSpec *spec, GError **error);
 
-/* Writes the artifact's bytes to `path` (replaced atomically) and gives their size and base64 SHA-256 (Lambda's
- * CodeSha256, (transfer full)). Kinds ZIP, FILE and TEXT. */
+/* Writes the artifact's bytes to `path` (replaced atomically) and gives their size and base64
+ * SHA-256 (Lambda's CodeSha256, (transfer full)). Kinds ZIP, FILE and TEXT. */
 G_GNUC_WARN_UNUSED_RESULT
-bool package_write(SourceTree *tree, const ArtifactSpec *spec, const char *path, uint64_t *ret_size_bytes,
-                   char **ret_sha256, GError **error);
+bool package_write(SourceTree *tree, const ArtifactSpec *spec, const char *path,
+                   uint64_t *ret_size_bytes, char **ret_sha256, GError **error);
 
-/* The files that the spec selects: paths relative to the root of the spec, sorted by bytes. For `driftless package` and tests. */
+/* The files that the spec selects: paths relative to the root of the spec, sorted by bytes. For
+ * `driftless package` and tests. */
 G_GNUC_WARN_UNUSED_RESULT
-bool package_list(SourceTree *tree, const ArtifactSpec *spec, GPtrArray **ret_paths, GError **error);
+bool package_list(SourceTree *tree, const ArtifactSpec *spec, GPtrArray **ret_paths,
+                  GError **error);

@@ -1,8 +1,9 @@
 /* reconcile/package/rules.h
  *
- * Which files an artifact takes: the framework's default exclusions, then the patterns in their order, the last that matches
- * decides. As in the framework the patterns work twice. First they are globs that find files: "!folder" without stars keeps
- * the search out of the folder, until a later pattern names something in it. Then they are matched against each file found: there
+ * Which files an artifact takes: the framework's default exclusions, then the patterns in their
+ * order, the last that matches decides. As in the framework the patterns work twice. First they are
+ * globs that find files: "!folder" without stars keeps the search out of the folder, until a later
+ * pattern names something in it. Then they are matched against each file found: there
  * "!folder" says nothing of what is in it. A file ships when it was found and was not excluded.
  *
  * Pure. A Rules belongs to one thread. */
@@ -15,7 +16,8 @@ typedef struct Rules Rules;
 /* What the rules know of a folder that a walk is in; handed down from parent to child. */
 typedef struct RulesFolder RulesFolder;
 
-/* PACKAGE_ERROR_PATTERN for patterns that cannot be read and for those that reach out of the root. */
+/* PACKAGE_ERROR_PATTERN for patterns that cannot be read and for those that reach out of the root.
+ */
 G_GNUC_WARN_UNUSED_RESULT
 Rules *rules_new(const GPtrArray *patterns, GError **error);
 void rules_free(Rules *rules);

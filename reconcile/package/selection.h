@@ -15,8 +15,9 @@ typedef struct {
     char id[SOURCE_ID_SIZE]; /* "" in a directory tree */
 } SelectedFile;
 
-/* GPtrArray of SelectedFile* (transfer full), sorted by the bytes of their paths. Errors as package.h says: of the tree
- * PACKAGE_ERROR_SOURCE, too many files, names, patterns, selected submodules; an empty selection is none. */
+/* GPtrArray of SelectedFile* (transfer full), sorted by the bytes of their paths. Errors as
+ * package.h says: of the tree PACKAGE_ERROR_SOURCE, too many files, names, patterns, selected
+ * submodules; an empty selection is none. */
 G_GNUC_WARN_UNUSED_RESULT
 GPtrArray *selection_new(SourceTree *tree, const ArtifactSpec *spec, GError **error);
 

@@ -1,8 +1,8 @@
 /* reconcile/source/artifact.h
  *
- * What of a tree goes to AWS as one object (ArtifactSpec), and what came of it (Artifact). reconcile/compile says the
- * first and uses the second, reconcile/package makes the second from the first; the types live here, below both, so that neither
- * knows the other. */
+ * What of a tree goes to AWS as one object (ArtifactSpec), and what came of it (Artifact).
+ * reconcile/compile says the first and uses the second, reconcile/package makes the second from the
+ * first; the types live here, below both, so that neither knows the other. */
 #pragma once
 #include <glib.h>
 #include <stdbool.h>
@@ -10,30 +10,36 @@
 
 typedef enum {
     ARTIFACT_ZIP,  /* files chosen by patterns, zipped */
-    ARTIFACT_FILE, /* one file as it is: `package.artifact`, a SAM DefinitionUri, a nested template */
+    ARTIFACT_FILE, /* one file as it is: `package.artifact`, a SAM DefinitionUri, a nested template
+                    */
     ARTIFACT_S3,   /* lies on S3 already (`package.artifact: s3://…`): nothing is built */
     ARTIFACT_TEXT, /* content that compiling made (a nested template after its own packaging) */
 } ArtifactKind;
 
 typedef struct {
-    char *name;      /* unique within the service and the object's file name: "hello.zip", "service.zip" */
+    char *
+        name; /* unique within the service and the object's file name: "hello.zip", "service.zip" */
     ArtifactKind kind;
-    char *root;      /* folder in the tree that names inside the zip are relative to */
-    GPtrArray *patterns; /* char*, ZIP: in order, "!x" excludes, last match wins; starts from everything below root */
-    char *file;      /* FILE: path in the tree; S3: s3://bucket/key; TEXT: the content */
+    char *root;          /* folder in the tree that names inside the zip are relative to */
+    GPtrArray *patterns; /* char*, ZIP: in order, "!x" excludes, last match wins; starts from
+                            everything below root */
+    char *file;          /* FILE: path in the tree; S3: s3://bucket/key; TEXT: the content */
     bool exclude_dev_dependencies;
-    bool check_dependencies; /* declared dependencies that are nowhere are an error (Node and Python runtimes) */
-    char *runtime;   /* of the functions that use it, for that check; NULL: unknown */
-    char *declared_in; /* "services/orders/serverless.yml:12": for messages */
+    bool check_dependencies; /* declared dependencies that are nowhere are an error (Node and Python
+                                runtimes) */
+    char *runtime;           /* of the functions that use it, for that check; NULL: unknown */
+    char *declared_in;       /* "services/orders/serverless.yml:12": for messages */
 } ArtifactSpec;
 
 typedef struct {
-    char *name;        /* the spec's */
-    char *manifest_id; /* hex SHA-256 over path, mode, blob id and packer version: known without compressing */
-    char *content_hash; /* base64 SHA-256 that stands for the content in Lambda version ids: of the file's bytes for FILE, of the
-                           manifest for ZIP (whose bytes need not exist yet) */
+    char *name;         /* the spec's */
+    char *manifest_id;  /* hex SHA-256 over path, mode, blob id and packer version: known without
+                           compressing */
+    char *content_hash; /* base64 SHA-256 that stands for the content in Lambda version ids: of the
+                           file's bytes for FILE, of the manifest for ZIP (whose bytes need not
+                           exist yet) */
     char *s3_bucket, *s3_key; /* S3 only: where it lies */
-    uint64_t size_bytes;   /* uncompressed */
+    uint64_t size_bytes;      /* uncompressed */
     unsigned files;
 } Artifact;
 

@@ -1,7 +1,7 @@
 /* reconcile/source/fetch_login.h
  *
- * Who we are to a server and who it is to us: libgit2's callbacks for credentials and certificates, and the checks that
- * can be made before connecting. Runs in the fetching child. */
+ * Who we are to a server and who it is to us: libgit2's callbacks for credentials and certificates,
+ * and the checks that can be made before connecting. Runs in the fetching child. */
 #pragma once
 #include "reconcile/source/source_tree.h"
 #include <git2.h>
@@ -9,7 +9,8 @@
 typedef enum { ADDRESS_PATH, ADDRESS_HTTP, ADDRESS_HTTPS, ADDRESS_SSH } AddressKind;
 
 typedef struct {
-    const char *url, *username, *token, *ssh_key_file, *known_hosts_file; /* borrowed; NULL without */
+    const char *url, *username, *token, *ssh_key_file,
+        *known_hosts_file; /* borrowed; NULL without */
     AddressKind kind;
     unsigned asked; /* how often the server asked for credentials */
     char *refusal;  /* why a callback said no: what the reader gets in place of libgit2's words */
@@ -18,8 +19,8 @@ typedef struct {
 /* The address without user and password, for messages (transfer full). */
 char *fetch_url_shown(const char *url);
 
-/* Finds the kind of address and refuses what cannot work: a token in clear, ssh without key or known hosts, an RSA or
- * encrypted key. */
+/* Finds the kind of address and refuses what cannot work: a token in clear, ssh without key or
+ * known hosts, an RSA or encrypted key. */
 G_GNUC_WARN_UNUSED_RESULT
 bool fetch_login_check(FetchLogin *login, GError **error);
 

@@ -1,9 +1,10 @@
 /* reconcile/source/fetch_sandbox.h
  *
- * What the fetching child gives up before it talks to a server: new privileges, core dumps, most memory, and every system call
- * that fetching over file, https or ssh does not need (an allow-list by libseccomp; the rest answers EPERM). It cannot run
- * programs, trace others, mount, load code into the kernel, listen or change its limits. It can still open files that its
- * user may open, as keys, certificates and local repositories lie anywhere. */
+ * What the fetching child gives up before it talks to a server: new privileges, core dumps, most
+ * memory, and every system call that fetching over file, https or ssh does not need (an allow-list
+ * by libseccomp; the rest answers EPERM). It cannot run programs, trace others, mount, load code
+ * into the kernel, listen or change its limits. It can still open files that its user may open, as
+ * keys, certificates and local repositories lie anywhere. */
 #pragma once
 #include <glib.h>
 #include <stdbool.h>

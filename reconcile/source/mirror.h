@@ -10,11 +10,13 @@ struct Repository {
     char *folder;
 };
 
-/* Starts libgit2 once in a process and sets its limits: caches and mapped packs are small (mapped packs count as
- * resident memory), nobody's ~/.gitconfig is read, mirrors may belong to another user. Thread-safe. */
+/* Starts libgit2 once in a process and sets its limits: caches and mapped packs are small (mapped
+ * packs count as resident memory), nobody's ~/.gitconfig is read, mirrors may belong to another
+ * user. Thread-safe. */
 void mirror_library_start(void);
 
-/* The branches and tags of a repository: full name → git_oid* of what it points to, not peeled (transfer full). */
+/* The branches and tags of a repository: full name → git_oid* of what it points to, not peeled
+ * (transfer full). */
 G_GNUC_WARN_UNUSED_RESULT
 GHashTable *mirror_refs(git_repository *git, GError **error);
 

@@ -2,7 +2,10 @@
 
 #include <string.h>
 
-G_DEFINE_QUARK(driftless - source - error - quark, source_error)
+GQuark source_error_quark(void)
+{
+    return g_quark_from_static_string("driftless-source-error");
+}
 
 bool source_tree_entry(SourceTree *tree, const char *path, bool follow, SourceEntry *ret,
                        GError **error)

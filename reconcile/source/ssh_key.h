@@ -13,5 +13,6 @@ typedef enum {
     SSH_KEY_ENCRYPTED, /* behind a passphrase */
 } SshKeyKind;
 
-/* Pure. `text` is a PEM file (OpenSSH's own format, PKCS#1, SEC1, PKCS#8); anything else is SSH_KEY_UNKNOWN. */
+/* Pure. `text` is a PEM file (OpenSSH's own format, PKCS#1, SEC1, PKCS#8); anything else is
+ * SSH_KEY_UNKNOWN. */
 SshKeyKind ssh_key_kind(const char *text, size_t size);
