@@ -361,6 +361,8 @@ void loop_poll(Loop *loop, const char *repository)
         if (!repository || !strcmp(repository_unit_name(unit), repository))
             queue_wake(loop->queue, repository_unit_in_queue(unit), queue_now());
     }
+    for (guint i = 0; !repository && i < loop->stacks->len; i++)
+        queue_wake(loop->queue, stacks_unit_in_queue(g_ptr_array_index(loop->stacks, i)), queue_now());
 }
 
 static ServiceUnit *find_service(Loop *loop, const char *name, GError **error)

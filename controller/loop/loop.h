@@ -78,7 +78,7 @@ const char *loop_command_name(LoopCommand command);
 G_GNUC_WARN_UNUSED_RESULT
 bool loop_command(Loop *loop, const char *service, LoopCommand command, const char *argument, GError **error);
 
-/* Looks at a repository now (a webhook came); NULL: at all. */
+/* Looks at a repository now (a webhook came); NULL: at all of them, and at all stacks. */
 void loop_poll(Loop *loop, const char *repository);
 
 /* What bringing the service to its branch's tip would change: {"service","revision","plan":{…},"text":…} or {"problems":[…]}; a new reference.

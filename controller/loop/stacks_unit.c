@@ -37,6 +37,11 @@ void stacks_unit_free(StacksUnit *stacks)
     g_free(stacks);
 }
 
+Unit *stacks_unit_in_queue(StacksUnit *stacks)
+{
+    return stacks->unit;
+}
+
 bool stacks_unit_is_for(const StacksUnit *stacks, const AccountSettings *account, const char *region)
 {
     return stacks->account == account && !g_strcmp0(stacks->region, region);

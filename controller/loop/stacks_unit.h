@@ -12,3 +12,4 @@ StacksUnit *stacks_unit_new(Loop *loop, const LoopOptions *options, Queue *queue
                             const char *region);
 void stacks_unit_free(StacksUnit *stacks);
 bool stacks_unit_is_for(const StacksUnit *stacks, const AccountSettings *account, const char *region);
+Unit *stacks_unit_in_queue(StacksUnit *stacks);

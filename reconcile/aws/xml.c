@@ -4,9 +4,12 @@
 
 G_DEFINE_QUARK(xml - tree - error - quark, xml_tree_error)
 
+#define BLOCK_NODES 256
+
 struct XmlDocument {
     GStringChunk *texts;
-    GPtrArray *nodes; /* XmlNode*: owns them */
+    GPtrArray *blocks; /* XmlNode[BLOCK_NODES]: a page of stacks has ten thousand nodes */
+    size_t nodes;
     XmlNode *root;
 };
 
@@ -28,6 +31,15 @@ static void stop(Reader *reader, XmlTreeError failure, const char *reason)
     XML_StopParser(reader->parser, XML_FALSE);
 }
 
+static XmlNode *add_node(XmlDocument *document)
+{
+    size_t at = document->nodes++ % BLOCK_NODES;
+
+    if (at == 0)
+        g_ptr_array_add(document->blocks, g_new0(XmlNode, BLOCK_NODES));
+    return &((XmlNode *)g_ptr_array_index(document->blocks, document->blocks->len - 1))[at];
+}
+
 static void on_start(void *data, const char *name, const char **attributes)
 {
     Reader *reader = data;
@@ -42,14 +54,13 @@ static void on_start(void *data, const char *name, const char **attributes)
              "nested deeper than " G_STRINGIFY(XML_MAX_DEPTH) " levels");
         return;
     }
-    if (reader->document->nodes->len == XML_MAX_NODES) {
+    if (reader->document->nodes == XML_MAX_NODES) {
         stop(reader, XML_TREE_ERROR_TOO_LARGE, "more than " G_STRINGIFY(XML_MAX_NODES) " elements");
         return;
     }
-    node = g_new0(XmlNode, 1);
+    node = add_node(reader->document);
     node->name = g_string_chunk_insert_const(reader->document->texts, colon ? colon + 1 : name);
     node->text = "";
-    g_ptr_array_add(reader->document->nodes, node);
     if (reader->depth == 0) {
         reader->document->root = node;
     } else {
@@ -137,7 +148,7 @@ XmlDocument *xml_parse(const char *text, size_t size, GError **error)
 
     g_assert(reader.parser);
     document->texts = g_string_chunk_new(MAX(MIN(size, 64 * 1024), 256));
-    document->nodes = g_ptr_array_new_with_free_func(g_free);
+    document->blocks = g_ptr_array_new_with_free_func(g_free);
     read = read_document(&reader, text, size, error);
     XML_ParserFree(reader.parser);
     g_string_free(reader.text, TRUE);
@@ -149,7 +160,7 @@ void xml_free(XmlDocument *document)
     if (!document)
         return;
     g_string_chunk_free(document->texts);
-    g_ptr_array_unref(document->nodes);
+    g_ptr_array_unref(document->blocks);
     g_free(document);
 }
 

@@ -169,13 +169,13 @@ class Repository:
 class Controller:
     """`driftless run` on a driftless.yml."""
 
-    def __init__(self, folder, aws, repository, services, extra=""):
+    def __init__(self, folder, aws, repository, services, extra="", poll="1s"):
         self.folder = folder
         self.aws = aws
         self.port = free_port()
         self.process = None
         text = f"store: sqlite:driftless.db\nlisten: 127.0.0.1:{self.port}\n{extra}repositories:\n"
-        text += f"  shop: {{url: '{repository.bare}', poll: 1s}}\nservices:\n"
+        text += f"  shop: {{url: '{repository.bare}', poll: {poll}}}\nservices:\n"
         for name, settings in services.items():
             text += f"  {name}:\n    repository: shop\n    region: us-east-1\n"
             text += "".join(f"    {key}: {value}\n" for key, value in settings.items())
@@ -252,8 +252,8 @@ class World:
         self.controller = None
         return self
 
-    def run(self, services, extra=""):
-        self.controller = Controller(self.folder, self.aws, self.repository, services, extra)
+    def run(self, services, extra="", poll="1s"):
+        self.controller = Controller(self.folder, self.aws, self.repository, services, extra, poll)
         return self.controller.start()
 
     def add_example(self, name, under="services"):
