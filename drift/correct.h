@@ -4,9 +4,11 @@
  *
  * drift-aware (CreateChangeSet DeploymentMode=REVERT_DRIFT): executed only when every change in the
  * change set is explained by a finding; a replacement only where a recreated resource of the same
- * explicit name causes it. All else is held.
+ * explicit name causes it. CloudFormation puts changes of resources that are in sync into such
+ * change sets (a method that refers to an AWS::ApiGateway::Resource, even as a replacement): a
+ * change set with anything else in it is cleared away.
  *
- * two-step, where that is not offered: the first template asks for what is already there, so that
+ * two-step, where that is not offered or does more: the first template asks for what is already there, so that
  * CloudFormation's memory agrees with the world; the second is the desired one. A deleted resource
  * leaves the first template, every reference to it replaced by its last known literal, so that
  * nothing else is touched. */

@@ -75,6 +75,7 @@ static bool end(DriftStep *step, DriftOutcome outcome, const char *what, GError 
             drift->findings ? g_steal_pointer(&drift->findings) : findings_new();
     g_clear_pointer(&drift->findings, g_ptr_array_unref);
     g_clear_pointer(&drift->detection_id, g_free);
+    g_clear_pointer(&drift->unexplained, g_free);
     json_decref(drift->adjusted_template);
     drift->adjusted_template = NULL;
     if (!enter(step, DRIFT_PHASE_IDLE, error))
@@ -245,7 +246,14 @@ static bool step_detecting(DriftStep *step, GError **error)
  * know. */
 typedef struct {
     const DriftStep *step;
+    char *unexplained; /* what a drift-aware change set would do that no finding explains */
 } Correcting;
+
+static void correcting_clear(Correcting *correcting)
+{
+    g_free(correcting->unexplained);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Correcting, correcting_clear)
 
 static bool correcting_save(const Record *record, void *data, GError **error)
 {
@@ -265,28 +273,29 @@ static void correcting_report(const ApplyEvent *event, void *data)
 static GateVerdict correcting_gate(const CloudFormationChangeSet *change_set, void *data,
                                    char **ret_reason)
 {
-    const DriftStep *step = ((Correcting *)data)->step;
-    g_autofree char *why = NULL;
+    Correcting *correcting = data;
+    const DriftStep *step = correcting->step;
 
     if (g_strcmp0(change_set->deployment_mode, "REVERT_DRIFT") != 0)
         return GATE_UNSUPPORTED;
     if (correction_is_explained(change_set, step->drift->findings, step->context->desired->template,
-                                &why))
+                                &correcting->unexplained))
         return GATE_PASS;
-    *ret_reason = g_strdup_printf("the drift-aware change set does more than was found: %s", why);
+    *ret_reason = g_strdup_printf("the drift-aware change set does more than was found: %s",
+                                  correcting->unexplained);
     return GATE_HOLD;
 }
 
-static bool apply_correction(DriftStep *step, const Desired *desired, bool drift_aware,
+static bool apply_correction(const DriftStep *step, const Desired *desired, Correcting *correcting,
                              StepResult *ret, GError **error)
 {
-    Correcting correcting = {step};
+    g_auto(Correcting) ungated = {.step = step};
     ApplyContext apply = step->context->apply;
 
     apply.save = correcting_save;
     apply.report = correcting_report;
-    apply.gate = drift_aware ? correcting_gate : NULL;
-    apply.data = &correcting;
+    apply.gate = correcting ? correcting_gate : NULL;
+    apply.data = correcting ? correcting : &ungated;
     return apply_step(&apply, desired, step->record, INTENT_CORRECT, ret, error);
 }
 
@@ -340,9 +349,24 @@ static bool fall_back(DriftStep *step, GError **error)
            again(step, 0, "drift-aware change sets are not offered here: correcting in two steps");
 }
 
+/* CloudFormation's drift-aware change sets hold changes of resources that are in sync (a method of
+ * a REST API, wherever it refers to an AWS::ApiGateway::Resource), some of them replacements: such
+ * a change set is never executed. Two steps touch what was found and nothing else. */
+static bool go_without(DriftStep *step, const char *unexplained, GError **error)
+{
+    g_autofree char *what = g_strdup_printf(
+        "the drift-aware change set does more than was found: %s; correcting in two steps",
+        unexplained);
+
+    step->drift->unexplained = g_strdup(unexplained);
+    tell(step, "corrected in two steps", unexplained);
+    return enter(step, DRIFT_PHASE_ADJUSTING, error) && again(step, 0, what);
+}
+
 static bool step_reverting(DriftStep *step, GError **error)
 {
     const Desired *desired = step->context->desired;
+    g_auto(Correcting) correcting = {.step = step};
     g_auto(StepResult) applied = {0};
     bool held = false, ok = false;
 
@@ -352,7 +376,7 @@ static bool step_reverting(DriftStep *step, GError **error)
         return true;
     g_autoptr(Desired) revert =
         desired_with_template(desired, desired->template, "REVERT_DRIFT", error);
-    if (!revert || !apply_correction(step, revert, true, &applied, error))
+    if (!revert || !apply_correction(step, revert, &correcting, &applied, error))
         return false;
     /* An empty change set for what was found to differ: the mode was passed over, and templates
      * were compared. */
@@ -361,6 +385,8 @@ static bool step_reverting(DriftStep *step, GError **error)
         return fall_back(step, error);
     if (applied.outcome == STEP_FAILED && applied.what && strstr(applied.what, "eploymentMode"))
         return fall_back(step, error);
+    if (applied.outcome == STEP_HELD && correcting.unexplained)
+        return go_without(step, correcting.unexplained, error);
     if (correction_ended(step, &applied, &ok, error))
         return ok;
     /* The template is the desired one: what is deployed is that request, by whatever way. */
@@ -406,6 +432,19 @@ static bool make_adjusted(DriftStep *step, Correction *ret, GError **error)
     return true;
 }
 
+/* Neither way: a person has to know why of both. */
+static bool hold_correction(DriftStep *step, const char *reason, GError **error)
+{
+    const char *unexplained = step->drift->unexplained;
+    g_autofree char *what =
+        unexplained ? g_strdup_printf("%s (a drift-aware change set would do more than was found: "
+                                      "%s)",
+                                      reason, unexplained)
+                    : g_strdup(reason);
+
+    return end(step, DRIFT_HELD_OUTCOME, what, error);
+}
+
 static bool prepare_adjusting(DriftStep *step, bool *ret_go_on, GError **error)
 {
     g_auto(Correction) correction = {0};
@@ -419,7 +458,7 @@ static bool prepare_adjusting(DriftStep *step, bool *ret_go_on, GError **error)
     if (!make_adjusted(step, &correction, error))
         return false;
     if (!correction.adjusted)
-        return end(step, DRIFT_HELD_OUTCOME, correction.held_reason, error);
+        return hold_correction(step, correction.held_reason, error);
     step->drift->adjusted_template = g_steal_pointer(&correction.adjusted);
     *ret_go_on = true;
     return save(step, error);
@@ -436,7 +475,7 @@ static bool step_adjusting(DriftStep *step, GError **error)
         return true;
     g_autoptr(Desired) adjusted =
         desired_with_template(step->context->desired, step->drift->adjusted_template, NULL, error);
-    if (!adjusted || !apply_correction(step, adjusted, false, &applied, error))
+    if (!adjusted || !apply_correction(step, adjusted, NULL, &applied, error))
         return false;
     if (correction_ended(step, &applied, &ok, error))
         return ok;
@@ -449,7 +488,7 @@ static bool step_restoring(DriftStep *step, GError **error)
     g_auto(StepResult) applied = {0};
     bool ok = false;
 
-    if (!apply_correction(step, step->context->desired, false, &applied, error))
+    if (!apply_correction(step, step->context->desired, NULL, &applied, error))
         return false;
     if (correction_ended(step, &applied, &ok, error))
         return ok;

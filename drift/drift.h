@@ -7,6 +7,9 @@
  *     idle → detecting → correcting (apply_step, INTENT_CORRECT; Lambda code) → verifying
  * (detecting again) → idle
  *
+ * Correcting begins with a drift-aware change set. Where that is not offered, or would do more than
+ * what was found, it goes in two steps; only what they cannot do either is held.
+ *
  * SQS refuses a deleted queue's name for 60 s: the update that wants it too early rolls back and is
  * repeated a minute later (failure.h counts it among what passes), so that nobody waits for
  * nothing.
@@ -46,6 +49,8 @@ typedef struct {
     GPtrArray *findings;       /* Finding*: what the correction under way is about; else NULL */
     json_t *adjusted_template; /* step one's, while it is under way; else NULL */
     bool no_drift_aware; /* seen: this account and region does not offer drift-aware change sets */
+    char *unexplained;   /* why this correction goes in two steps all the same: what the drift-aware
+                            change set would have done besides; else NULL */
 } DriftRecord;
 
 DriftRecord *drift_record_new(void);

@@ -35,6 +35,7 @@ void drift_record_free(DriftRecord *record)
     g_free(record->detection_id);
     g_clear_pointer(&record->findings, g_ptr_array_unref);
     json_decref(record->adjusted_template);
+    g_free(record->unexplained);
     g_free(record);
 }
 
@@ -46,6 +47,8 @@ json_t *drift_record_to_json(const DriftRecord *record)
 
     if (record->detection_id)
         json_object_set_new(json, "detectionId", json_string(record->detection_id));
+    if (record->unexplained)
+        json_object_set_new(json, "unexplained", json_string(record->unexplained));
     if (record->findings)
         json_object_set_new(json, "findings", findings_to_json(record->findings, NULL));
     if (record->adjusted_template)
@@ -69,6 +72,7 @@ DriftRecord *drift_record_from_json(json_t *json)
     record->polls = (unsigned)json_integer_value(json_object_get(json, "polls"));
     record->no_drift_aware = json_is_true(json_object_get(json, "noDriftAware"));
     record->detection_id = g_strdup(json_string_value(json_object_get(json, "detectionId")));
+    record->unexplained = g_strdup(json_string_value(json_object_get(json, "unexplained")));
     record->findings = json_is_array(findings) ? findings_from_json(findings) : NULL;
     record->adjusted_template = json_incref(json_object_get(json, "adjustedTemplate"));
     return record;

@@ -13,6 +13,14 @@
     "'PAY_PER_REQUEST','AttributeDefinitions':[{'AttributeName':'id','AttributeType':'S'}]," \
     "'KeySchema':[{'AttributeName':'id','KeyType':'HASH'}]}}"
 
+/* CloudFormation's drift-aware change sets would replace G, which nobody touched. */
+#define METHOD                                                                                    \
+    "'A':{'Type':'AWS::ApiGateway::RestApi','Properties':{'Name':'orders'}},"                     \
+    "'R':{'Type':'AWS::ApiGateway::Resource','Properties':{'RestApiId':{'Ref':'A'},'ParentId':{'" \
+    "Fn::GetAtt':['A','RootResourceId']},'PathPart':'x'}},"                                       \
+    "'G':{'Type':'AWS::ApiGateway::Method','Properties':{'RestApiId':{'Ref':'A'},'ResourceId':{'" \
+    "Ref':'R'},'HttpMethod':'GET','AuthorizationType':'NONE'}}"
+
 static void by_hand(bool done, const GError *error)
 {
     cr_assert(done, "%s", error ? error->message : "");
@@ -103,6 +111,23 @@ Test(double, drift_aware_change_sets_put_right_what_was_changed_by_hand)
 Test(double, without_them_two_steps_do)
 {
     what_was_changed_by_hand_is_put_right("--no-drift-aware");
+}
+
+Test(double, a_rest_api_in_sync_does_not_keep_other_drift_from_being_put_right)
+{
+    g_auto(Correcting) world = {0};
+    g_autoptr(Desired) desired = stepping_desired(QUEUE "," METHOD, NULL);
+    g_autofree char *after = NULL;
+    start(&world, NULL, desired);
+    g_autofree char *method = identifier(&world, "G");
+
+    change_timeout(&world);
+    cr_assert_eq(correcting_look(&world, desired, DRIFT_CORRECT, &after), DRIFT_CORRECTED_OUTCOME,
+                 "%s", after);
+    cr_expect_eq(live_timeout(&world), 30);
+    g_autofree char *method_after = identifier(&world, "G");
+    cr_expect_str_eq(method_after, method);
+    cr_expect_not(world.drift->no_drift_aware);
 }
 
 Test(double, a_deleted_queues_name_is_waited_for)

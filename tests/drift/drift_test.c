@@ -93,10 +93,11 @@
             0                                                                                     \
         }                                                                                         \
     }
-#define REVERTS(id)                                                                        \
-    "<DeploymentMode>REVERT_DRIFT</DeploymentMode><Changes><member><Type>Resource</Type>"  \
-    "<ResourceChange><Action>Modify</Action><LogicalResourceId>" id "</LogicalResourceId>" \
-    "<ResourceType>AWS::Lambda::Function</ResourceType><Replacement>False</Replacement>"   \
+#define REVERTS(id) REVERTS_AS(id, "False")
+#define REVERTS_AS(id, replacement)                                                                \
+    "<DeploymentMode>REVERT_DRIFT</DeploymentMode><Changes><member><Type>Resource</Type>"          \
+    "<ResourceChange><Action>Modify</Action><LogicalResourceId>" id "</LogicalResourceId>"         \
+    "<ResourceType>AWS::Lambda::Function</ResourceType><Replacement>" replacement "</Replacement>" \
     "</ResourceChange></member></Changes>"
 #define TEMPLATE                                                                                  \
     "{\"Resources\":{\"Worker\":{\"Type\":\"AWS::Lambda::Function\",\"Properties\":{\"Timeout\":" \
@@ -118,6 +119,16 @@
             0                                                                   \
         }                                                                       \
     }
+
+/* A timeout put right in two steps, and looked at again. */
+#define TWO_STEPS                                                                                \
+    DRIFTS(TIMEOUT_DIFFERS), STACK("UPDATE_COMPLETE"), LIVE_TEMPLATE, STACK("UPDATE_COMPLETE"),  \
+        MADE, STACK("UPDATE_COMPLETE"), CHANGE_SET("AVAILABLE", ""), LIVE_TEMPLATE,              \
+        DONE("ExecuteChangeSet"), STACK("UPDATE_COMPLETE"), CHANGE_SET("EXECUTE_COMPLETE", ""),  \
+        STACK("UPDATE_COMPLETE"), MADE, STACK("UPDATE_COMPLETE"), CHANGE_SET("AVAILABLE", ""),   \
+        LIVE_TEMPLATE, DONE("ExecuteChangeSet"), STACK("UPDATE_COMPLETE"),                       \
+        CHANGE_SET("EXECUTE_COMPLETE", ""), STARTED, DETECTION("DETECTION_COMPLETE", "IN_SYNC"), \
+        DRIFTS("")
 
 typedef struct {
     ScriptedAws aws;
@@ -279,23 +290,59 @@ Test(drift, a_drift_aware_change_set_that_is_explained_is_executed_and_looked_at
                      "correcting forgives no revision");
 }
 
-Test(drift, a_drift_aware_change_set_that_does_more_is_held)
+/* The change set that is not wanted, then two steps; none but theirs is executed. */
+#define WITH_A_PHANTOM(replacement)                                               \
+    STARTED, DETECTION("DETECTION_COMPLETE", "DRIFTED"), DRIFTS(TIMEOUT_DIFFERS), \
+        STACK("UPDATE_COMPLETE"), MADE, STACK("UPDATE_COMPLETE"),                 \
+        CHANGE_SET("AVAILABLE", REVERTS_AS("Stranger", replacement)), DONE("DeleteChangeSet")
+
+static void goes_in_two_steps(const ScriptedAnswer *answers, size_t count)
+{
+    g_auto(Bench) bench;
+    bench_init(&bench, answers, count, DRIFT_CORRECT);
+
+    cr_expect_eq(run(&bench), DRIFT_CORRECTED_OUTCOME, "%s", bench.result.what);
+    cr_expect(strstr(scripted_request(&bench.aws.transport, 7)->body, "Action=DeleteChangeSet"));
+    for (guint i = 0; i < 8; i++)
+        cr_expect_not(
+            strstr(scripted_request(&bench.aws.transport, i)->body, "Action=ExecuteChangeSet"));
+    g_autofree char *first =
+        g_uri_unescape_string(scripted_request(&bench.aws.transport, 12)->body, NULL);
+    cr_expect(strstr(first, "\"Timeout\": 30"), "%s", first);
+    cr_expect_not(bench.drift->no_drift_aware, "they are offered");
+    cr_expect_null(bench.drift->unexplained);
+}
+
+Test(drift, where_a_drift_aware_change_set_does_more_two_steps_do_it)
+{
+    const ScriptedAnswer answers[] = {WITH_A_PHANTOM("False"), TWO_STEPS};
+    goes_in_two_steps(answers, G_N_ELEMENTS(answers));
+}
+
+Test(drift, a_replacement_of_what_is_in_sync_is_never_executed)
+{
+    const ScriptedAnswer answers[] = {WITH_A_PHANTOM("True"), TWO_STEPS};
+    goes_in_two_steps(answers, G_N_ELEMENTS(answers));
+}
+
+Test(drift, what_neither_way_can_do_is_held_with_both_reasons)
 {
     const ScriptedAnswer answers[] = {
-        STARTED,
-        DETECTION("DETECTION_COMPLETE", "DRIFTED"),
-        DRIFTS(TIMEOUT_DIFFERS),
-        STACK("UPDATE_COMPLETE"),
-        MADE,
-        STACK("UPDATE_COMPLETE"),
-        CHANGE_SET("AVAILABLE", REVERTS("Stranger")),
-        DONE("DeleteChangeSet"),
-    };
+        WITH_A_PHANTOM("True"),
+        DRIFTS(RESOURCE("Worker", "AWS::Lambda::Function", "MODIFIED",
+                        "<PropertyDifferences><member><PropertyPath>/Timeout</PropertyPath>"
+                        "<ExpectedValue>6</ExpectedValue><ActualValue>30</ActualValue>"
+                        "<DifferenceType>NOT_EQUAL</DifferenceType></member>"
+                        "</PropertyDifferences>")),
+        STACK("UPDATE_COMPLETE"), LIVE_TEMPLATE};
     g_auto(Bench) bench;
     bench_init(&bench, answers, G_N_ELEMENTS(answers), DRIFT_CORRECT);
 
     cr_expect_eq(run(&bench), DRIFT_HELD_OUTCOME);
-    cr_expect(strstr(bench.result.what, "it would Modify Stranger, which was not found to differ"));
+    cr_expect_str_eq(bench.result.what,
+                     "Worker: CloudFormation does not say what its properties are now (a "
+                     "drift-aware change set would do more than was found: it would Modify "
+                     "Stranger, which was not found to differ)");
 }
 
 Test(drift, where_the_mode_is_passed_over_two_steps_do_it)
@@ -309,28 +356,7 @@ Test(drift, where_the_mode_is_passed_over_two_steps_do_it)
         STACK("UPDATE_COMPLETE"),
         EMPTY_CHANGE_SET,
         DONE("DeleteChangeSet"),
-        DRIFTS(TIMEOUT_DIFFERS), /* step one: Timeout 30 */
-        STACK("UPDATE_COMPLETE"),
-        LIVE_TEMPLATE,
-        STACK("UPDATE_COMPLETE"),
-        MADE,
-        STACK("UPDATE_COMPLETE"),
-        CHANGE_SET("AVAILABLE", ""),
-        LIVE_TEMPLATE,
-        DONE("ExecuteChangeSet"),
-        STACK("UPDATE_COMPLETE"),
-        CHANGE_SET("EXECUTE_COMPLETE", ""),
-        STACK("UPDATE_COMPLETE"), /* step two: Timeout 6 */
-        MADE,
-        STACK("UPDATE_COMPLETE"),
-        CHANGE_SET("AVAILABLE", ""),
-        LIVE_TEMPLATE,
-        DONE("ExecuteChangeSet"),
-        STACK("UPDATE_COMPLETE"),
-        CHANGE_SET("EXECUTE_COMPLETE", ""),
-        STARTED,
-        DETECTION("DETECTION_COMPLETE", "IN_SYNC"),
-        DRIFTS(""),
+        TWO_STEPS,
     };
     g_auto(Bench) bench;
     bench_init(&bench, answers, G_N_ELEMENTS(answers), DRIFT_CORRECT);

@@ -18,6 +18,8 @@ static json_t *json(const char *text)
     "Variables':{'Q':{'Ref':'Nameless'}}}}},"                                                   \
     "'Mapping':{'Type':'AWS::Lambda::EventSourceMapping','Properties':{'EventSourceArn':{'Fn::" \
     "GetAtt':['Queue','Arn']}}},"                                                               \
+    "'Method':{'Type':'AWS::ApiGateway::Method','Properties':{'ResourceId':{'Ref':'Path'}}},"   \
+    "'Path':{'Type':'AWS::ApiGateway::Resource'},"                                              \
     "'Other':{'Type':'AWS::Lambda::EventSourceMapping','Properties':{'EventSourceArn':{'Fn::"   \
     "GetAtt':['Nameless',"                                                                      \
     "'Arn']}}}}}"
@@ -104,4 +106,13 @@ Test(explain, what_refers_to_a_recreated_resource_may_change_in_place)
                      "'Attribute':'Properties','Name':'Environment','Path':'/Properties/"
                      "Environment/Variables/Q'}}]}");
     expect_explained("{'Action':'Modify','LogicalResourceId':'Other','Replacement':'False'}");
+}
+
+Test(explain, a_method_in_sync_that_a_change_set_would_replace_is_refused)
+{
+    expect_refused("{'Action':'Modify','LogicalResourceId':'Method','ResourceType':'AWS::ApiGateway"
+                   "::Method','Replacement':'True','ResourceDriftStatus':'IN_SYNC','Details':[{'"
+                   "Target':{'Attribute':'Properties','Name':'ResourceId','RequiresRecreation':'"
+                   "Always'}}]}",
+                   "it would Modify Method, which was not found to differ");
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The whole story on an AWS that nobody here wrote: usage: story.py ministack|double [OPTION …]
+"""The whole story: usage: story.py ministack|double [OPTION …]
 
 create, change one of two, tamper (timeout, code, queue) and be corrected, a mistake, a refusal by AWS, revert, kill -9, remove.
 Only what the cloud says through the AWS CLI counts."""
