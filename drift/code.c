@@ -1,4 +1,5 @@
 #include "drift/code.h"
+#include "reconcile/aws/cloud_formation.h"
 #include <string.h>
 
 void deployed_code_free(DeployedCode *code)
@@ -56,6 +57,34 @@ GPtrArray *deployed_code_from_template(json_t *template, GHashTable *physical_id
             g_ptr_array_add(list, code);
     }
     return list;
+}
+
+/* Logical id → physical id of the stack's resources. */
+static GHashTable *physical_ids(AwsClient *client, const char *stack_id, GError **error)
+{
+    g_autoptr(GPtrArray) resources = NULL;
+
+    if (!cloud_formation_list_stack_resources(client, stack_id, &resources, error))
+        return NULL;
+    GHashTable *ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    for (guint i = 0; i < resources->len; i++) {
+        const CloudFormationResource *resource = resources->pdata[i];
+        if (resource->logical_id && resource->physical_id)
+            g_hash_table_insert(ids, g_strdup(resource->logical_id),
+                                g_strdup(resource->physical_id));
+    }
+    return ids;
+}
+
+bool deployed_code_of_stack(AwsClient *client, const char *stack_id, json_t *template,
+                            GHashTable *sha256_by_key, GPtrArray **ret, GError **error)
+{
+    g_autoptr(GHashTable) ids = physical_ids(client, stack_id, error);
+
+    if (!ids)
+        return false;
+    *ret = deployed_code_from_template(template, ids, sha256_by_key);
+    return true;
 }
 
 bool code_detect(AwsClient *client, const GPtrArray *deployed, GPtrArray *findings, GError **error)

@@ -21,6 +21,11 @@ void deployed_code_free(DeployedCode *code);
 GPtrArray *deployed_code_from_template(json_t *template, GHashTable *physical_ids,
                                        GHashTable *sha256_by_key);
 
+/* The same for a live stack, whose physical ids are asked for. */
+G_GNUC_WARN_UNUSED_RESULT
+bool deployed_code_of_stack(AwsClient *client, const char *stack_id, json_t *template,
+                            GHashTable *sha256_by_key, GPtrArray **ret, GError **error);
+
 /* Adds a FINDING_CODE for every function whose live code is another; one that is gone is left to
  * CloudFormation's detection. */
 G_GNUC_WARN_UNUSED_RESULT

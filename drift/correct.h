@@ -8,10 +8,10 @@
  * change sets (a method that refers to an AWS::ApiGateway::Resource, even as a replacement): a
  * change set with anything else in it is cleared away.
  *
- * two-step, where that is not offered or does more: the first template asks for what is already there, so that
- * CloudFormation's memory agrees with the world; the second is the desired one. A deleted resource
- * leaves the first template, every reference to it replaced by its last known literal, so that
- * nothing else is touched. */
+ * two-step, where that is not offered or does more: the first template asks for what is already
+ * there, so that CloudFormation's memory agrees with the world; the second is the desired one. A
+ * deleted resource leaves the first template, every reference to it replaced by its last known
+ * literal, so that nothing else is touched. */
 #pragma once
 #include "drift/finding.h"
 #include "reconcile/aws/cloud_formation.h"

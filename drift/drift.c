@@ -86,30 +86,15 @@ static bool end(DriftStep *step, DriftOutcome outcome, const char *what, GError 
     return true;
 }
 
-/* Logical id → physical id of the stack's resources. */
-static GHashTable *physical_ids(AwsClient *client, const char *stack_id, GError **error)
-{
-    g_autoptr(GPtrArray) resources = NULL;
-
-    if (!cloud_formation_list_stack_resources(client, stack_id, &resources, error))
-        return NULL;
-    GHashTable *ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    for (guint i = 0; i < resources->len; i++) {
-        const CloudFormationResource *resource = resources->pdata[i];
-        if (resource->logical_id && resource->physical_id)
-            g_hash_table_insert(ids, g_strdup(resource->logical_id),
-                                g_strdup(resource->physical_id));
-    }
-    return ids;
-}
-
 static GPtrArray *deployed_code(const DriftStep *step, GError **error)
 {
     const DriftContext *context = step->context;
-    g_autoptr(GHashTable) ids = physical_ids(context->apply.client, step->record->stack_id, error);
+    GPtrArray *deployed = NULL;
 
-    return ids ? deployed_code_from_template(context->desired->template, ids,
-                                             context->sha256_by_key)
+    return deployed_code_of_stack(context->apply.client, step->record->stack_id,
+                                  context->desired->template, context->sha256_by_key, &deployed,
+                                  error)
+               ? deployed
                : NULL;
 }
 

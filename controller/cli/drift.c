@@ -2,8 +2,9 @@
 #include "controller/cli/declared.h"
 #include "controller/cli/folder_stack.h"
 #include "controller/cli/verb.h"
+#include "drift/code.h"
 #include "drift/drift.h"
-#include "reconcile/aws/s3.h"
+#include "reconcile/apply/artifact_store.h"
 
 #include <stdio.h>
 
@@ -19,17 +20,50 @@ static bool keep_no_drift(const DriftRecord *record, void *data, GError **error)
     return true;
 }
 
-static bool detect(const FolderStack *stack, DriftResult *result, GError **error)
+/* The request that the stack stands at: what it runs is held against what was deployed, not against the folder, which may
+ * be ahead of it. */
+static Desired *deployed_request(const FolderStack *stack, const char *stack_id, GError **error)
+{
+    g_autofree char *text = NULL;
+    json_t *template;
+    Desired *deployed;
+
+    if (!cloud_formation_get_template(stack->client, stack_id, TEMPLATE_STAGE_PROCESSED, &text, error))
+        return NULL;
+    template = json_loads(text, 0, NULL);
+    deployed = desired_with_template(stack->desired, template ? template : stack->desired->template, NULL, error);
+    json_decref(template);
+    return deployed;
+}
+
+/* S3 key → base64 SHA-256, as S3 tells it of the code that was deployed. */
+static bool learn_digests(const FolderStack *stack, const char *stack_id, const Desired *deployed, GHashTable *digests,
+                          GError **error)
+{
+    g_autoptr(GPtrArray) functions = NULL;
+
+    if (!deployed_code_of_stack(stack->client, stack_id, deployed->template, digests, &functions, error))
+        return false;
+    for (guint i = 0; i < functions->len; i++) {
+        const DeployedCode *code = g_ptr_array_index(functions, i);
+        g_autofree char *sha256 = NULL;
+
+        if (g_hash_table_contains(digests, code->s3_key))
+            continue;
+        if (!artifact_sha256(stack->client, code->s3_bucket, code->s3_key, &sha256, error))
+            return false;
+        if (sha256)
+            g_hash_table_insert(digests, g_strdup(code->s3_key), g_steal_pointer(&sha256));
+        else
+            fprintf(stderr, "driftless drift: the code of %s is not compared: s3://%s/%s does not tell its SHA-256\n",
+                    code->logical_id, code->s3_bucket, code->s3_key);
+    }
+    return true;
+}
+
+static bool find_stack(const FolderStack *stack, char **ret_id, GError **error)
 {
     g_autoptr(CloudFormationStack) live = NULL;
-    g_autoptr(Record) record = record_new(stack->desired->stack_name);
-    g_autoptr(DriftRecord) drift = drift_record_new();
-    DriftContext context = {
-        .apply = {.client = stack->client, .save = keep_nothing, .secrets = service_secrets(stack->build->service)},
-        .mode = DRIFT_REPORT,
-        .desired = stack->desired,
-        .save_drift = keep_no_drift,
-    };
 
     if (!cloud_formation_describe_stack(stack->client, stack->desired->stack_name, &live, error))
         return false;
@@ -38,7 +72,29 @@ static bool detect(const FolderStack *stack, DriftResult *result, GError **error
                     stack->region);
         return false;
     }
-    record->stack_id = g_strdup(live->id);
+    *ret_id = g_strdup(live->id);
+    return true;
+}
+
+static bool detect(const FolderStack *stack, DriftResult *result, GError **error)
+{
+    g_autoptr(GHashTable) digests = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_autoptr(Record) record = record_new(stack->desired->stack_name);
+    g_autoptr(DriftRecord) drift = drift_record_new();
+    g_autoptr(Desired) deployed = NULL;
+    DriftContext context = {
+        .apply = {.client = stack->client, .save = keep_nothing, .secrets = service_secrets(stack->build->service)},
+        .mode = DRIFT_REPORT,
+        .sha256_by_key = digests,
+        .save_drift = keep_no_drift,
+    };
+
+    if (!find_stack(stack, &record->stack_id, error))
+        return false;
+    deployed = deployed_request(stack, record->stack_id, error);
+    if (!deployed || !learn_digests(stack, record->stack_id, deployed, digests, error))
+        return false;
+    context.desired = deployed;
     do {
         if (result->again_ms)
             g_usleep(result->again_ms * 1000ul);

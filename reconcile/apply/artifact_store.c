@@ -93,6 +93,28 @@ static bool build_and_put(AwsClient *client, SourceTree *tree, const ArtifactSpe
     return true;
 }
 
+/* (transfer full); NULL: it is not told. */
+static char *sha256_of(const S3Object *object)
+{
+    const char *ours = json_string_value(json_object_get(object->metadata, SHA256_METADATA));
+    const char *checksum = object->checksum_sha256;
+
+    if (ours)
+        return g_strdup(ours);
+    return checksum && !strchr(checksum, '-') ? g_strdup(checksum) : NULL; /* not one of parts */
+}
+
+bool artifact_sha256(AwsClient *client, const char *bucket, const char *key, char **ret_sha256,
+                     GError **error)
+{
+    g_autoptr(S3Object) object = NULL;
+
+    if (!s3_head_object(client, bucket, key, &object, error))
+        return false;
+    *ret_sha256 = object ? sha256_of(object) : NULL;
+    return true;
+}
+
 bool artifact_upload(AwsClient *client, SourceTree *tree, const ArtifactSpec *spec,
                      const char *bucket, const char *key, const char *spool_folder,
                      ArtifactUpload *ret, GError **error)
@@ -110,9 +132,7 @@ bool artifact_upload(AwsClient *client, SourceTree *tree, const ArtifactSpec *sp
     }
     if (object) {
         artifact_upload_clear(ret);
-        *ret = (ArtifactUpload){.size_bytes = object->size_bytes,
-                                .sha256 = g_strdup(json_string_value(
-                                    json_object_get(object->metadata, SHA256_METADATA)))};
+        *ret = (ArtifactUpload){.size_bytes = object->size_bytes, .sha256 = sha256_of(object)};
     }
     return true;
 }

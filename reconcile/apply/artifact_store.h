@@ -40,6 +40,12 @@ bool artifact_upload(AwsClient *client, SourceTree *tree, const ArtifactSpec *sp
                      const char *bucket, const char *key, const char *spool_folder,
                      ArtifactUpload *ret, GError **error);
 
+/* The base64 SHA-256 of what lies at bucket/key, as its metadata (or S3 itself) tells it.
+ * `ret_sha256` (transfer full) gets NULL when neither does, or when there is no such object. */
+G_GNUC_WARN_UNUSED_RESULT
+bool artifact_sha256(AwsClient *client, const char *bucket, const char *key, char **ret_sha256,
+                     GError **error);
+
 /* The name of the bucket inside a stack (ServerlessDeploymentBucket), asked from AWS. (transfer
  * full) */
 G_GNUC_WARN_UNUSED_RESULT

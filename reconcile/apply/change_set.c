@@ -233,6 +233,19 @@ static bool execute_refused(Step *step, GError *refusal, GError **error)
     return false;
 }
 
+/* What a drift-aware change set does cannot be told from templates, which are equal. */
+static char *execution_summary(const Step *step)
+{
+    g_autofree char *planned = step->result->plan ? plan_summary(step->result->plan) : NULL;
+
+    if (step->desired->deployment_mode)
+        return g_strdup("drift is reverted");
+    if (step->intent == INTENT_CORRECT)
+        return g_strdup_printf("a drift correction%s%s", planned ? ": " : "",
+                               planned ? planned : "");
+    return g_steal_pointer(&planned);
+}
+
 static bool execute(Step *step, const CloudFormationChangeSet *change_set, GError **error)
 {
     Record *record = step->record;
@@ -253,9 +266,7 @@ static bool execute(Step *step, const CloudFormationChangeSet *change_set, GErro
     };
     if (!cloud_formation_execute_change_set(step->context->client, &execution, &refusal))
         return execute_refused(step, g_steal_pointer(&refusal), error);
-    g_autofree char *summary = step->intent == INTENT_CORRECT ? g_strdup("a drift correction")
-                               : step->result->plan           ? plan_summary(step->result->plan)
-                                                              : NULL;
+    g_autofree char *summary = execution_summary(step);
     step_report(step, "executed", summary);
     return step_again(step, poll_interval_ms(0), "executing: %s",
                       summary ? summary : record->change_set_name);
