@@ -201,25 +201,31 @@ static void offer(ServiceUnit *service, const Resolved *resolved)
         queue_wake(service->queue, service->unit, queue_now());
 }
 
-/* The first look after a start: what the row already stands at is not news when its read set still holds. */
+/* The first look after a start: what the service stood at is not news when its read set still holds. It is woken all the
+ * same: what it was at goes on, and its schedules begin. */
 static void remember_known(ServiceUnit *service, const Resolved *resolved)
 {
-    const char *revision = service->row->revision;
+    bool known = false;
 
     pthread_mutex_lock(&service->lock);
-    if (!service->wanted_commit && revision && resolved->tree && service->reads && !service->build_wanted &&
-        (!g_strcmp0(service->row->tree_id, resolved->tree_id) || read_set_holds(service->reads, resolved->tree, NULL))) {
-        set_text(&service->wanted_commit, revision);
-        set_text(&service->wanted_tree, resolved->tree_id);
+    if (service->known_commit && resolved->tree) {
+        known = service->reads && (!g_strcmp0(service->known_tree, resolved->tree_id) ||
+                                   read_set_holds(service->reads, resolved->tree, NULL));
+        if (known) {
+            set_text(&service->wanted_commit, service->known_commit);
+            set_text(&service->wanted_tree, resolved->tree_id);
+        }
+        g_clear_pointer(&service->known_commit, g_free);
     }
     pthread_mutex_unlock(&service->lock);
+    if (known)
+        queue_wake(service->queue, service->unit, queue_now());
 }
 
 static void look_at_services(RepositoryUnit *repository, Repository *mirror)
 {
     Pass pass = {mirror, g_hash_table_new_full(g_str_hash, g_str_equal, g_free, resolved_free)};
     g_autoptr(GPtrArray) services = NULL;
-    bool first = !atomic_load(&repository->seen);
 
     loop_expand_globs(repository->loop, repository->settings, mirror);
     services = loop_services_of(repository->loop, repository->settings);
@@ -227,8 +233,7 @@ static void look_at_services(RepositoryUnit *repository, Repository *mirror)
         ServiceUnit *service = g_ptr_array_index(services, i);
         const Resolved *resolved = resolve(&pass, kind_of(service->settings), service->settings->revision);
 
-        if (first)
-            remember_known(service, resolved);
+        remember_known(service, resolved);
         offer(service, resolved);
     }
     g_hash_table_unref(pass.revisions);

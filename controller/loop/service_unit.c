@@ -6,6 +6,13 @@
 
 #define INPUTS_EVERY_MS 300000 /* how often what was read from outside git is read again */
 
+/* Whether a former life of the controller ended before the stack was where it should be; "error": its last call failed. */
+static bool is_unfinished(const ServiceRow *row, const Record *record)
+{
+    return row->state && row->revision &&
+           (record->phase != PHASE_IDLE || !strcmp(row->state, "deploying") || !strcmp(row->state, "error"));
+}
+
 static void load_row(ServiceUnit *service)
 {
     const ServiceRow *row = service->row;
@@ -17,8 +24,11 @@ static void load_row(ServiceUnit *service)
     if (!service->drift)
         service->drift = drift_record_new();
     service->reads = row->read_set ? read_set_from_json(row->read_set) : NULL;
-    service->apply_wanted = row->state && (!strcmp(row->state, "deploying") || service->record->phase != PHASE_IDLE);
+    service->apply_wanted = is_unfinished(row, service->record);
     service->build_wanted = service->options->recompile;
+    if (!service->build_wanted)
+        service->known_commit = g_strdup(row->pinned_revision ? row->skipped_revision : row->revision);
+    service->known_tree = g_strdup(row->tree_id);
     service->intent = row->state && !strcmp(row->state, "removing") ? INTENT_REMOVE
                       : row->pinned_revision                        ? INTENT_ROLL_BACK
                                                                     : INTENT_DEPLOY;
@@ -74,8 +84,9 @@ void service_unit_free(ServiceUnit *service)
 {
     if (!service)
         return;
-    char *texts[] = {service->name,    service->path,    service->wanted_commit, service->wanted_tree, service->author,
-                     service->summary, service->trouble, service->rollback_to};
+    char *texts[] = {service->name,         service->path,       service->wanted_commit, service->wanted_tree,
+                     service->known_commit, service->known_tree, service->author,        service->summary,
+                     service->trouble,      service->rollback_to};
 
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
@@ -176,7 +187,8 @@ static void obey(ServiceUnit *service, const Mail *mail)
     service_save_or_log(service);
 }
 
-/* The next newer commit ends a pin. */
+/* The next newer commit ends a pin. While git does not answer after a start, what was under way goes on and drift is looked
+ * for at the revision that is known. */
 static const char *choose_target(ServiceUnit *service, const Mail *mail)
 {
     ServiceRow *row = service->row;
@@ -186,7 +198,9 @@ static const char *choose_target(ServiceUnit *service, const Mail *mail)
         g_clear_pointer(&row->skipped_revision, g_free);
         service->intent = INTENT_DEPLOY;
     }
-    return row->pinned_revision ? row->pinned_revision : mail->wanted;
+    if (row->pinned_revision)
+        return row->pinned_revision;
+    return mail->wanted ? mail->wanted : row->revision;
 }
 
 static bool drift_is_due(const ServiceUnit *service)

@@ -25,6 +25,8 @@ typedef struct {
     pthread_mutex_t lock;
     char *wanted_commit;        /* what the branch, tag or commit stands at; NULL: not known */
     char *wanted_tree;          /* its root tree */
+    char *known_commit;         /* what it stood at when the controller started, until git was looked at; else NULL */
+    char *known_tree;
     char *author, *summary;     /* of the wanted commit */
     char *trouble;              /* why there is no wanted commit */
     ReadSet *reads;             /* of the last build; the repository's unit holds it against new trees */

@@ -1,4 +1,5 @@
 """The stage of a story: an AWS on this machine, a git repository, a controller. Everything lies in one folder and ends with it."""
+import collections
 import json
 import os
 import re
@@ -105,6 +106,11 @@ class Aws:
     def post(self, path, value):
         request = urllib.request.Request(self.url + path, json.dumps(value).encode(), {"Content-Type": "application/json"})
         return urllib.request.urlopen(request, timeout=10).read()
+
+    def counts(self):
+        """The double's: {"cloudformation:DescribeStacks": 3, …} since it started."""
+        with urllib.request.urlopen(self.url + "/_double/calls", timeout=10) as answer:
+            return collections.Counter(json.loads(answer.read())["counts"])
 
     def stop(self):
         stop(self.process)
