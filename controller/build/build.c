@@ -79,6 +79,32 @@ Service *build_read(const BuildRequest *request, Problems *problems, GPtrArray *
     return NULL;
 }
 
+static void report_artifact(const ArtifactSpec *spec, ProblemSeverity severity, const GError *error, Problems *problems)
+{
+    problems_add(problems, severity, NULL, NULL, "%s%s%s", spec->declared_in ? spec->declared_in : "",
+                 spec->declared_in ? ": " : "", error->message);
+}
+
+static Artifact *identify_artifact(const BuildRequest *request, const ArtifactSpec *spec, Problems *problems)
+{
+    ArtifactSpec unchecked = *spec;
+    g_autoptr(GError) error = NULL;
+    Artifact *artifact = package_identify(request->tree, spec, &error);
+
+    if (artifact)
+        return artifact;
+    if (request->template_only && g_error_matches(error, PACKAGE_ERROR, PACKAGE_ERROR_DEPENDENCIES)) {
+        report_artifact(spec, PROBLEM_WARNING, error, problems);
+        g_clear_error(&error);
+        unchecked.check_dependencies = false;
+        artifact = package_identify(request->tree, &unchecked, &error);
+        if (artifact)
+            return artifact;
+    }
+    report_artifact(spec, PROBLEM_ERROR, error, problems);
+    return NULL;
+}
+
 static GPtrArray *identify_artifacts(const BuildRequest *request, const Service *service, Problems *problems)
 {
     const GPtrArray *specs = service_artifacts(service);
@@ -86,14 +112,10 @@ static GPtrArray *identify_artifacts(const BuildRequest *request, const Service 
 
     for (guint i = 0; i < specs->len; i++) {
         const ArtifactSpec *spec = g_ptr_array_index(specs, i);
-        g_autoptr(GError) error = NULL;
-        Artifact *artifact = package_identify(request->tree, spec, &error);
+        Artifact *artifact = identify_artifact(request, spec, problems);
 
         if (artifact)
             g_ptr_array_add(artifacts, artifact);
-        else
-            problems_add(problems, PROBLEM_ERROR, NULL, NULL, "%s%s%s", spec->declared_in ? spec->declared_in : "",
-                         spec->declared_in ? ": " : "", error->message);
     }
     return artifacts->len == specs->len ? g_steal_pointer(&artifacts) : NULL;
 }

@@ -17,6 +17,7 @@ typedef struct {
     InputFetcher fetch; /* NULL: an input from outside git is an error that names it */
     void *fetch_data;
     Inputs *inputs; /* borrowed; what was fetched is added */
+    bool template_only; /* nothing will be deployed: dependencies that are nowhere are a warning */
 } BuildRequest;
 
 typedef struct {

@@ -30,6 +30,7 @@ ExitStatus verb_compile(const Arguments *arguments)
 
     if (!folder_open(arguments, &folder))
         return EXIT_USAGE;
+    folder.template_only = true;
     build = folder_build(&folder, NULL, NULL, arguments);
     if (!build)
         return EXIT_USAGE;

@@ -115,6 +115,7 @@ Build *folder_build(Folder *folder, InputFetcher fetch, void *fetch_data, const 
         .fetch = fetch,
         .fetch_data = fetch_data,
         .inputs = folder->inputs,
+        .template_only = folder->template_only,
     };
     g_autoptr(GError) error = NULL;
     Build *build = build_service(&request, folder->problems, &error);

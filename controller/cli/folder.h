@@ -12,6 +12,7 @@ typedef struct {
     GHashTable *params, *opts, *env;
     Problems *problems;
     Inputs *inputs;
+    bool template_only; /* nothing will be deployed from it */
 } Folder;
 
 /* Whether the operand names a folder (or there is none) and not a declared service. */

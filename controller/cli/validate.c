@@ -23,6 +23,7 @@ ExitStatus verb_validate(const Arguments *arguments)
         return validate_settings(arguments);
     if (!folder_open(arguments, &folder))
         return EXIT_USAGE;
+    folder.template_only = true;
     build = folder_build(&folder, NULL, NULL, arguments);
     if (!build)
         return EXIT_USAGE;
