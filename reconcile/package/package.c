@@ -51,7 +51,7 @@ static bool refuse_pointer(SourceTree *tree, const char *path, uint64_t size_byt
     static const char version[] = "version https://git-lfs.github.com/spec/";
     g_autofree char *data = NULL;
     GError *cause = NULL;
-    size_t size;
+    size_t size = 0;
 
     if (size_bytes < POINTER_MIN_BYTES || size_bytes > POINTER_MAX_BYTES)
         return true;
@@ -203,7 +203,7 @@ static bool identify_file_artifact(SourceTree *tree, const ArtifactSpec *spec, A
                                    GError **error)
 {
     g_autofree char *data = NULL;
-    size_t size;
+    size_t size = 0;
 
     if (!read_file(tree, spec, &data, &size, error))
         return false;
@@ -281,7 +281,7 @@ static bool write_zip(SourceTree *tree, const ArtifactSpec *spec, const char *pa
 static bool write_file(SourceTree *tree, const ArtifactSpec *spec, const char *path, GError **error)
 {
     g_autofree char *data = NULL;
-    size_t size;
+    size_t size = 0;
 
     return read_file(tree, spec, &data, &size, error) && write_bytes(path, data, size, error);
 }

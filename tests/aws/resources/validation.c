@@ -42,13 +42,25 @@ static bool integer_of(const char *text, json_int_t *ret)
     return true;
 }
 
+static json_t *number_of(const char *text)
+{
+    json_int_t integer = 0;
+    char *end = NULL;
+    double number = 0;
+
+    if (text == NULL)
+        return NULL;
+    if (integer_of(text, &integer))
+        return json_integer(integer);
+    number = g_ascii_strtod(text, &end);
+    return *text != '\0' && *end == '\0' ? json_real(number) : NULL;
+}
+
 /* A scalar brought to the kind the schema asks for; NULL when it cannot be. A new reference. */
 static json_t *coerced(PropertyKind kind, json_t *value)
 {
     const char *text = json_string_value(value);
     json_int_t integer = 0;
-    char *end = NULL;
-    double number = 0;
 
     switch (kind) {
     case PROPERTY_INTEGER:
@@ -56,14 +68,7 @@ static json_t *coerced(PropertyKind kind, json_t *value)
             return json_incref(value);
         return text != NULL && integer_of(text, &integer) ? json_integer(integer) : NULL;
     case PROPERTY_NUMBER:
-        if (json_is_number(value))
-            return json_incref(value);
-        if (text == NULL)
-            return NULL;
-        if (integer_of(text, &integer))
-            return json_integer(integer);
-        number = g_ascii_strtod(text, &end);
-        return *text != '\0' && *end == '\0' ? json_real(number) : NULL;
+        return json_is_number(value) ? json_incref(value) : number_of(text);
     case PROPERTY_BOOLEAN:
         if (json_is_boolean(value))
             return json_incref(value);

@@ -149,7 +149,7 @@ Test(glob, any_bytes_are_read_without_harm)
             path[j] = bytes[g_rand_int_range(chance, 0, sizeof(bytes) - 1)];
         g_autoptr(Glob) glob =
             glob_compile(pattern, i % 2 ? GLOB_FRAMEWORK : GLOB_IGNORE_FILE, NULL);
-        g_autoptr(GPtrArray) expanded = glob_expand_braces(pattern, NULL);
+        G_GNUC_UNUSED g_autoptr(GPtrArray) expanded = glob_expand_braces(pattern, NULL);
         g_autofree char *base = glob_base(pattern);
 
         if (glob)
