@@ -122,6 +122,17 @@ static PartResult rest_after(ServiceUnit *service)
     return PART_REST;
 }
 
+/* The same request once more (driftless sync, a stack changed behind our back) is a deployment too. */
+static void begin_unnoted(ServiceUnit *service)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!service->deployment_id &&
+        !service_begin_deployment(service, service->intent == INTENT_ROLL_BACK ? "rollback" : "deploy", &error))
+        log_event(service->options->log, LOG_ERROR, service->name, "its history could not be saved", "why", error->message,
+                  NULL);
+}
+
 static PartResult done(ServiceUnit *service, const StepResult *step)
 {
     ServiceRow *row = service->row;
@@ -132,6 +143,7 @@ static PartResult done(ServiceUnit *service, const StepResult *step)
 
     service_set_state(service, "synced", message, NULL);
     if (step->changed) {
+        begin_unnoted(service);
         row->deployed_ms = wall_clock_ms();
         metrics_observe(service->options->metrics, METRIC_deployment_seconds, NULL, seconds);
         log_event(service->options->log, LOG_INFO, service->name,
@@ -152,6 +164,9 @@ static PartResult hold(ServiceUnit *service, const StepResult *step)
                                                                        service->name)
                                                      : g_strdup(step->what);
 
+    if (step->approval_digest && !step->plan && !g_strcmp0(service->row->held_digest, step->approval_digest) &&
+        !g_strcmp0(service->row->state, "held"))
+        return rest_after(service); /* said already, with its plan */
     g_free(service->row->held_digest);
     service->row->held_digest = g_strdup(step->approval_digest);
     if (g_strcmp0(service->row->message, message) != 0)

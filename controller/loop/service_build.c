@@ -305,23 +305,6 @@ static PartResult refuse(ServiceUnit *service, const Problems *problems, const c
     return PART_REST;
 }
 
-static bool begin_deployment(ServiceUnit *service, const char *intent, GError **error)
-{
-    const ServiceRow *row = service->row;
-    const Deployment deployment = {
-        .service = service->name,
-        .revision = row->revision,
-        .author = row->author,
-        .summary = row->summary,
-        .request_digest = row->request_digest,
-        .intent = (char *)intent,
-        .started_ms = wall_clock_ms(),
-    };
-
-    service_finish_deployment(service, "superseded", "a newer commit took its place");
-    return store_begin_deployment(service->options->store, &deployment, &service->deployment_id, error);
-}
-
 /* The request is kept for rollback and correction, redacted: with secrets in it, it is made anew from its commit instead. */
 static bool keep_request(ServiceUnit *service, GError **error)
 {
@@ -352,7 +335,7 @@ static bool take_desired(ServiceUnit *service, Desired *desired, GError **error)
     }
     if (changed) {
         service_set_state(service, "deploying", "compiled; artifacts are next", NULL);
-        if (!begin_deployment(service, row->pinned_revision ? "rollback" : "deploy", error))
+        if (!service_begin_deployment(service, row->pinned_revision ? "rollback" : "deploy", error))
             return false;
     }
     return keep_request(service, error) && service_save(service, error);

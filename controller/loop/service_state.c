@@ -84,6 +84,35 @@ PartResult service_try_later(ServiceUnit *service, const GError *error, int64_t 
     return PART_LATER;
 }
 
+bool service_begin_deployment(ServiceUnit *service, const char *intent, GError **error)
+{
+    const ServiceRow *row = service->row;
+    const Deployment deployment = {
+        .service = service->name,
+        .revision = row->revision,
+        .author = row->author,
+        .summary = row->summary,
+        .request_digest = row->request_digest,
+        .intent = (char *)intent,
+        .started_ms = wall_clock_ms(),
+    };
+
+    service_finish_deployment(service, "superseded", "a newer commit took its place");
+    return store_begin_deployment(service->options->store, &deployment, &service->deployment_id, error);
+}
+
+void service_resume_deployment(ServiceUnit *service)
+{
+    g_autoptr(GPtrArray) newest = NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (!store_deployments(service->options->store, service->name, 1, &newest, &error))
+        log_event(service->options->log, LOG_ERROR, service->name, "its history could not be read", "why", error->message,
+                  NULL);
+    else if (newest->len && !((const Deployment *)newest->pdata[0])->outcome)
+        service->deployment_id = ((const Deployment *)newest->pdata[0])->id;
+}
+
 void service_finish_deployment(ServiceUnit *service, const char *outcome, const char *message)
 {
     g_autoptr(GError) error = NULL;

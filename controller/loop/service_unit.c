@@ -25,6 +25,8 @@ static void load_row(ServiceUnit *service)
         service->drift = drift_record_new();
     service->reads = row->read_set ? read_set_from_json(row->read_set) : NULL;
     service->apply_wanted = is_unfinished(row, service->record);
+    if (service->apply_wanted)
+        service_resume_deployment(service);
     service->build_wanted = service->options->recompile;
     if (!service->build_wanted)
         service->known_commit = g_strdup(row->pinned_revision ? row->skipped_revision : row->revision);

@@ -100,6 +100,11 @@ bool service_save(ServiceUnit *service, GError **error);
 void service_save_or_log(ServiceUnit *service);
 /* An error of passing nature: told once, tried again later. */
 PartResult service_try_later(ServiceUnit *service, const GError *error, int64_t *ret_due_ms);
+/* History: a deployment begins (one that was under way is superseded), or one that a former life of the controller began goes
+ * on; and ends. */
+G_GNUC_WARN_UNUSED_RESULT
+bool service_begin_deployment(ServiceUnit *service, const char *intent, GError **error);
+void service_resume_deployment(ServiceUnit *service);
 void service_finish_deployment(ServiceUnit *service, const char *outcome, const char *message);
 /* `text` without the service's secrets. (transfer full) */
 char *service_redact(const ServiceUnit *service, const char *text);

@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""A commit that replaces a table is held, its plan tells what would be lost, and approval lets it go ahead; a newer commit
+takes its place."""
+from world import World, skip_without_peers, wait_for
+
+SERVICE = """service: shop
+provider: {name: aws, runtime: python3.12}
+functions:
+  work: {handler: work.handler}
+resources:
+  Resources:
+    Orders:
+      Type: AWS::DynamoDB::Table
+      Properties:
+        BillingMode: PAY_PER_REQUEST
+        AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
+        KeySchema: [{AttributeName: id, KeyType: HASH}]
+"""
+STACK = "shop-dev"
+
+
+def table(aws):
+    resource = aws.cli("cloudformation", "describe-stack-resource", "--stack-name", STACK, "--logical-resource-id", "Orders")
+    return resource["StackResourceDetail"]["PhysicalResourceId"]
+
+
+def main():
+    skip_without_peers()
+    with World("double") as world:
+        aws, repository = world.aws, world.repository
+        repository.write("serverless.yml", SERVICE)
+        repository.write("work.py", "def handler(event, context):\n    return 'ok'\n")
+        first = repository.push("A table")
+        controller = world.run({"shop": {"stage": "dev", "drift": "{mode: off}"}})
+        controller.wait_state("shop", "synced", revision=first)
+        before = table(aws)
+        code, _, errors = controller.verb("approve", "shop")
+        assert code == 1 and "nothing of shop waits for approval" in errors, errors
+
+        repository.write("serverless.yml", SERVICE.replace("AttributeName: id", "AttributeName: number"))
+        head = repository.push("Orders have numbers")
+        service = controller.wait_state("shop", "held", revision=head)
+        assert "driftless approve shop" in service["message"] and service["waitsForApproval"], service
+        code, plan, errors = controller.verb("plan", "shop")
+        assert code == 3, (plan, errors)
+        assert "Orders" in plan and "replace" in plan and "KeySchema" in plan, plan
+        assert "data" in plan, f"the plan does not tell of the data: {plan}"
+        assert table(aws) == before and aws.stack(STACK)["StackStatus"] == "CREATE_COMPLETE"
+
+        # held over a restart, and without a change set more
+        made = aws.counts()["cloudformation:CreateChangeSet"]
+        assert controller.stop() == 0
+        controller.start()
+        service = controller.wait_state("shop", "held", revision=head)
+        assert service["waitsForApproval"], service
+        assert aws.counts()["cloudformation:CreateChangeSet"] == made
+
+        # another commit is another request: the approval that comes is for it alone
+        repository.write("serverless.yml", SERVICE.replace("AttributeName: id", "AttributeName: ticket"))
+        head = repository.push("Orders have tickets")
+        controller.wait_state("shop", "held", revision=head)
+        assert table(aws) == before
+        code, _, errors = controller.verb("approve", "shop")
+        assert code == 0, errors
+        controller.wait_state("shop", "synced", revision=head)
+        assert table(aws) != before
+        keys = aws.cli("cloudcontrol", "get-resource", "--type-name", "AWS::DynamoDB::Table", "--identifier", table(aws))
+        assert "ticket" in keys["ResourceDescription"]["Properties"], keys
+        history = controller.api("/api/services/shop/history")["deployments"]
+        assert [d["outcome"] for d in history] == ["deployed", "superseded", "deployed"], history
+        assert controller.stop() == 0
+
+
+if __name__ == "__main__":
+    main()
