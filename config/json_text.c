@@ -1,5 +1,7 @@
 #include "config/json_text.h"
 
+#include "config/document.h"
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -205,6 +207,19 @@ char *json_text(const json_t *value, JsonTextStyle style)
 
     json_text_append(text, value, style);
     return g_string_free(text, FALSE);
+}
+
+json_t *json_text_read(const char *text)
+{
+    json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
+    g_autoptr(Problems) problems = NULL;
+    g_autoptr(Document) document = NULL;
+
+    if (value)
+        return value;
+    problems = problems_new();
+    document = document_parse("", text, strlen(text), DOCUMENT_JSON, problems);
+    return document ? json_incref(document_root(document)) : NULL;
 }
 
 char *json_number_text(const json_t *number)

@@ -1,4 +1,5 @@
 #include "drift/drift.h"
+#include "config/json_text.h"
 #include "drift/code.h"
 #include "drift/correct.h"
 #include "drift/ignore.h"
@@ -389,7 +390,7 @@ static json_t *live_template(const DriftStep *step, GError **error)
     if (!cloud_formation_get_template(step->context->apply.client, step->record->stack_id,
                                       TEMPLATE_STAGE_PROCESSED, &text, error))
         return NULL;
-    json_t *template = json_loads(text, 0, NULL);
+    json_t *template = json_text_read(text);
     if (!template) /* processed templates are JSON; where an emulator gives YAML back, ours is what
                       it was given */
         template = json_deep_copy(step->context->desired->template);

@@ -30,7 +30,7 @@ static Desired *deployed_request(const FolderStack *stack, const char *stack_id,
 
     if (!cloud_formation_get_template(stack->client, stack_id, TEMPLATE_STAGE_PROCESSED, &text, error))
         return NULL;
-    template = json_loads(text, 0, NULL);
+    template = json_text_read(text);
     deployed = desired_with_template(stack->desired, template ? template : stack->desired->template, NULL, error);
     json_decref(template);
     return deployed;

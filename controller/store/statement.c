@@ -70,7 +70,7 @@ json_t *statement_json(Statement *statement)
 {
     const char *text = (const char *)sqlite3_column_text(statement->handle, statement->at++);
 
-    return text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+    return text ? json_text_read(text) : NULL;
 }
 
 int64_t statement_integer(Statement *statement)

@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <float.h>
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "config/json_text.h"
@@ -132,4 +133,24 @@ Test(json_text, text_is_appended_to_what_is_there)
 
     json_text_append(text, value, JSON_TEXT_COMPACT);
     cr_expect_str_eq(text->str, "x=[null]");
+}
+
+Test(json_text, a_number_of_more_digits_than_64_bits_hold_is_read_back)
+{
+    json_auto_t *value = json_pack("[f,f,I]", 3.71e20, -1e19, (json_int_t)INT64_MIN);
+    g_autofree char *text = json_text(value, JSON_TEXT_COMPACT);
+    json_auto_t *read = json_text_read(text);
+
+    cr_expect_str_eq(text, "[371000000000000000000,-10000000000000000000,-9223372036854775808]");
+    cr_expect(json_equal(value, read));
+}
+
+Test(json_text, any_value_is_read_and_what_is_no_json_is_not)
+{
+    json_auto_t *number = json_text_read("12");
+
+    cr_expect_eq(json_integer_value(number), 12);
+    cr_expect_null(json_text_read(""));
+    cr_expect_null(json_text_read("{\"a\":1"));
+    cr_expect_null(json_text_read("371000000000000000000 x"));
 }

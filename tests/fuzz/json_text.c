@@ -6,7 +6,7 @@
 static void reads_back(json_t *value, JsonTextStyle style)
 {
     g_autofree char *text = json_text(value, style), *second = NULL;
-    json_t *again = json_loads(text, JSON_DECODE_ANY, NULL);
+    json_t *again = json_text_read(text);
 
     HOLDS(again);
     second = json_text(again, style);
