@@ -278,15 +278,16 @@ void loop_tell_trouble(Loop *loop, const RepositorySettings *repository, const c
 /* With the lock held. */
 static void report_orphan(Loop *loop, ServiceRow *orphan)
 {
+    g_autofree char *message =
+        g_strdup_printf("no longer declared; its stack %s is left as it is", orphan->stack_name ? orphan->stack_name : "(none)");
     g_autoptr(GError) error = NULL;
 
-    if (!g_strcmp0(orphan->state, "removed") || !g_strcmp0(orphan->state, "orphaned"))
+    if (!g_strcmp0(orphan->state, "removed") || !g_strcmp0(orphan->message, message))
         return;
     g_free(orphan->state);
     g_free(orphan->message);
     orphan->state = g_strdup("orphaned");
-    orphan->message =
-        g_strdup_printf("no longer declared; its stack %s is left as it is", orphan->stack_name ? orphan->stack_name : "(none)");
+    orphan->message = g_steal_pointer(&message);
     log_event(loop->options.log, LOG_WARNING, orphan->name, orphan->message, NULL);
     if (!store_save_service(loop->options.store, orphan, &error))
         log_event(loop->options.log, LOG_ERROR, orphan->name, "its state could not be saved", "why", error->message, NULL);

@@ -283,6 +283,8 @@ int64_t repository_unit_work(void *data)
         tell_changes(repository, &result);
     } else {
         tell_trouble(repository, error->message);
+        if (mirror) /* what was there at the last fetch is still declared */
+            loop_expand_globs(repository->loop, repository->settings, mirror);
         loop_tell_trouble(repository->loop, repository->settings, error->message);
     }
     if (mirror && !error)

@@ -27,7 +27,8 @@ static void load_row(ServiceUnit *service)
     service->apply_wanted = is_unfinished(row, service->record);
     if (service->apply_wanted)
         service_resume_deployment(service);
-    service->build_wanted = service->options->recompile;
+    /* An orphan that is declared has to be looked at: its folder may be back, or only its declaration was. */
+    service->build_wanted = service->options->recompile || !g_strcmp0(row->state, "orphaned");
     if (!service->build_wanted)
         service->known_commit = g_strdup(row->pinned_revision ? row->skipped_revision : row->revision);
     service->known_tree = g_strdup(row->tree_id);

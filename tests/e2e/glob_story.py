@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""A path with a glob is one service a match; a match that is pushed later appears by itself."""
+import shutil
+
+from world import World, skip_without_peers, wait_for
+
+SERVICE = """service: NAME
+provider: {name: aws, runtime: python3.12}
+resources:
+  Resources:
+    Jobs: {Type: AWS::SQS::Queue, Properties: {QueueName: NAME-jobs, VisibilityTimeout: 30}}
+"""
+
+
+def main():
+    skip_without_peers()
+    with World("double") as world:
+        aws, repository = world.aws, world.repository
+
+        def add(name):
+            repository.write(f"services/{name}/serverless.yml", SERVICE.replace("NAME", name))
+
+        def names():
+            return sorted(s["name"] for s in controller.api("/api/services")["services"])
+
+        add("mail")
+        add("bills")
+        repository.write("services/README", "no folder, no service\n")
+        first = repository.push("Two services")
+        declared = {"all": {"stage": "dev", "path": "services/*", "drift": "{mode: off}"}}
+        controller = world.run(declared)
+        for name in ("mail", "bills"):
+            controller.wait_state(f"all-{name}", "synced", revision=first)
+            assert aws.stack(f"{name}-dev")["StackStatus"] == "CREATE_COMPLETE"
+        assert names() == ["all-bills", "all-mail"], names()
+
+        mail = aws.stack("mail-dev")
+        add("stock")
+        head = repository.push("A third")
+        controller.wait_state("all-stock", "synced", revision=head)
+        assert aws.stack("stock-dev")["StackStatus"] == "CREATE_COMPLETE"
+        assert aws.stack("mail-dev") == mail, "a new neighbour is no reason for a deploy"
+
+        # known over a restart, also while git does not answer
+        assert controller.stop() == 0
+        shutil.move(repository.bare, repository.bare + ".away")
+        controller.start()
+        wait_for("the failed fetch", lambda: "not fetched" in controller.log_since())
+        assert {controller.service(f"all-{n}")["state"] for n in ("mail", "bills", "stock")} == {"synced"}, controller.tail()
+        shutil.move(repository.bare + ".away", repository.bare)
+        repository.replace("services/mail/serverless.yml", "30", "40")
+        head = repository.push("Mail takes longer")
+        controller.wait_state("all-mail", "synced", revision=head)
+
+        shutil.rmtree(repository.path("services", "bills"))
+        repository.push("No more bills")
+        controller.wait_state("all-bills", "orphaned")
+        assert aws.stack("bills-dev")["StackStatus"] == "CREATE_COMPLETE"
+        assert controller.stop() == 0
+
+
+if __name__ == "__main__":
+    main()
