@@ -1,20 +1,24 @@
 /* config/document.h
  *
- * A YAML or JSON text as a jansson value with a position for every node. One value model runs from the YAML that people
- * write to the template that AWS gets; jansson has no positions, so they are kept in a tree of their own beside it and
- * are asked for by JSON pointer (RFC 6901): `/functions/hello/events/0/http`. Pointers survive copying and merging of
- * values, which node addresses do not.
+ * A YAML or JSON text as a jansson value with a position for every node. One value model runs from
+ * the YAML that people write to the template that AWS gets; jansson has no positions, so they are
+ * kept in a tree of their own beside it and are asked for by JSON pointer (RFC 6901):
+ * `/functions/hello/events/0/http`. Pointers survive copying and merging of values, which node
+ * addresses do not.
  *
- * YAML is read as js-yaml 4 does (the framework's reader): YAML 1.2 core schema (`yes`, `off` are strings; 0755 is 755;
- * 0o17, 0x1f; .inf and .nan are refused), `<<` merge keys, anchors and aliases, dates stay strings, a duplicate key is
- * an error, keys keep their order. CloudFormation's short tags become their long form: `!Ref x` {"Ref":"x"}, `!GetAtt a.b.c`
- * {"Fn::GetAtt":["a","b.c"]}, `!Sub s` {"Fn::Sub":"s"}, and so on for every intrinsic function and Condition; other tags
- * are errors (except the core ones: !!str, !!int, …).
+ * YAML is read as js-yaml 4 does (the framework's reader): YAML 1.2 core schema (`yes`, `off` are
+ * strings; 0755 is 755; 0o17, 0x1f; .inf and .nan are refused), `<<` merge keys, anchors and
+ * aliases, dates stay strings, a duplicate key is an error, keys keep their order. CloudFormation's
+ * short tags become their long form: `!Ref x` {"Ref":"x"}, `!GetAtt a.b.c`
+ * {"Fn::GetAtt":["a","b.c"]}, `!Sub s` {"Fn::Sub":"s"}, and so on for every intrinsic function and
+ * Condition; other tags are errors (except the core ones: !!str, !!int, …).
  *
- * A number without a fraction is a json_integer however it was written (1.0, 1e3), as JavaScript knows no difference.
+ * A number without a fraction is a json_integer however it was written (1.0, 1e3), as JavaScript
+ * knows no difference.
  *
- * Ceilings (each a problem that names it): 16 MiB of text, 100 levels (checked on every event, as libyaml is superlinear in
- * nested flow collections), 1,000,000 nodes and 64 MiB of strings after alias expansion. Text must be UTF-8 without NUL.
+ * Ceilings (each a problem that names it): 16 MiB of text, 100 levels (checked on every event, as
+ * libyaml is superlinear in nested flow collections), 1,000,000 nodes and 64 MiB of strings after
+ * alias expansion. Text must be UTF-8 without NUL.
  *
  * A Document is immutable after parsing. */
 #pragma once
@@ -22,13 +26,15 @@
 
 typedef enum {
     DOCUMENT_YAML,
-    DOCUMENT_JSON, /* RFC 8259 with any value at the root; duplicate key = error, positions as in YAML */
+    DOCUMENT_JSON, /* RFC 8259 with any value at the root; duplicate key = error, positions as in
+                      YAML */
 } DocumentFormat;
 
 typedef struct Document Document;
 
-/* Parses `size` bytes of `text`, called `file` in positions. Returns (transfer full) NULL when problems got an error. An
- * empty YAML text is null. Further documents of a stream ("---") are an error. */
+/* Parses `size` bytes of `text`, called `file` in positions. Returns (transfer full) NULL when
+ * problems got an error. An empty YAML text is null. Further documents of a stream ("---") are an
+ * error. */
 G_GNUC_WARN_UNUSED_RESULT
 Document *document_parse(const char *file, const char *text, size_t size, DocumentFormat format,
                          Problems *problems);
@@ -43,8 +49,9 @@ DocumentFormat document_format_of(const char *file);
 json_t *document_root(const Document *document);
 const char *document_file(const Document *document);
 
-/* Where the value at `pointer` starts ("" is the root), or its key (`key` true; array items have no key: the value's). A
- * pointer that leads past what was written gives its deepest known parent. Always succeeds. */
+/* Where the value at `pointer` starts ("" is the root), or its key (`key` true; array items have no
+ * key: the value's). A pointer that leads past what was written gives its deepest known parent.
+ * Always succeeds. */
 Position document_locate(const Document *document, const char *pointer, bool key);
 
 /* The text of a line (from 1) without its end, borrowed, for problems_quote; NULL past the end. */

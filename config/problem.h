@@ -1,10 +1,11 @@
 /* config/problem.h
  *
- * What is wrong with something that people wrote: every problem of one run, each at its file:line:column, with what to
- * do next. Readers of documents collect Problems and go on, so that one run reports them all; a GError is for what
- * stops a run (a network, a disk).
+ * What is wrong with something that people wrote: every problem of one run, each at its
+ * file:line:column, with what to do next. Readers of documents collect Problems and go on, so that
+ * one run reports them all; a GError is for what stops a run (a network, a disk).
  *
- * Invariant: problems stay in the order in which they were added. Not thread-safe: one list belongs to one reader. */
+ * Invariant: problems stay in the order in which they were added. Not thread-safe: one list belongs
+ * to one reader. */
 #pragma once
 #include <glib.h>
 #include <jansson.h>
@@ -16,8 +17,9 @@ typedef enum {
     PROBLEM_NOTICE,  /* worth knowing: something was passed over on purpose */
 } ProblemSeverity;
 
-/* A place in a file. `file` is relative to what the reader knows (the repository's root, or as given on the command
- * line) and borrowed from the Document it came from. line and column count from 1, columns in characters; 0: unknown. */
+/* A place in a file. `file` is relative to what the reader knows (the repository's root, or as
+ * given on the command line) and borrowed from the Document it came from. line and column count
+ * from 1, columns in characters; 0: unknown. */
 typedef struct {
     const char *file;
     unsigned line, column;
@@ -38,10 +40,11 @@ Problems *problems_new(void);
 void problems_free(Problems *problems);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Problems, problems_free)
 
-/* Adds a problem; `at` and `hint` may be NULL and are copied. A problem equal to an earlier one in place and message
- * is dropped. At most 1,000 are kept; the number left out is told by problems_print. */
-void problems_add(Problems *problems, ProblemSeverity severity, const Position *at, const char *hint,
-                  const char *format, ...) G_GNUC_PRINTF(5, 6);
+/* Adds a problem; `at` and `hint` may be NULL and are copied. A problem equal to an earlier one in
+ * place and message is dropped. At most 1,000 are kept; the number left out is told by
+ * problems_print. */
+void problems_add(Problems *problems, ProblemSeverity severity, const Position *at,
+                  const char *hint, const char *format, ...) G_GNUC_PRINTF(5, 6);
 
 /* Gives the last added problem the text of its line, which problems_print shows with a caret. */
 void problems_quote(Problems *problems, const char *line, size_t length);
@@ -55,13 +58,13 @@ bool problems_have_errors(const Problems *problems);
 /* The i-th problem of any severity, borrowed; NULL past the end. */
 const Problem *problems_get(const Problems *problems, size_t i);
 
-/* "services/orders/serverless.yml:12:9: error: message\n    line of text\n        ^\n  hint\n" for every problem,
- * (transfer full). `colour` puts terminal colours around severities. */
+/* "services/orders/serverless.yml:12:9: error: message\n    line of text\n        ^\n  hint\n" for
+ * every problem, (transfer full). `colour` puts terminal colours around severities. */
 char *problems_to_text(const Problems *problems, bool colour);
 
 /* [{"severity":"error","file":…,"line":…,"column":…,"message":…,"hint":…}], a new reference. */
 json_t *problems_to_json(const Problems *problems);
 
-/* The word among `words` (NULL-terminated) nearest to `word` by edit distance, borrowed, or NULL where none is near
- * enough to be meant. For "unknown key 'functons': did you mean 'functions'?" */
+/* The word among `words` (NULL-terminated) nearest to `word` by edit distance, borrowed, or NULL
+ * where none is near enough to be meant. For "unknown key 'functons': did you mean 'functions'?" */
 const char *nearest_word(const char *word, const char *const *words);

@@ -1,10 +1,11 @@
 /* config/settings.h
  *
- * driftless.yml, read strictly: an unknown key, a wrong type, a missing or dangling name is a problem with
- * file:line:column, and all are reported at once. What the file says stays as written; nothing here looks at a disk,
- * an environment or a network.
+ * driftless.yml, read strictly: an unknown key, a wrong type, a missing or dangling name is a
+ * problem with file:line:column, and all are reported at once. What the file says stays as written;
+ * nothing here looks at a disk, an environment or a network.
  *
- * Settings are immutable after reading and may be shared by threads. All strings are owned by the Settings. */
+ * Settings are immutable after reading and may be shared by threads. All strings are owned by the
+ * Settings. */
 #pragma once
 #include "config/document.h"
 
@@ -29,16 +30,16 @@ typedef struct {
     char *url;    /* file path, https:// or ssh:// (also git@host:path) */
     char *branch; /* "main" unless given */
     unsigned poll_ms;
-    char *token_file, *token_env;              /* https; at most one */
-    char *ssh_key_file, *known_hosts_file;     /* ssh; both or none */
-    char *username;                            /* with a token; "x-access-token" unless given */
+    char *token_file, *token_env;          /* https; at most one */
+    char *ssh_key_file, *known_hosts_file; /* ssh; both or none */
+    char *username;                        /* with a token; "x-access-token" unless given */
     Position at;
 } RepositorySettings;
 
 typedef enum { DRIFT_OFF, DRIFT_REPORT, DRIFT_CORRECT } DriftMode;
 typedef struct {
     char *resource; /* logical id, or a type (AWS::…), or "*"; glob characters allowed */
-    char *path;     /* JSON pointer below the resource, "/Properties/Tags"; NULL: everything of it */
+    char *path; /* JSON pointer below the resource, "/Properties/Tags"; NULL: everything of it */
 } DriftIgnore;
 
 typedef enum { APPROVE_NEVER, APPROVE_REPLACEMENTS, APPROVE_ALWAYS } ApprovePolicy;
@@ -46,38 +47,41 @@ typedef enum { APPROVE_NEVER, APPROVE_REPLACEMENTS, APPROVE_ALWAYS } ApprovePoli
 typedef struct {
     char *name;
     const RepositorySettings *repository;
-    char *path;      /* folder in the repository, "" for its root; may hold a glob (path_is_glob) */
-    bool path_is_glob; /* one service a match, named NAME-{matched folder} as the design says */
+    char *path; /* folder in the repository, "" for its root; may hold a glob (path_is_glob) */
+    bool path_is_glob;   /* one service a match, named NAME-{matched folder} as the design says */
     char *template_file; /* `template:` a SAM or CloudFormation file below path; NULL: looked for */
-    char *revision;  /* branch (`branch:`), `tag:` or `commit:`; see revision_kind */
+    char *revision;      /* branch (`branch:`), `tag:` or `commit:`; see revision_kind */
     enum { REVISION_BRANCH, REVISION_TAG, REVISION_COMMIT } revision_kind;
     char *stage, *region;
     const AccountSettings *account; /* NULL: the controller's own credentials */
-    char *stack_name; /* `stackName:`, or NULL: the service's own rule (service-stage) */
+    char *stack_name;   /* `stackName:`, or NULL: the service's own rule (service-stage) */
     GHashTable *params; /* char* → char* */
     GHashTable *env;    /* char* → ValueSetting*: all that ${env:…} can see */
     DriftMode drift_mode;
     unsigned drift_every_ms;
     GPtrArray *drift_ignore; /* DriftIgnore* */
     ApprovePolicy approve;
-    char *artifact_bucket; /* "account", "stack" or a bucket's name */
+    char *artifact_bucket;      /* "account", "stack" or a bucket's name */
     GPtrArray *plugins_ignored; /* char*, `plugins: ignore: […]` */
     Position at;
 } ServiceSettings;
 
 typedef struct {
     char *file;
-    char *store;  /* path of the SQLite file (`store: sqlite:PATH`), relative to the settings file's folder */
+    char *store;  /* path of the SQLite file (`store: sqlite:PATH`), relative to the settings file's
+                     folder */
     char *listen; /* "127.0.0.1:8080" unless given */
-    unsigned workers;           /* 4 unless given */
-    ValueSetting *api_token;    /* `token:`, NULL: reading on loopback only */
-    GPtrArray *accounts, *repositories, *services; /* AccountSettings*, RepositorySettings*, ServiceSettings* */
+    unsigned workers;        /* 4 unless given */
+    ValueSetting *api_token; /* `token:`, NULL: reading on loopback only */
+    GPtrArray *accounts, *repositories,
+        *services; /* AccountSettings*, RepositorySettings*, ServiceSettings* */
 } Settings;
 
-/* Reads driftless.yml's text. Returns (transfer full) NULL when problems got an error. Durations are written 500ms, 60s, 15m,
- * 2h, 1d; poll at least 1s, drift at least 10s. Required: repositories, services, a repository's url, a service's repository,
- * stage and region. Defaults: store sqlite:driftless.db, poll 60s, drift report every 15m, approve replacements,
- * artifactBucket account. */
+/* Reads driftless.yml's text. Returns (transfer full) NULL when problems got an error. Durations
+ * are written 500ms, 60s, 15m, 2h, 1d; poll at least 1s, drift at least 10s. Required:
+ * repositories, services, a repository's url, a service's repository, stage and region. Defaults:
+ * store sqlite:driftless.db, poll 60s, drift report every 15m, approve replacements, artifactBucket
+ * account. */
 G_GNUC_WARN_UNUSED_RESULT
 Settings *settings_parse(const char *file, const char *text, size_t size, Problems *problems);
 

@@ -48,19 +48,22 @@ static void report_missing_inputs(const GPtrArray *requests, Problems *problems)
         const InputRequest *request = g_ptr_array_index(requests, i);
 
         problems_add(problems, PROBLEM_ERROR, &request->at,
-                     "this command does not call AWS; use plan or deploy, or give the variable a literal value",
-                     "%s%s%s is needed, and it has to be asked of AWS", input_kind_text(request->kind),
-                     *request->address ? " " : "", request->address);
+                     "this command does not call AWS; use plan or deploy, or give the variable a "
+                     "literal value",
+                     "%s%s%s is needed, and it has to be asked of AWS",
+                     input_kind_text(request->kind), *request->address ? " " : "",
+                     request->address);
     }
 }
 
-Service *build_read(const BuildRequest *request, Problems *problems, GPtrArray *ret_requests, GError **error)
+Service *build_read(const BuildRequest *request, Problems *problems, GPtrArray *ret_requests,
+                    GError **error)
 {
     for (int round = 0; round < MAX_INPUT_ROUNDS; round++) {
         g_autoptr(GPtrArray) missing = NULL;
         g_autoptr(Problems) found = problems_new();
-        Service *service =
-            compile_service(request->tree, request->path, request->options, request->inputs, found, &missing);
+        Service *service = compile_service(request->tree, request->path, request->options,
+                                           request->inputs, found, &missing);
 
         if (service || problems_have_errors(found) || !missing || !missing->len) {
             problems_append(problems, found);
@@ -74,18 +77,22 @@ Service *build_read(const BuildRequest *request, Problems *problems, GPtrArray *
             return NULL;
         remember_requests(ret_requests, missing);
     }
-    problems_add(problems, PROBLEM_ERROR, NULL, "make the addresses of inputs depend on fewer other inputs",
-                 "inputs from outside git depend on one another more than %d times over", MAX_INPUT_ROUNDS);
+    problems_add(
+        problems, PROBLEM_ERROR, NULL, "make the addresses of inputs depend on fewer other inputs",
+        "inputs from outside git depend on one another more than %d times over", MAX_INPUT_ROUNDS);
     return NULL;
 }
 
-static void report_artifact(const ArtifactSpec *spec, ProblemSeverity severity, const GError *error, Problems *problems)
+static void report_artifact(const ArtifactSpec *spec, ProblemSeverity severity, const GError *error,
+                            Problems *problems)
 {
-    problems_add(problems, severity, NULL, NULL, "%s%s%s", spec->declared_in ? spec->declared_in : "",
-                 spec->declared_in ? ": " : "", error->message);
+    problems_add(problems, severity, NULL, NULL, "%s%s%s",
+                 spec->declared_in ? spec->declared_in : "", spec->declared_in ? ": " : "",
+                 error->message);
 }
 
-static Artifact *identify_artifact(const BuildRequest *request, const ArtifactSpec *spec, Problems *problems)
+static Artifact *identify_artifact(const BuildRequest *request, const ArtifactSpec *spec,
+                                   Problems *problems)
 {
     ArtifactSpec unchecked = *spec;
     g_autoptr(GError) error = NULL;
@@ -93,7 +100,8 @@ static Artifact *identify_artifact(const BuildRequest *request, const ArtifactSp
 
     if (artifact)
         return artifact;
-    if (request->template_only && g_error_matches(error, PACKAGE_ERROR, PACKAGE_ERROR_DEPENDENCIES)) {
+    if (request->template_only &&
+        g_error_matches(error, PACKAGE_ERROR, PACKAGE_ERROR_DEPENDENCIES)) {
         report_artifact(spec, PROBLEM_WARNING, error, problems);
         g_clear_error(&error);
         unchecked.check_dependencies = false;
@@ -105,7 +113,8 @@ static Artifact *identify_artifact(const BuildRequest *request, const ArtifactSp
     return NULL;
 }
 
-static GPtrArray *identify_artifacts(const BuildRequest *request, const Service *service, Problems *problems)
+static GPtrArray *identify_artifacts(const BuildRequest *request, const Service *service,
+                                     Problems *problems)
 {
     const GPtrArray *specs = service_artifacts(service);
     g_autoptr(GPtrArray) artifacts = g_ptr_array_new_with_free_func((GDestroyNotify)artifact_free);

@@ -1,7 +1,7 @@
 /* controller/build/build.h
  *
- * From a service in a tree to all that a deploy needs: compiled until no input is missing, artifacts identified, template
- * finished. The same for a verb on a folder and for the loop. */
+ * From a service in a tree to all that a deploy needs: compiled until no input is missing,
+ * artifacts identified, template finished. The same for a verb on a folder and for the loop. */
 #pragma once
 #include "config/problem.h"
 #include "reconcile/compile/compile.h"
@@ -16,7 +16,7 @@ typedef struct {
     const CompileOptions *options;
     InputFetcher fetch; /* NULL: an input from outside git is an error that names it */
     void *fetch_data;
-    Inputs *inputs; /* borrowed; what was fetched is added */
+    Inputs *inputs;     /* borrowed; what was fetched is added */
     bool template_only; /* nothing will be deployed: dependencies that are nowhere are a warning */
 } BuildRequest;
 
@@ -24,10 +24,11 @@ typedef struct {
     Service *service;
     GPtrArray *artifacts; /* Artifact*, beside service_artifacts */
     Template *compiled;
-    GPtrArray *requests;  /* InputRequest*: what was read from outside git */
+    GPtrArray *requests; /* InputRequest*: what was read from outside git */
 } Build;
 
-/* Returns (transfer full) NULL when problems got an error (what people wrote), or with `error` set (fetching an input failed). */
+/* Returns (transfer full) NULL when problems got an error (what people wrote), or with `error` set
+ * (fetching an input failed). */
 G_GNUC_WARN_UNUSED_RESULT
 Build *build_service(const BuildRequest *request, Problems *problems, GError **error);
 void build_free(Build *build);
@@ -35,4 +36,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Build, build_free)
 
 /* Only the service, before its artifacts: for validate. */
 G_GNUC_WARN_UNUSED_RESULT
-Service *build_read(const BuildRequest *request, Problems *problems, GPtrArray *ret_requests, GError **error);
+Service *build_read(const BuildRequest *request, Problems *problems, GPtrArray *ret_requests,
+                    GError **error);

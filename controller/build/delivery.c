@@ -9,7 +9,8 @@ void delivery_clear(Delivery *delivery)
     *delivery = (Delivery){0};
 }
 
-/* Prepares the step that makes a stack with nothing but its bucket in it; `*ret_needed` false when the stack is there. */
+/* Prepares the step that makes a stack with nothing but its bucket in it; `*ret_needed` false when
+ * the stack is there. */
 static bool prepare_bootstrap(Delivery *delivery, bool *ret_needed, GError **error)
 {
     g_autoptr(CloudFormationStack) stack = NULL;
@@ -18,7 +19,8 @@ static bool prepare_bootstrap(Delivery *delivery, bool *ret_needed, GError **err
     *ret_needed = delivery->bootstrap != NULL;
     if (delivery->bootstrap)
         return true;
-    if (!cloud_formation_describe_stack(delivery->context->client, delivery->desired->stack_name, &stack, error))
+    if (!cloud_formation_describe_stack(delivery->context->client, delivery->desired->stack_name,
+                                        &stack, error))
         return false;
     if (stack && g_strcmp0(stack->status, "REVIEW_IN_PROGRESS") != 0)
         return true;
@@ -31,21 +33,25 @@ static bool prepare_bootstrap(Delivery *delivery, bool *ret_needed, GError **err
     return delivery->bootstrap != NULL;
 }
 
-/* The bucket inside the stack. *ret_bucket stays NULL while the stack is being made for it: `step` then says how that goes. */
-static bool find_stack_bucket(Delivery *delivery, char **ret_bucket, StepResult *step, GError **error)
+/* The bucket inside the stack. *ret_bucket stays NULL while the stack is being made for it: `step`
+ * then says how that goes. */
+static bool find_stack_bucket(Delivery *delivery, char **ret_bucket, StepResult *step,
+                              GError **error)
 {
     bool needed;
 
     if (!prepare_bootstrap(delivery, &needed, error))
         return false;
     if (needed) {
-        if (!apply_step(delivery->context, delivery->bootstrap, delivery->record, INTENT_DEPLOY, step, error))
+        if (!apply_step(delivery->context, delivery->bootstrap, delivery->record, INTENT_DEPLOY,
+                        step, error))
             return false;
         if (step->outcome != STEP_DONE)
             return true;
         g_clear_pointer(&delivery->bootstrap, desired_free);
     }
-    return artifact_stack_bucket(delivery->context->client, delivery->desired->stack_name, ret_bucket, error);
+    return artifact_stack_bucket(delivery->context->client, delivery->desired->stack_name,
+                                 ret_bucket, error);
 }
 
 static bool upload_all(Delivery *delivery, const char *bucket, GError **error)
@@ -64,7 +70,8 @@ static bool upload_all(Delivery *delivery, const char *bucket, GError **error)
 
         if (spec->kind == ARTIFACT_S3)
             continue;
-        if (!artifact_upload(delivery->context->client, tree, spec, bucket, key, delivery->spool_folder, &upload, error))
+        if (!artifact_upload(delivery->context->client, tree, spec, bucket, key,
+                             delivery->spool_folder, &upload, error))
             return false;
         if (upload.sha256)
             json_object_set_new(delivery->artifacts, key, json_string(upload.sha256));
@@ -96,5 +103,6 @@ bool delivery_step(Delivery *delivery, StepResult *ret, GError **error)
         if (!upload_all(delivery, bucket, error))
             return false;
     }
-    return apply_step(delivery->context, delivery->desired, delivery->record, delivery->intent, ret, error);
+    return apply_step(delivery->context, delivery->desired, delivery->record, delivery->intent, ret,
+                      error);
 }

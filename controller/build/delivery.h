@@ -1,14 +1,16 @@
 /* controller/build/delivery.h
  *
- * A build on its way to its stack: the artifact bucket, what S3 lacks, then the stack, one step at a time. What apply_step
- * is for a request, this is for a request with its artifacts; the loop and `driftless deploy` both go through it. */
+ * A build on its way to its stack: the artifact bucket, what S3 lacks, then the stack, one step at
+ * a time. What apply_step is for a request, this is for a request with its artifacts; the loop and
+ * `driftless deploy` both go through it. */
 #pragma once
 #include "controller/build/build.h"
 #include "reconcile/apply/apply.h"
 
 typedef struct {
-    const ApplyContext *context; /* set before every step; its data is handed to the callbacks here too */
-    const Build *build;          /* NULL: a request from the store, whose artifacts are on S3 already */
+    const ApplyContext
+        *context;       /* set before every step; its data is handed to the callbacks here too */
+    const Build *build; /* NULL: a request from the store, whose artifacts are on S3 already */
     const Desired *desired;
     Record *record;
     Intent intent;
@@ -18,9 +20,10 @@ typedef struct {
     void (*uploaded)(const char *artifact, uint64_t size_bytes, void *data); /* or NULL */
 
     /* The delivery's own. */
-    Desired *bootstrap; /* the stack with nothing but its bucket, where artifacts go into the stack */
+    Desired
+        *bootstrap; /* the stack with nothing but its bucket, where artifacts go into the stack */
     bool has_uploaded;
-    json_t *artifacts;  /* {S3 key: base64 SHA-256} of all that S3 has for this build; NULL before */
+    json_t *artifacts; /* {S3 key: base64 SHA-256} of all that S3 has for this build; NULL before */
 } Delivery;
 
 /* Frees what the delivery owns and zeroes it. */

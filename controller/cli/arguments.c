@@ -9,12 +9,16 @@
 static void add_entries(GOptionContext *context, unsigned takes, Arguments *to)
 {
     const GOptionEntry service[] = {
-        {"stage", 's', 0, G_OPTION_ARG_STRING, &to->stage, "Stage (default: the service's, or dev)", "STAGE"},
+        {"stage", 's', 0, G_OPTION_ARG_STRING, &to->stage, "Stage (default: the service's, or dev)",
+         "STAGE"},
         {"region", 'r', 0, G_OPTION_ARG_STRING, &to->region, "AWS region", "REGION"},
-        {"param", 0, 0, G_OPTION_ARG_STRING_ARRAY, &to->params, "A ${param:…}; may be repeated", "KEY=VALUE"},
-        {"opt", 0, 0, G_OPTION_ARG_STRING_ARRAY, &to->opts, "A ${opt:…}; may be repeated", "KEY=VALUE"},
+        {"param", 0, 0, G_OPTION_ARG_STRING_ARRAY, &to->params, "A ${param:…}; may be repeated",
+         "KEY=VALUE"},
+        {"opt", 0, 0, G_OPTION_ARG_STRING_ARRAY, &to->opts, "A ${opt:…}; may be repeated",
+         "KEY=VALUE"},
         {"stack-name", 0, 0, G_OPTION_ARG_STRING, &to->stack_name, "Name of the stack", "NAME"},
-        {"template", 't', 0, G_OPTION_ARG_FILENAME, &to->template_file, "SAM or CloudFormation file in FOLDER", "FILE"},
+        {"template", 't', 0, G_OPTION_ARG_FILENAME, &to->template_file,
+         "SAM or CloudFormation file in FOLDER", "FILE"},
         {"bucket", 0, 0, G_OPTION_ARG_STRING, &to->bucket,
          "Where artifacts go: stack, account or a bucket's name", "BUCKET"},
         {0}};
@@ -23,28 +27,33 @@ static void add_entries(GOptionContext *context, unsigned takes, Arguments *to)
                                      {0}};
     const GOptionEntry aws[] = {
         {"profile", 0, 0, G_OPTION_ARG_STRING, &to->profile, "AWS profile", "NAME"},
-        {"execution-role", 0, 0, G_OPTION_ARG_STRING, &to->execution_role, "Role that CloudFormation acts in", "ARN"},
+        {"execution-role", 0, 0, G_OPTION_ARG_STRING, &to->execution_role,
+         "Role that CloudFormation acts in", "ARN"},
         {0}};
     const GOptionEntry output[] = {
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &to->output, "Write there instead", "PATH"}, {0}};
     const GOptionEntry log[] = {
         {"log", 0, 0, G_OPTION_ARG_STRING, &to->log, "Form of the log: text or json", "FORM"}, {0}};
-    const GOptionEntry target[] = {
-        {"to", 0, 0, G_OPTION_ARG_STRING, &to->to, "The revision to return to (default: the one before)", "REVISION"},
-        {0}};
-    const GOptionEntry yes[] = {
-        {"yes", 'y', 0, G_OPTION_ARG_NONE, &to->yes, "Do not ask; approve what the plan shows", NULL}, {0}};
+    const GOptionEntry target[] = {{"to", 0, 0, G_OPTION_ARG_STRING, &to->to,
+                                    "The revision to return to (default: the one before)",
+                                    "REVISION"},
+                                   {0}};
+    const GOptionEntry yes[] = {{"yes", 'y', 0, G_OPTION_ARG_NONE, &to->yes,
+                                 "Do not ask; approve what the plan shows", NULL},
+                                {0}};
     const GOptionEntry recompile[] = {{"recompile", 0, 0, G_OPTION_ARG_NONE, &to->recompile,
                                        "Compile every service anew, also the unchanged ones", NULL},
                                       {0}};
-    const GOptionEntry always[] = {{"json", 0, 0, G_OPTION_ARG_NONE, &to->json, "Print JSON", NULL},
-                                   {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &to->operands, NULL, NULL},
-                                   {0}};
+    const GOptionEntry always[] = {
+        {"json", 0, 0, G_OPTION_ARG_NONE, &to->json, "Print JSON", NULL},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &to->operands, NULL, NULL},
+        {0}};
     const struct {
         unsigned group;
         const GOptionEntry *entries;
-    } groups[] = {{TAKES_SERVICE, service}, {TAKES_SETTINGS, settings}, {TAKES_AWS, aws},
-                  {TAKES_OUTPUT, output},   {TAKES_LOG, log},           {TAKES_TO, target},
+    } groups[] = {{TAKES_SERVICE, service}, {TAKES_SETTINGS, settings},
+                  {TAKES_AWS, aws},         {TAKES_OUTPUT, output},
+                  {TAKES_LOG, log},         {TAKES_TO, target},
                   {TAKES_YES, yes},         {TAKES_RECOMPILE, recompile}};
 
     for (size_t i = 0; i < G_N_ELEMENTS(groups); i++)
@@ -59,8 +68,8 @@ static bool fits(const char *operands, char **given)
     return strstr(operands, "…") || g_strv_length(given) <= (*operands ? 1 : 0);
 }
 
-bool arguments_parse(const char *verb, const char *operands, const char *summary, unsigned takes, int argc,
-                     char **argv, Arguments *ret, int *ret_exit)
+bool arguments_parse(const char *verb, const char *operands, const char *summary, unsigned takes,
+                     int argc, char **argv, Arguments *ret, int *ret_exit)
 {
     g_autofree char *title = g_strdup_printf("%s - %s", operands, summary);
     g_autoptr(GOptionContext) context = g_option_context_new(title);
@@ -84,7 +93,8 @@ bool arguments_parse(const char *verb, const char *operands, const char *summary
             return false;
         }
     if (!g_option_context_parse(context, &count, &words, &error)) {
-        fprintf(stderr, "driftless %s: %s\n  driftless %s --help lists what it takes\n", verb, error->message, verb);
+        fprintf(stderr, "driftless %s: %s\n  driftless %s --help lists what it takes\n", verb,
+                error->message, verb);
         *ret_exit = EXIT_USAGE;
         return false;
     }

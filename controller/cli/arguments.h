@@ -1,12 +1,13 @@
 /* controller/cli/arguments.h
  *
- * What was typed after the verb. Options come in groups, of which a verb takes some; the rest are operands. */
+ * What was typed after the verb. Options come in groups, of which a verb takes some; the rest are
+ * operands. */
 #pragma once
 #include <glib.h>
 #include <stdbool.h>
 
 typedef enum {
-    TAKES_SERVICE = 1 << 0, /* --stage --region --param --opt --stack-name --template --bucket */
+    TAKES_SERVICE = 1 << 0,  /* --stage --region --param --opt --stack-name --template --bucket */
     TAKES_SETTINGS = 1 << 1, /* --config */
     TAKES_AWS = 1 << 2,      /* --profile --execution-role */
     TAKES_OUTPUT = 1 << 3,   /* --output */
@@ -29,8 +30,9 @@ typedef struct {
     char **operands; /* NULL-terminated, never NULL after arguments_parse */
 } Arguments;
 
-/* Parses argv[2…] for `verb`; prints what is wrong, or the help, and gives false with the exit status otherwise. */
-bool arguments_parse(const char *verb, const char *operands, const char *summary, unsigned takes, int argc,
-                     char **argv, Arguments *ret, int *ret_exit);
+/* Parses argv[2…] for `verb`; prints what is wrong, or the help, and gives false with the exit
+ * status otherwise. */
+bool arguments_parse(const char *verb, const char *operands, const char *summary, unsigned takes,
+                     int argc, char **argv, Arguments *ret, int *ret_exit);
 void arguments_clear(Arguments *arguments);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Arguments, arguments_clear)

@@ -30,11 +30,13 @@ static void count_call(const AwsCall *call, void *data)
     Metrics *metrics = data;
     g_autofree char *operation = g_strdup_printf("%s:%s", call->service, call->action);
 
-    metrics_add(metrics, METRIC_aws_calls_total, operation, call->error_code ? call->error_code : "ok", 1);
+    metrics_add(metrics, METRIC_aws_calls_total, operation,
+                call->error_code ? call->error_code : "ok", 1);
     metrics_observe(metrics, METRIC_aws_call_seconds, operation, call->duration_ms / 1e3);
 }
 
-/* The store's path is relative to driftless.yml; mirrors and spooled archives lie beside the store. */
+/* The store's path is relative to driftless.yml; mirrors and spooled archives lie beside the store.
+ */
 static bool open_store(Controller *controller, GError **error)
 {
     g_autofree char *base = g_path_get_dirname(controller->settings->file);
@@ -52,7 +54,8 @@ bool controller_open(const Arguments *arguments, bool once, Controller *ret, int
     g_autoptr(GError) error = NULL;
 
     *ret_exit = EXIT_USAGE;
-    if (arguments->log && strcmp(arguments->log, "text") != 0 && strcmp(arguments->log, "json") != 0) {
+    if (arguments->log && strcmp(arguments->log, "text") != 0 &&
+        strcmp(arguments->log, "json") != 0) {
         fprintf(stderr, "driftless: --log is text or json, not %s\n", arguments->log);
         return false;
     }

@@ -57,14 +57,16 @@ static json_t *parse_answer(const HttpResponse *response, const char *url)
     if (refused)
         fprintf(stderr, "driftless: %s\n", refused);
     else
-        fprintf(stderr, "driftless: %s answered with status %u, and not as a Driftless controller does\n", url,
-                response->status);
+        fprintf(stderr,
+                "driftless: %s answered with status %u, and not as a Driftless controller does\n",
+                url, response->status);
     json_decref(json);
     return NULL;
 }
 
 /* NULL with the reason told. */
-static json_t *ask(const Arguments *arguments, const char *method, const char *path, const char *body)
+static json_t *ask(const Arguments *arguments, const char *method, const char *path,
+                   const char *body)
 {
     g_autoptr(Settings) settings = settings_of(arguments);
     g_autoptr(HttpTransport) transport = NULL;
@@ -90,7 +92,9 @@ static json_t *ask(const Arguments *arguments, const char *method, const char *p
 
     if (http_send(transport, &request, &response, &error))
         return parse_answer(&response, url);
-    fprintf(stderr, "driftless: the controller at %s does not answer: %s\n  driftless run starts it\n", base, error->message);
+    fprintf(stderr,
+            "driftless: the controller at %s does not answer: %s\n  driftless run starts it\n",
+            base, error->message);
     return NULL;
 }
 
@@ -134,10 +138,11 @@ ExitStatus declared_plan(const Arguments *arguments)
     if (!answer)
         return EXIT_FAILED;
     plan = json_object_get(answer, "plan");
-    status = !plan                                                   ? EXIT_USAGE
+    status = !plan ? EXIT_USAGE
              : json_array_size(json_object_get(plan, "resources")) ||
-                     json_array_size(json_object_get(plan, "sections")) ? EXIT_CHANGES
-                                                                        : EXIT_DONE;
+                     json_array_size(json_object_get(plan, "sections"))
+                 ? EXIT_CHANGES
+                 : EXIT_DONE;
     if (arguments->json || !plan)
         return print_json(answer, status);
     printf("%s at %.7s\n%s", text_of(answer, "service"), text_of(answer, "revision"),
@@ -173,7 +178,8 @@ ExitStatus declared_drift(const Arguments *arguments)
     if (arguments->json)
         return print_json(answer, findings_count(findings, true) ? EXIT_CHANGES : EXIT_DONE);
     text = findings_to_text(findings, NULL);
-    printf("%s: %s: %s\n%s", text_of(answer, "name"), text_of(answer, "state"), text_of(answer, "message"), text);
+    printf("%s: %s: %s\n%s", text_of(answer, "name"), text_of(answer, "state"),
+           text_of(answer, "message"), text);
     json_decref(answer);
     return findings_count(findings, true) ? EXIT_CHANGES : EXIT_DONE;
 }
@@ -196,8 +202,8 @@ ExitStatus declared_command(const Arguments *arguments, const char *command, con
         return EXIT_FAILED;
     if (arguments->json)
         return print_json(answer, EXIT_DONE);
-    printf("%s: %s asked for; driftless status %s shows how it goes\n", arguments->operands[0], command,
-           arguments->operands[0]);
+    printf("%s: %s asked for; driftless status %s shows how it goes\n", arguments->operands[0],
+           command, arguments->operands[0]);
     json_decref(answer);
     return EXIT_DONE;
 }
@@ -229,14 +235,16 @@ ExitStatus verb_rollback(const Arguments *arguments)
 
 static char *time_text(json_t *ms)
 {
-    g_autoptr(GDateTime) time = json_is_integer(ms) ? g_date_time_new_from_unix_local(json_integer_value(ms) / 1000) : NULL;
+    g_autoptr(GDateTime) time =
+        json_is_integer(ms) ? g_date_time_new_from_unix_local(json_integer_value(ms) / 1000) : NULL;
 
     return time ? g_date_time_format(time, "%F %T") : g_strdup("");
 }
 
 static bool is_asked_for(const Arguments *arguments, const char *name)
 {
-    return !arguments->operands[0] || g_strv_contains((const char *const *)arguments->operands, name);
+    return !arguments->operands[0] ||
+           g_strv_contains((const char *const *)arguments->operands, name);
 }
 
 static ExitStatus print_status(const Arguments *arguments, json_t *services)
@@ -245,7 +253,8 @@ static ExitStatus print_status(const Arguments *arguments, json_t *services)
     size_t i;
     unsigned shown = 0;
 
-    json_array_foreach(services, i, service) {
+    json_array_foreach(services, i, service)
+    {
         g_autofree char *changed = time_text(json_object_get(service, "changedAt"));
 
         if (!is_asked_for(arguments, text_of(service, "name")))
@@ -257,7 +266,8 @@ static ExitStatus print_status(const Arguments *arguments, json_t *services)
     }
     if (shown)
         return EXIT_DONE;
-    fputs(arguments->operands[0] ? "driftless status: no such service\n" : "no service yet\n", stderr);
+    fputs(arguments->operands[0] ? "driftless status: no such service\n" : "no service yet\n",
+          stderr);
     return arguments->operands[0] ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -290,13 +300,15 @@ ExitStatus verb_history(const Arguments *arguments)
     if (arguments->json)
         return print_json(answer, EXIT_DONE);
     printf("%-20s %-9s %-8s %-11s %s\n", "started", "intent", "revision", "outcome", "what");
-    json_array_foreach(json_object_get(answer, "deployments"), i, deployment) {
+    json_array_foreach(json_object_get(answer, "deployments"), i, deployment)
+    {
         g_autofree char *started = time_text(json_object_get(deployment, "startedAt"));
         const char *outcome = text_of(deployment, "outcome");
 
-        printf("%-20s %-9s %-8.7s %-11s %s\n", started, text_of(deployment, "intent"), text_of(deployment, "revision"),
-               *outcome ? outcome : "under way",
-               *text_of(deployment, "summary") ? text_of(deployment, "summary") : text_of(deployment, "message"));
+        printf("%-20s %-9s %-8.7s %-11s %s\n", started, text_of(deployment, "intent"),
+               text_of(deployment, "revision"), *outcome ? outcome : "under way",
+               *text_of(deployment, "summary") ? text_of(deployment, "summary")
+                                               : text_of(deployment, "message"));
     }
     json_decref(answer);
     return EXIT_DONE;

@@ -1,6 +1,6 @@
 #include "config/json_text.h"
-#include "controller/cli/steps.h"
 #include "controller/cli/stack_info.h"
+#include "controller/cli/steps.h"
 #include "controller/cli/terminal.h"
 #include "controller/cli/verb.h"
 #include "reconcile/apply/adopt.h"
@@ -17,10 +17,11 @@ static bool take_over(Steps *steps, GError **error)
 
 static ExitStatus explain_hold(const Steps *steps, const StepResult *step)
 {
-    fprintf(stderr, "driftless deploy: stack %s is held: %s\n", steps->stack->desired->stack_name, step->what);
+    fprintf(stderr, "driftless deploy: stack %s is held: %s\n", steps->stack->desired->stack_name,
+            step->what);
     if (step->plan) {
-        g_autofree char *text =
-            plan_to_text(step->plan, service_secrets(steps->stack->build->service), terminal_has_colour(stderr));
+        g_autofree char *text = plan_to_text(
+            step->plan, service_secrets(steps->stack->build->service), terminal_has_colour(stderr));
 
         fputs(text, stderr);
     }
@@ -32,9 +33,11 @@ static ExitStatus explain_failure(const Steps *steps, const StepResult *step)
 {
     Position at;
 
-    fprintf(stderr, "driftless deploy: stack %s: %s\n", steps->stack->desired->stack_name, step->what);
+    fprintf(stderr, "driftless deploy: stack %s: %s\n", steps->stack->desired->stack_name,
+            step->what);
     if (step->failed_resource &&
-        template_resource_position(steps->stack->build->compiled, step->failed_resource, &at) && at.file)
+        template_resource_position(steps->stack->build->compiled, step->failed_resource, &at) &&
+        at.file)
         fprintf(stderr, "  %s:%u:%u: made by this\n", at.file, at.line, at.column);
     return EXIT_FAILED;
 }
@@ -49,12 +52,13 @@ ExitStatus verb_deploy(const Arguments *arguments)
 
     if (!folder_stack_open(arguments, &stack, &status))
         return (ExitStatus)status;
-    fprintf(stderr, "deploying %s to stack %s in %s\n", service_name(stack.build->service), stack.desired->stack_name,
-            stack.region);
+    fprintf(stderr, "deploying %s to stack %s in %s\n", service_name(stack.build->service),
+            stack.desired->stack_name, stack.region);
     steps_init(&steps, &stack, INTENT_DEPLOY, arguments->yes);
     if (!steps_run(&steps, &step, &error))
         return (ExitStatus)verb_fail("deploy", error);
-    if (step.outcome == STEP_HELD && arguments->yes && take_over(&steps, NULL) && !steps_run(&steps, &step, &error))
+    if (step.outcome == STEP_HELD && arguments->yes && take_over(&steps, NULL) &&
+        !steps_run(&steps, &step, &error))
         return (ExitStatus)verb_fail("deploy", error);
     if (step.outcome == STEP_HELD)
         return explain_hold(&steps, &step);

@@ -1,9 +1,9 @@
+#include "drift/drift.h"
 #include "config/json_text.h"
 #include "controller/cli/declared.h"
 #include "controller/cli/folder_stack.h"
 #include "controller/cli/verb.h"
 #include "drift/code.h"
-#include "drift/drift.h"
 #include "reconcile/apply/artifact_store.h"
 
 #include <stdio.h>
@@ -20,29 +20,32 @@ static bool keep_no_drift(const DriftRecord *record, void *data, GError **error)
     return true;
 }
 
-/* The request that the stack stands at: what it runs is held against what was deployed, not against the folder, which may
- * be ahead of it. */
+/* The request that the stack stands at: what it runs is held against what was deployed, not against
+ * the folder, which may be ahead of it. */
 static Desired *deployed_request(const FolderStack *stack, const char *stack_id, GError **error)
 {
     g_autofree char *text = NULL;
     json_t *template;
     Desired *deployed;
 
-    if (!cloud_formation_get_template(stack->client, stack_id, TEMPLATE_STAGE_PROCESSED, &text, error))
+    if (!cloud_formation_get_template(stack->client, stack_id, TEMPLATE_STAGE_PROCESSED, &text,
+                                      error))
         return NULL;
     template = json_text_read(text);
-    deployed = desired_with_template(stack->desired, template ? template : stack->desired->template, NULL, error);
+    deployed = desired_with_template(stack->desired, template ? template : stack->desired->template,
+                                     NULL, error);
     json_decref(template);
     return deployed;
 }
 
 /* S3 key → base64 SHA-256, as S3 tells it of the code that was deployed. */
-static bool learn_digests(const FolderStack *stack, const char *stack_id, const Desired *deployed, GHashTable *digests,
-                          GError **error)
+static bool learn_digests(const FolderStack *stack, const char *stack_id, const Desired *deployed,
+                          GHashTable *digests, GError **error)
 {
     g_autoptr(GPtrArray) functions = NULL;
 
-    if (!deployed_code_of_stack(stack->client, stack_id, deployed->template, digests, &functions, error))
+    if (!deployed_code_of_stack(stack->client, stack_id, deployed->template, digests, &functions,
+                                error))
         return false;
     for (guint i = 0; i < functions->len; i++) {
         const DeployedCode *code = g_ptr_array_index(functions, i);
@@ -55,7 +58,9 @@ static bool learn_digests(const FolderStack *stack, const char *stack_id, const 
         if (sha256)
             g_hash_table_insert(digests, g_strdup(code->s3_key), g_steal_pointer(&sha256));
         else
-            fprintf(stderr, "driftless drift: the code of %s is not compared: s3://%s/%s does not tell its SHA-256\n",
+            fprintf(stderr,
+                    "driftless drift: the code of %s is not compared: s3://%s/%s does not tell its "
+                    "SHA-256\n",
                     code->logical_id, code->s3_bucket, code->s3_key);
     }
     return true;
@@ -68,8 +73,8 @@ static bool find_stack(const FolderStack *stack, char **ret_id, GError **error)
     if (!cloud_formation_describe_stack(stack->client, stack->desired->stack_name, &live, error))
         return false;
     if (!live) {
-        g_set_error(error, AWS_ERROR, AWS_ERROR_REFUSED, "there is no stack %s in %s", stack->desired->stack_name,
-                    stack->region);
+        g_set_error(error, AWS_ERROR, AWS_ERROR_REFUSED, "there is no stack %s in %s",
+                    stack->desired->stack_name, stack->region);
         return false;
     }
     *ret_id = g_strdup(live->id);
@@ -83,7 +88,9 @@ static bool detect(const FolderStack *stack, DriftResult *result, GError **error
     g_autoptr(DriftRecord) drift = drift_record_new();
     g_autoptr(Desired) deployed = NULL;
     DriftContext context = {
-        .apply = {.client = stack->client, .save = keep_nothing, .secrets = service_secrets(stack->build->service)},
+        .apply = {.client = stack->client,
+                  .save = keep_nothing,
+                  .secrets = service_secrets(stack->build->service)},
         .mode = DRIFT_REPORT,
         .sha256_by_key = digests,
         .save_drift = keep_no_drift,
@@ -121,15 +128,16 @@ ExitStatus verb_drift(const Arguments *arguments)
     if (!detect(&stack, &result, &error))
         return (ExitStatus)verb_fail("drift", error);
     if (arguments->json) {
-        json = json_pack("{s:s, s:s, s:o}", "stack", stack.desired->stack_name, "outcome", drift_outcome_name(result.outcome),
-                         "findings", findings_to_json(result.findings, service_secrets(stack.build->service)));
+        json = json_pack("{s:s, s:s, s:o}", "stack", stack.desired->stack_name, "outcome",
+                         drift_outcome_name(result.outcome), "findings",
+                         findings_to_json(result.findings, service_secrets(stack.build->service)));
         text = json_text(json, JSON_TEXT_INDENT);
         json_decref(json);
         puts(text);
     } else {
         text = findings_to_text(result.findings, service_secrets(stack.build->service));
-        printf("stack %s: %s\n%s", stack.desired->stack_name, result.what ? result.what : drift_outcome_name(result.outcome),
-               text);
+        printf("stack %s: %s\n%s", stack.desired->stack_name,
+               result.what ? result.what : drift_outcome_name(result.outcome), text);
     }
     if (result.outcome == DRIFT_FAILED_OUTCOME)
         return EXIT_FAILED;

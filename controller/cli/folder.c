@@ -11,7 +11,8 @@ bool folder_is_meant(const Arguments *arguments)
 {
     const char *operand = arguments->operands[0];
 
-    return !operand || strchr(operand, '/') || !strcmp(operand, ".") || g_file_test(operand, G_FILE_TEST_IS_DIR);
+    return !operand || strchr(operand, '/') || !strcmp(operand, ".") ||
+           g_file_test(operand, G_FILE_TEST_IS_DIR);
 }
 
 static bool add_pair(GHashTable *into, const char *option, const char *pair, bool as_json)
@@ -106,7 +107,8 @@ void folder_print_problems(const Folder *folder, const Arguments *arguments, boo
     fputs(text, stderr);
 }
 
-Build *folder_build(Folder *folder, InputFetcher fetch, void *fetch_data, const Arguments *arguments)
+Build *folder_build(Folder *folder, InputFetcher fetch, void *fetch_data,
+                    const Arguments *arguments)
 {
     const BuildRequest request = {
         .tree = folder->tree,

@@ -23,8 +23,11 @@ bool folder_open(const Arguments *arguments, Folder *ret);
 void folder_clear(Folder *folder);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Folder, folder_clear)
 
-/* The service of the folder. Prints problems (all of them, also warnings of a success) and gives NULL on failure. */
-Build *folder_build(Folder *folder, InputFetcher fetch, void *fetch_data, const Arguments *arguments);
+/* The service of the folder. Prints problems (all of them, also warnings of a success) and gives
+ * NULL on failure. */
+Build *folder_build(Folder *folder, InputFetcher fetch, void *fetch_data,
+                    const Arguments *arguments);
 
-/* Prints what was collected: text on standard error, or with --json as JSON on standard output when it failed. */
+/* Prints what was collected: text on standard error, or with --json as JSON on standard output when
+ * it failed. */
 void folder_print_problems(const Folder *folder, const Arguments *arguments, bool failed);

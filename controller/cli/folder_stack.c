@@ -11,7 +11,8 @@ int verb_fail(const char *verb, const GError *error)
     return EXIT_FAILED;
 }
 
-/* The region has to be known before compiling where the bucket of the account is named in the template. */
+/* The region has to be known before compiling where the bucket of the account is named in the
+ * template. */
 static bool choose_region(const Arguments *arguments, FolderStack *stack)
 {
     g_autoptr(Service) service = NULL;
@@ -51,8 +52,10 @@ static bool choose_bucket(const Arguments *arguments, FolderStack *stack, GError
     stack->folder.options.artifact_bucket = NULL;
     if (!strcmp(wanted, "stack"))
         return true;
-    stack->bucket = !strcmp(wanted, "account") ? session_account_bucket(stack->session, &stack->account, stack->region, error)
-                                               : g_strdup(wanted);
+    stack->bucket =
+        !strcmp(wanted, "account")
+            ? session_account_bucket(stack->session, &stack->account, stack->region, error)
+            : g_strdup(wanted);
     stack->folder.options.artifact_bucket = stack->bucket;
     return stack->bucket != NULL;
 }
@@ -66,8 +69,9 @@ bool folder_stack_open(const Arguments *arguments, FolderStack *ret, int *ret_ex
     if (!folder_open(arguments, &stack->folder))
         return false;
     stack->session = session_new(NULL, NULL);
-    stack->account =
-        (AccountSettings){.name = arguments->profile, .profile = arguments->profile, .execution_role = arguments->execution_role};
+    stack->account = (AccountSettings){.name = arguments->profile,
+                                       .profile = arguments->profile,
+                                       .execution_role = arguments->execution_role};
     if (!stack->account.name)
         stack->account.name = (char *)"default";
     stack->inputs = (InputSource){stack->session, &stack->account};
@@ -82,8 +86,9 @@ bool folder_stack_open(const Arguments *arguments, FolderStack *ret, int *ret_ex
     stack->build = folder_build(&stack->folder, session_fetch_inputs, &stack->inputs, arguments);
     if (!stack->build)
         return false;
-    stack->desired = desired_new(template_json(stack->build->compiled), service_stack_settings(stack->build->service),
-                                 arguments->execution_role, service_name(stack->build->service), stack->bucket, &error);
+    stack->desired = desired_new(
+        template_json(stack->build->compiled), service_stack_settings(stack->build->service),
+        arguments->execution_role, service_name(stack->build->service), stack->bucket, &error);
     if (!stack->desired)
         fprintf(stderr, "driftless: %s\n", error->message);
     return stack->desired != NULL;

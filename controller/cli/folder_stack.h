@@ -1,7 +1,7 @@
 /* controller/cli/folder_stack.h
  *
- * A verb on a folder that talks to AWS: the folder's build, the caller's credentials, and the request that a deploy would
- * make. */
+ * A verb on a folder that talks to AWS: the folder's build, the caller's credentials, and the
+ * request that a deploy would make. */
 #pragma once
 #include "controller/cli/folder.h"
 #include "controller/session/session.h"
@@ -18,7 +18,8 @@ typedef struct {
     AwsClient *client; /* borrowed from session */
 } FolderStack;
 
-/* Builds the service of the folder for its stack. Says what is wrong and gives false with the exit status otherwise. */
+/* Builds the service of the folder for its stack. Says what is wrong and gives false with the exit
+ * status otherwise. */
 bool folder_stack_open(const Arguments *arguments, FolderStack *ret, int *ret_exit);
 void folder_stack_clear(FolderStack *stack);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(FolderStack, folder_stack_clear)

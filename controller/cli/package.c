@@ -1,7 +1,7 @@
+#include "reconcile/package/package.h"
 #include "config/json_text.h"
 #include "controller/cli/folder.h"
 #include "controller/cli/verb.h"
-#include "reconcile/package/package.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -18,7 +18,8 @@ static bool write_json(const char *folder, const char *name, json_t *json, GErro
 static bool write_templates(const Build *build, const char *folder, GError **error)
 {
     json_t *bootstrap = template_bootstrap(build->compiled);
-    bool written = write_json(folder, "cloudformation-template-update-stack.json", template_json(build->compiled), error);
+    bool written = write_json(folder, "cloudformation-template-update-stack.json",
+                              template_json(build->compiled), error);
 
     if (written && bootstrap)
         written = write_json(folder, "cloudformation-template-create-stack.json", bootstrap, error);
@@ -26,7 +27,8 @@ static bool write_templates(const Build *build, const char *folder, GError **err
     return written;
 }
 
-static bool write_artifact(const Folder *folder, const Build *build, guint i, const char *into, GError **error)
+static bool write_artifact(const Folder *folder, const Build *build, guint i, const char *into,
+                           GError **error)
 {
     const ArtifactSpec *spec = g_ptr_array_index(service_artifacts(build->service), i);
     const Artifact *artifact = g_ptr_array_index(build->artifacts, i);
@@ -57,8 +59,10 @@ ExitStatus verb_package(const Arguments *arguments)
     build = folder_build(&folder, NULL, NULL, arguments);
     if (!build)
         return EXIT_USAGE;
-    into = arguments->output ? g_strdup(arguments->output)
-                             : g_build_filename(arguments->operands[0] ? arguments->operands[0] : ".", ".serverless", NULL);
+    into = arguments->output
+               ? g_strdup(arguments->output)
+               : g_build_filename(arguments->operands[0] ? arguments->operands[0] : ".",
+                                  ".serverless", NULL);
     if (g_mkdir_with_parents(into, 0755) != 0) {
         fprintf(stderr, "driftless package: make folder %s: %s\n", into, g_strerror(errno));
         return EXIT_FAILED;

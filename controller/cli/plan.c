@@ -12,8 +12,8 @@ static ExitStatus show(const Plan *plan, const FolderStack *stack, const Argumen
     bool empty = plan_is_empty(plan);
 
     if (arguments->json) {
-        json_t *json = json_pack("{s:s, s:s, s:o}", "stack", stack->desired->stack_name, "region", stack->region, "plan",
-                                 plan_to_json(plan, secrets));
+        json_t *json = json_pack("{s:s, s:s, s:o}", "stack", stack->desired->stack_name, "region",
+                                 stack->region, "plan", plan_to_json(plan, secrets));
         g_autofree char *text = json_text(json, JSON_TEXT_INDENT);
 
         puts(text);

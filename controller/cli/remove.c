@@ -13,10 +13,12 @@ static bool is_agreed(const Arguments *arguments, const char *stack_name, const 
     if (arguments->yes)
         return true;
     if (!isatty(STDIN_FILENO)) {
-        fprintf(stderr, "driftless remove: --yes says that stack %s in %s is to be deleted\n", stack_name, region);
+        fprintf(stderr, "driftless remove: --yes says that stack %s in %s is to be deleted\n",
+                stack_name, region);
         return false;
     }
-    fprintf(stderr, "delete stack %s in %s and all that it holds? Type its name: ", stack_name, region);
+    fprintf(stderr, "delete stack %s in %s and all that it holds? Type its name: ", stack_name,
+            region);
     return fgets(line, sizeof line, stdin) && !strcmp(g_strchomp(line), stack_name);
 }
 

@@ -56,7 +56,8 @@ ExitStatus verb_run(const Arguments *arguments)
         fprintf(stderr, "driftless run: %s\n", error->message);
         return EXIT_FAILED;
     }
-    log_event(controller.log, LOG_INFO, NULL, "listening", "address", web_server_address(server), NULL);
+    log_event(controller.log, LOG_INFO, NULL, "listening", "address", web_server_address(server),
+              NULL);
     if (pthread_create(&waiter, NULL, wait_for_signal, &controller) != 0) {
         fprintf(stderr, "driftless run: no thread for signals\n");
         return EXIT_FAILED;

@@ -8,20 +8,23 @@
 /* Outputs that hold the address of an API or a function URL, by the framework's names for them. */
 static bool is_endpoint(const char *key)
 {
-    return g_str_has_prefix(key, "ServiceEndpoint") || !strcmp(key, "HttpApiUrl") || g_str_has_suffix(key, "LambdaFunctionUrl") ||
+    return g_str_has_prefix(key, "ServiceEndpoint") || !strcmp(key, "HttpApiUrl") ||
+           g_str_has_suffix(key, "LambdaFunctionUrl") ||
            g_str_has_prefix(key, "CloudFrontDistributionDomainName");
 }
 
-static json_t *describe_function(AwsClient *client, const CloudFormationStack *stack, const CloudFormationResource *resource)
+static json_t *describe_function(AwsClient *client, const CloudFormationStack *stack,
+                                 const CloudFormationResource *resource)
 {
     g_auto(GStrv) parts = g_strsplit(stack->id, ":", 6);
-    g_autofree char *arn = NULL, *log_group = g_strdup_printf("/aws/lambda/%s", resource->physical_id);
+    g_autofree char *arn = NULL,
+                    *log_group = g_strdup_printf("/aws/lambda/%s", resource->physical_id);
 
     if (g_strv_length(parts) >= 5)
-        arn = g_strdup_printf("arn:%s:lambda:%s:%s:function:%s", parts[1], aws_client_region(client), parts[4],
-                              resource->physical_id);
-    return json_pack("{s:s, s:s, s:s*, s:s}", "name", resource->physical_id, "logicalId", resource->logical_id, "arn", arn,
-                     "logGroup", log_group);
+        arn = g_strdup_printf("arn:%s:lambda:%s:%s:function:%s", parts[1],
+                              aws_client_region(client), parts[4], resource->physical_id);
+    return json_pack("{s:s, s:s, s:s*, s:s}", "name", resource->physical_id, "logicalId",
+                     resource->logical_id, "arn", arn, "logGroup", log_group);
 }
 
 bool stack_info_read(AwsClient *client, const char *stack_name, json_t **ret, GError **error)
@@ -42,7 +45,8 @@ bool stack_info_read(AwsClient *client, const char *stack_name, json_t **ret, GE
     endpoints = json_array();
     functions = json_array();
     outputs = json_object();
-    json_object_foreach(stack->outputs, key, value) {
+    json_object_foreach(stack->outputs, key, value)
+    {
         if (is_endpoint(key))
             json_array_append(endpoints, value);
         json_object_set(outputs, key, value);
@@ -53,8 +57,9 @@ bool stack_info_read(AwsClient *client, const char *stack_name, json_t **ret, GE
         if (!g_strcmp0(resource->type, "AWS::Lambda::Function") && resource->physical_id)
             json_array_append_new(functions, describe_function(client, stack, resource));
     }
-    *ret = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "stack", stack->name, "status", stack->status, "region",
-                     aws_client_region(client), "endpoints", endpoints, "functions", functions, "outputs", outputs);
+    *ret = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "stack", stack->name, "status",
+                     stack->status, "region", aws_client_region(client), "endpoints", endpoints,
+                     "functions", functions, "outputs", outputs);
     return true;
 }
 
@@ -72,15 +77,15 @@ char *stack_info_to_text(json_t *info)
     const char *key;
     size_t i;
 
-    g_string_append_printf(text, "stack %s in %s: %s\n", text_of(info, "stack"), text_of(info, "region"),
-                           text_of(info, "status"));
+    g_string_append_printf(text, "stack %s in %s: %s\n", text_of(info, "stack"),
+                           text_of(info, "region"), text_of(info, "status"));
     json_array_foreach(json_object_get(info, "endpoints"), i, item)
         g_string_append_printf(text, "  %s\n", json_string_value(item));
     if (json_array_size(json_object_get(info, "functions")))
         g_string_append(text, "functions\n");
     json_array_foreach(json_object_get(info, "functions"), i, item)
-        g_string_append_printf(text, "  %s\n    %s\n    %s\n", text_of(item, "name"), text_of(item, "arn"),
-                               text_of(item, "logGroup"));
+        g_string_append_printf(text, "  %s\n    %s\n    %s\n", text_of(item, "name"),
+                               text_of(item, "arn"), text_of(item, "logGroup"));
     if (json_object_size(json_object_get(info, "outputs")))
         g_string_append(text, "outputs\n");
     json_object_foreach(json_object_get(info, "outputs"), key, item)
@@ -99,7 +104,8 @@ ExitStatus stack_info_print(AwsClient *client, const char *stack_name, bool as_j
         return EXIT_FAILED;
     }
     if (!info) {
-        fprintf(stderr, "driftless: there is no stack %s in %s\n", stack_name, aws_client_region(client));
+        fprintf(stderr, "driftless: there is no stack %s in %s\n", stack_name,
+                aws_client_region(client));
         return EXIT_FAILED;
     }
     text = as_json ? json_text(info, JSON_TEXT_INDENT) : stack_info_to_text(info);

@@ -5,8 +5,8 @@
 #include "controller/cli/verb.h"
 #include "reconcile/aws/cloud_formation.h"
 
-/* {"stack","status","region","endpoints":[…],"functions":[{"name","logicalId","arn","logGroup"}],"outputs":{…}}, a new reference; NULL without an
- * error when there is no such stack. */
+/* {"stack","status","region","endpoints":[…],"functions":[{"name","logicalId","arn","logGroup"}],"outputs":{…}},
+ * a new reference; NULL without an error when there is no such stack. */
 G_GNUC_WARN_UNUSED_RESULT
 bool stack_info_read(AwsClient *client, const char *stack_name, json_t **ret, GError **error);
 

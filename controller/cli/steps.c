@@ -3,7 +3,8 @@
 #include <glib/gstdio.h>
 #include <stdio.h>
 
-/* Nothing to keep: a verb that is interrupted is run again, and finds the change set by its name. */
+/* Nothing to keep: a verb that is interrupted is run again, and finds the change set by its name.
+ */
 static bool save_nowhere(const Record *record, void *data, GError **error)
 {
     (void)record, (void)data, (void)error;
@@ -21,7 +22,8 @@ static void tell(Steps *steps, const char *text)
 
 static void report(const ApplyEvent *event, void *data)
 {
-    g_autofree char *line = g_strdup_printf("%s%s%s", event->what, event->detail ? ": " : "", event->detail ? event->detail : "");
+    g_autofree char *line = g_strdup_printf("%s%s%s", event->what, event->detail ? ": " : "",
+                                            event->detail ? event->detail : "");
 
     tell(data, line);
 }

@@ -1,6 +1,7 @@
 /* controller/cli/steps.h
  *
- * A verb that brings a stack somewhere while its caller waits: steps, progress on standard error, no store. */
+ * A verb that brings a stack somewhere while its caller waits: steps, progress on standard error,
+ * no store. */
 #pragma once
 #include "controller/build/delivery.h"
 #include "controller/cli/folder_stack.h"

@@ -9,7 +9,8 @@ static ExitStatus validate_settings(const Arguments *arguments)
 
     if (!settings)
         return EXIT_USAGE;
-    printf("%s: %u services in %u repositories\n", settings->file, settings->services->len, settings->repositories->len);
+    printf("%s: %u services in %u repositories\n", settings->file, settings->services->len,
+           settings->repositories->len);
     return EXIT_DONE;
 }
 
@@ -19,7 +20,8 @@ ExitStatus verb_validate(const Arguments *arguments)
     g_auto(Folder) folder = {0};
     g_autoptr(Build) build = NULL;
 
-    if (!arguments->operands[0] && (arguments->settings_file || g_file_test("driftless.yml", G_FILE_TEST_EXISTS)))
+    if (!arguments->operands[0] &&
+        (arguments->settings_file || g_file_test("driftless.yml", G_FILE_TEST_EXISTS)))
         return validate_settings(arguments);
     if (!folder_open(arguments, &folder))
         return EXIT_USAGE;
@@ -27,7 +29,8 @@ ExitStatus verb_validate(const Arguments *arguments)
     build = folder_build(&folder, NULL, NULL, arguments);
     if (!build)
         return EXIT_USAGE;
-    printf("%s (%s): %zu resources\n", service_name(build->service), service_description_kind(build->service),
+    printf("%s (%s): %zu resources\n", service_name(build->service),
+           service_description_kind(build->service),
            json_object_size(json_object_get(template_json(build->compiled), "Resources")));
     return EXIT_DONE;
 }

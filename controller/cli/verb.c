@@ -35,7 +35,8 @@ static void print_usage(FILE *to)
     fputs("usage: driftless VERB [OPTION…] [OPERAND…]\n\n", to);
     for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
         fprintf(to, "  %-9s %-20s %s\n", verbs[i].name, verbs[i].operands, verbs[i].summary);
-    fputs("\ndriftless VERB --help tells more. Exit status: 0 done, 1 failed, 2 usage or invalid input,\n"
+    fputs("\ndriftless VERB --help tells more. Exit status: 0 done, 1 failed, 2 usage or invalid "
+          "input,\n"
           "3 changes or drift found.\n",
           to);
 }
@@ -69,7 +70,8 @@ int verb_main(int argc, char **argv)
         puts("driftless " DRIFTLESS_VERSION);
         return EXIT_DONE;
     }
-    if (!strcmp(argv[1], "fetch-worker")) /* the restricted child of repository_fetch, not for people */
+    /* The restricted child of repository_fetch, not for people. */
+    if (!strcmp(argv[1], "fetch-worker"))
         return repository_fetch_worker();
 
     for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
@@ -77,8 +79,8 @@ int verb_main(int argc, char **argv)
             g_auto(Arguments) arguments = {0};
             int status;
 
-            if (!arguments_parse(verbs[i].name, verbs[i].operands, verbs[i].summary, verbs[i].takes, argc, argv,
-                                 &arguments, &status))
+            if (!arguments_parse(verbs[i].name, verbs[i].operands, verbs[i].summary, verbs[i].takes,
+                                 argc, argv, &arguments, &status))
                 return status;
             return verbs[i].run(&arguments);
         }

@@ -1,7 +1,8 @@
 /* controller/cli/verb.h
  *
- * The command line: one file a verb, each a row of the table in verb.c. A verb reads its Arguments (arguments.h), does its
- * work and gives the exit status. What people asked for goes to standard output, everything else to standard error. */
+ * The command line: one file a verb, each a row of the table in verb.c. A verb reads its Arguments
+ * (arguments.h), does its work and gives the exit status. What people asked for goes to standard
+ * output, everything else to standard error. */
 #pragma once
 #include "controller/cli/arguments.h"
 
@@ -16,7 +17,7 @@ typedef struct {
     const char *name;
     const char *operands; /* as the usage line shows them: "[FOLDER | SERVICE]" */
     const char *summary;
-    unsigned takes;       /* ArgumentGroup flags */
+    unsigned takes; /* ArgumentGroup flags */
     ExitStatus (*run)(const Arguments *arguments);
 } Verb;
 

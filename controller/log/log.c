@@ -46,7 +46,8 @@ static void set_text(json_t *object, const char *name, const char *text)
     json_object_set_new(object, name, json_string(valid));
 }
 
-static void append_json(GString *line, LogLevel level, const char *subject, const char *message, va_list fields)
+static void append_json(GString *line, LogLevel level, const char *subject, const char *message,
+                        va_list fields)
 {
     g_autoptr(GDateTime) now = g_date_time_new_now_utc();
     g_autofree char *time = g_date_time_format(now, "%Y-%m-%dT%H:%M:%S.%fZ");
@@ -66,7 +67,8 @@ static void append_json(GString *line, LogLevel level, const char *subject, cons
     json_decref(object);
 }
 
-/* Nothing that a commit message or an answer holds may move a terminal's cursor or start a line of its own. */
+/* Nothing that a commit message or an answer holds may move a terminal's cursor or start a line of
+ * its own. */
 static void append_printable(GString *line, const char *text)
 {
     g_autofree char *valid = g_utf8_make_valid(text, -1);
@@ -79,8 +81,8 @@ static void append_printable(GString *line, const char *text)
     }
 }
 
-static void append_text(GString *line, const Log *log, LogLevel level, const char *subject, const char *message,
-                        va_list fields)
+static void append_text(GString *line, const Log *log, LogLevel level, const char *subject,
+                        const char *message, va_list fields)
 {
     g_autoptr(GDateTime) now = g_date_time_new_now_local();
     g_autofree char *time = g_date_time_format(now, "%H:%M:%S");

@@ -1,15 +1,17 @@
 /* controller/loop/loop.h
  *
- * The controller at work: repositories are polled, services whose ReadSet changed are built and brought to their stacks,
- * drift is looked for on schedule. Everything known is in the Store; whoever shows it (web, CLI) reads it there, and
- * asks for something to be done by loop_command.
+ * The controller at work: repositories are polled, services whose ReadSet changed are built and
+ * brought to their stacks, drift is looked for on schedule. Everything known is in the Store;
+ * whoever shows it (web, CLI) reads it there, and asks for something to be done by loop_command.
  *
  *     RepositoryUnit ─ fetch, resolve, hold read sets against the new tree ─▶ wakes ─┐
  *     StacksUnit ─ one page of DescribeStacks for all of an account and region ─▶ wakes ─┤
  *     loop_command (a person), timers (drift, inputs, retries) ─▶ wakes ────────────────┤
- *                                                                    ServiceUnit ◀┘ build ▸ upload ▸ apply_step ▸ drift_step
+ *                                                                    ServiceUnit ◀┘ build ▸ upload
+ * ▸ apply_step ▸ drift_step
  *
- * Threads: loop_run works with the settings' workers; loop_command, loop_plan and loop_stop may be called from any thread. */
+ * Threads: loop_run works with the settings' workers; loop_command, loop_plan and loop_stop may be
+ * called from any thread. */
 #pragma once
 #include "config/settings.h"
 #include "controller/log/log.h"
@@ -27,8 +29,8 @@ typedef struct {
     Metrics *metrics;
     const char *folder;  /* for mirrors and spooled archives; created */
     const char *program; /* the driftless executable, for fetching */
-    bool once;           /* one pass: every repository fetched once, every service brought to rest */
-    bool recompile;      /* compile also what did not change */
+    bool once;      /* one pass: every repository fetched once, every service brought to rest */
+    bool recompile; /* compile also what did not change */
 } LoopOptions;
 
 G_GNUC_WARN_UNUSED_RESULT
@@ -43,7 +45,8 @@ void loop_stop(Loop *loop);
 /* Whether every repository was looked at once: for /readyz. */
 bool loop_is_ready(Loop *loop);
 
-/* With `once`, after loop_run: whether a service is not as it should be (failed, invalid, held, unreachable). */
+/* With `once`, after loop_run: whether a service is not as it should be (failed, invalid, held,
+ * unreachable). */
 bool loop_has_failures(Loop *loop);
 
 #define LOOP_ERROR loop_error_quark()
@@ -74,14 +77,17 @@ typedef enum {
 
 const char *loop_command_name(LoopCommand command);
 
-/* Asks for something to be done to a service; it is done by a worker, the answer only says that it can be. */
+/* Asks for something to be done to a service; it is done by a worker, the answer only says that it
+ * can be. */
 G_GNUC_WARN_UNUSED_RESULT
-bool loop_command(Loop *loop, const char *service, LoopCommand command, const char *argument, GError **error);
+bool loop_command(Loop *loop, const char *service, LoopCommand command, const char *argument,
+                  GError **error);
 
 /* Looks at a repository now (a webhook came); NULL: at all of them, and at all stacks. */
 void loop_poll(Loop *loop, const char *repository);
 
-/* What bringing the service to its branch's tip would change: {"service","revision","plan":{…},"text":…} or {"problems":[…]}; a new reference.
- * Reads git and AWS in the caller's thread. */
+/* What bringing the service to its branch's tip would change:
+ * {"service","revision","plan":{…},"text":…} or {"problems":[…]}; a new reference. Reads git and
+ * AWS in the caller's thread. */
 G_GNUC_WARN_UNUSED_RESULT
 json_t *loop_plan(Loop *loop, const char *service, GError **error);

@@ -1,7 +1,8 @@
 /* controller/loop/loop_services.h
  *
- * Inside the loop: the list of services, which grows when a glob finds a new one, and what other units ask of it. The list is behind
- * one mutex; units are never freed while the loop runs, so a unit taken from it stays good. */
+ * Inside the loop: the list of services, which grows when a glob finds a new one, and what other
+ * units ask of it. The list is behind one mutex; units are never freed while the loop runs, so a
+ * unit taken from it stays good. */
 #pragma once
 #include "controller/loop/service_unit.h"
 
@@ -17,8 +18,11 @@ void loop_tell_trouble(Loop *loop, const RepositorySettings *repository, const c
 /* Whether a service there has a stack to look at. */
 bool loop_has_stacks(Loop *loop, const AccountSettings *account, const char *region);
 
-/* Wakes the services whose stack is not as recorded. `by_name`: stack name → CloudFormationStack*. */
-void loop_compare_stacks(Loop *loop, const AccountSettings *account, const char *region, GHashTable *by_name);
+/* Wakes the services whose stack is not as recorded. `by_name`: stack name → CloudFormationStack*.
+ */
+void loop_compare_stacks(Loop *loop, const AccountSettings *account, const char *region,
+                         GHashTable *by_name);
 
-/* Says once, when every repository was looked at, which services of the store nobody declares any more. */
+/* Says once, when every repository was looked at, which services of the store nobody declares any
+ * more. */
 void loop_report_orphans(Loop *loop);

@@ -124,7 +124,8 @@ static Unit *take_due(Queue *queue)
             unit->place = NULL;
             return unit;
         }
-        const struct timespec until = {.tv_sec = unit->due_ms / 1000, .tv_nsec = unit->due_ms % 1000 * 1000000};
+        const struct timespec until = {.tv_sec = unit->due_ms / 1000,
+                                       .tv_nsec = unit->due_ms % 1000 * 1000000};
 
         pthread_cond_timedwait(&queue->changed, &queue->lock, &until);
     }
@@ -182,7 +183,8 @@ QueueDepth queue_depth(Queue *queue)
     QueueDepth depth;
 
     pthread_mutex_lock(&queue->lock);
-    depth = (QueueDepth){.waiting = (size_t)g_sequence_get_length(queue->waiting), .running = queue->running};
+    depth = (QueueDepth){.waiting = (size_t)g_sequence_get_length(queue->waiting),
+                         .running = queue->running};
     pthread_mutex_unlock(&queue->lock);
     return depth;
 }

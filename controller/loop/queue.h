@@ -1,11 +1,11 @@
 /* controller/loop/queue.h
  *
- * Units of work with due times, and the workers that take them. What waits lies in one ordered sequence, so ten thousand
- * waiting services cost nothing. A unit never runs twice at once: a wake-up while it runs makes it run again. That is
- * what keeps the order of steps of one stack.
+ * Units of work with due times, and the workers that take them. What waits lies in one ordered
+ * sequence, so ten thousand waiting services cost nothing. A unit never runs twice at once: a
+ * wake-up while it runs makes it run again. That is what keeps the order of steps of one stack.
  *
- * Threads: every function but queue_new and queue_free may be called from any thread. Times are milliseconds of the
- * monotonic clock (queue_now). */
+ * Threads: every function but queue_new and queue_free may be called from any thread. Times are
+ * milliseconds of the monotonic clock (queue_now). */
 #pragma once
 #include <glib.h>
 #include <stdbool.h>
@@ -29,8 +29,8 @@ Unit *queue_add(Queue *queue, UnitWork work, void *data, int64_t due_ms);
 /* Makes the unit due at `due_ms` unless it is due earlier. */
 void queue_wake(Queue *queue, Unit *unit, int64_t due_ms);
 
-/* Works with `workers` threads (the caller's among them) until queue_stop; with `until_idle` also until no unit runs or is due
- * ever again. A step under way is always finished. */
+/* Works with `workers` threads (the caller's among them) until queue_stop; with `until_idle` also
+ * until no unit runs or is due ever again. A step under way is always finished. */
 void queue_run(Queue *queue, unsigned workers, bool until_idle);
 /* Async-signal-unsafe; from any thread. */
 void queue_stop(Queue *queue);

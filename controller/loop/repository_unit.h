@@ -1,7 +1,8 @@
 /* controller/loop/repository_unit.h
  *
- * Inside the loop: one repository's mirror, polled. After a fetch it resolves what each of its services wants and holds
- * their ReadSets against the new trees, so that a commit that changes nothing for a service does not even wake it. */
+ * Inside the loop: one repository's mirror, polled. After a fetch it resolves what each of its
+ * services wants and holds their ReadSets against the new trees, so that a commit that changes
+ * nothing for a service does not even wake it. */
 #pragma once
 #include "config/settings.h"
 #include "controller/loop/loop.h"
@@ -9,7 +10,8 @@
 
 typedef struct RepositoryUnit RepositoryUnit;
 
-/* `services`: ServiceUnit*, borrowed, those of this repository; may grow (globs) only through repository_unit_work. */
+/* `services`: ServiceUnit*, borrowed, those of this repository; may grow (globs) only through
+ * repository_unit_work. */
 RepositoryUnit *repository_unit_new(Loop *loop, const LoopOptions *options, Queue *queue,
                                     const RepositorySettings *settings);
 void repository_unit_free(RepositoryUnit *repository);

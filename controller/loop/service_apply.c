@@ -17,21 +17,23 @@ static bool save_record(const Record *record, void *data, GError **error)
 /* How a step ended is told by the loop, once, with revision and cause. */
 static void report_event(const ApplyEvent *event, void *data)
 {
-    static const char *const ends[] = {"deployed", "unchanged", "corrected", "drifted", "removed", "held", "failed", NULL};
+    static const char *const ends[] = {"deployed", "unchanged", "corrected", "drifted",
+                                       "removed",  "held",      "failed",    NULL};
     ServiceUnit *service = data;
     g_autofree char *detail = service_redact(service, event->detail);
 
     if (g_strv_contains(ends, event->what))
         return;
 
-    log_event(service->options->log, LOG_INFO, service->name, event->what, "stack", event->stack_name, "detail", detail,
-              NULL);
+    log_event(service->options->log, LOG_INFO, service->name, event->what, "stack",
+              event->stack_name, "detail", detail, NULL);
 }
 
 void service_apply_context(ServiceUnit *service, ApplyContext *ret)
 {
     *ret = (ApplyContext){
-        .client = session_client(service->options->session, service->settings->account, service->settings->region),
+        .client = session_client(service->options->session, service->settings->account,
+                                 service->settings->region),
         .approve = service->settings->approve,
         .approved_digest = service->row->approved_digest,
         .owner = service->name,
@@ -65,11 +67,14 @@ static void report_upload(const char *artifact, uint64_t size_bytes, void *data)
     ServiceUnit *service = data;
     g_autofree char *size = g_format_size(size_bytes);
 
-    metrics_add(service->options->metrics, METRIC_uploaded_bytes_total, NULL, NULL, (double)size_bytes);
-    log_event(service->options->log, LOG_INFO, service->name, "uploaded", "artifact", artifact, "size", size, NULL);
+    metrics_add(service->options->metrics, METRIC_uploaded_bytes_total, NULL, NULL,
+                (double)size_bytes);
+    log_event(service->options->log, LOG_INFO, service->name, "uploaded", "artifact", artifact,
+              "size", size, NULL);
 }
 
-/* Earlier ones are kept: a rollback deploys them again. A key is made of what the object holds, so none ever goes stale. */
+/* Earlier ones are kept: a rollback deploys them again. A key is made of what the object holds, so
+ * none ever goes stale. */
 static void remember_artifacts(ServiceRow *row, json_t *artifacts)
 {
     if (json_object_size(row->artifacts) > MAX_REMEMBERED_ARTIFACTS)
@@ -109,7 +114,8 @@ static char *failure_text(const ServiceUnit *service, const StepResult *step)
 
     if (step->failed_resource && service->build &&
         template_resource_position(service->build->compiled, step->failed_resource, &at) && at.file)
-        return g_strdup_printf("%s\n%s:%u:%u: made by this", step->what, at.file, at.line, at.column);
+        return g_strdup_printf("%s\n%s:%u:%u: made by this", step->what, at.file, at.line,
+                               at.column);
     return g_strdup(step->what);
 }
 
@@ -122,15 +128,17 @@ static PartResult rest_after(ServiceUnit *service)
     return PART_REST;
 }
 
-/* The same request once more (driftless sync, a stack changed behind our back) is a deployment too. */
+/* The same request once more (driftless sync, a stack changed behind our back) is a deployment too.
+ */
 static void begin_unnoted(ServiceUnit *service)
 {
     g_autoptr(GError) error = NULL;
 
     if (!service->deployment_id &&
-        !service_begin_deployment(service, service->intent == INTENT_ROLL_BACK ? "rollback" : "deploy", &error))
-        log_event(service->options->log, LOG_ERROR, service->name, "its history could not be saved", "why", error->message,
-                  NULL);
+        !service_begin_deployment(
+            service, service->intent == INTENT_ROLL_BACK ? "rollback" : "deploy", &error))
+        log_event(service->options->log, LOG_ERROR, service->name, "its history could not be saved",
+                  "why", error->message, NULL);
 }
 
 static PartResult done(ServiceUnit *service, const StepResult *step)
@@ -138,8 +146,9 @@ static PartResult done(ServiceUnit *service, const StepResult *step)
     ServiceRow *row = service->row;
     double seconds = service->seen_ms ? (double)(wall_clock_ms() - service->seen_ms) / 1e3 : 0;
     g_autofree char *took = g_strdup_printf("%.2f s", seconds);
-    g_autofree char *message = g_strdup_printf("at %.7s%s%s", row->revision ? row->revision : "?",
-                                               row->summary ? ": " : "", row->summary ? row->summary : "");
+    g_autofree char *message =
+        g_strdup_printf("at %.7s%s%s", row->revision ? row->revision : "?",
+                        row->summary ? ": " : "", row->summary ? row->summary : "");
 
     service_set_state(service, "synced", message, NULL);
     if (step->changed) {
@@ -147,8 +156,8 @@ static PartResult done(ServiceUnit *service, const StepResult *step)
         row->deployed_ms = wall_clock_ms();
         metrics_observe(service->options->metrics, METRIC_deployment_seconds, NULL, seconds);
         log_event(service->options->log, LOG_INFO, service->name,
-                  service->intent == INTENT_ROLL_BACK ? "rolled back" : "deployed", "revision", row->revision, "in", took,
-                  NULL);
+                  service->intent == INTENT_ROLL_BACK ? "rolled back" : "deployed", "revision",
+                  row->revision, "in", took, NULL);
     }
     service_finish_deployment(service, step->changed ? "deployed" : "unchanged", step->what);
     service->seen_ms = 0;
@@ -160,17 +169,20 @@ static PartResult done(ServiceUnit *service, const StepResult *step)
 static PartResult hold(ServiceUnit *service, const StepResult *step)
 {
     g_autofree char *plan = step->plan ? plan_to_text(step->plan, service->secrets, false) : NULL;
-    g_autofree char *message = step->approval_digest ? g_strdup_printf("%s: driftless approve %s lets it go ahead", step->what,
-                                                                       service->name)
-                                                     : g_strdup(step->what);
+    g_autofree char *message = step->approval_digest
+                                   ? g_strdup_printf("%s: driftless approve %s lets it go ahead",
+                                                     step->what, service->name)
+                                   : g_strdup(step->what);
 
-    if (step->approval_digest && !step->plan && !g_strcmp0(service->row->held_digest, step->approval_digest) &&
+    if (step->approval_digest && !step->plan &&
+        !g_strcmp0(service->row->held_digest, step->approval_digest) &&
         !g_strcmp0(service->row->state, "held"))
         return rest_after(service); /* said already, with its plan */
     g_free(service->row->held_digest);
     service->row->held_digest = g_strdup(step->approval_digest);
     if (g_strcmp0(service->row->message, message) != 0)
-        log_event(service->options->log, LOG_WARNING, service->name, "held", "why", message, "plan", plan, NULL);
+        log_event(service->options->log, LOG_WARNING, service->name, "held", "why", message, "plan",
+                  plan, NULL);
     service_set_state(service, "held", message, plan);
     return rest_after(service);
 }
@@ -180,8 +192,9 @@ static PartResult fail(ServiceUnit *service, const StepResult *step)
     g_autofree char *text = failure_text(service, step);
 
     service_set_state(service, "failed", step->what, text);
-    log_event(service->options->log, LOG_ERROR, service->name, "not deployed, waits for a new revision", "revision",
-              service->row->revision, "why", text, NULL);
+    log_event(service->options->log, LOG_ERROR, service->name,
+              "not deployed, waits for a new revision", "revision", service->row->revision, "why",
+              text, NULL);
     service_finish_deployment(service, "failed", text);
     return rest_after(service);
 }
@@ -222,14 +235,16 @@ PartResult service_remove(ServiceUnit *service, int64_t *ret_due_ms)
         return look_again(step.again_ms, ret_due_ms);
     }
     if (step.outcome == STEP_DONE) {
-        service_set_state(service, "removed", "the stack is gone; driftless resume deploys it again", NULL);
+        service_set_state(service, "removed",
+                          "the stack is gone; driftless resume deploys it again", NULL);
         service->row->suspended = true;
         g_clear_pointer(&service->row->request_digest, g_free);
     } else {
         service_set_state(service, "failed", step.what, NULL);
     }
     service->intent = INTENT_DEPLOY;
-    log_event(service->options->log, LOG_INFO, service->name, service->row->state, "what", step.what, NULL);
+    log_event(service->options->log, LOG_INFO, service->name, service->row->state, "what",
+              step.what, NULL);
     return rest_after(service);
 }
 

@@ -37,8 +37,8 @@ static void making_clear(Making *making)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Making, making_clear)
 
-static bool value_of_setting(const ServiceUnit *service, const char *name, const ValueSetting *setting, char **ret,
-                             GError **error)
+static bool value_of_setting(const ServiceUnit *service, const char *name,
+                             const ValueSetting *setting, char **ret, GError **error)
 {
     const char *text;
 
@@ -50,7 +50,8 @@ static bool value_of_setting(const ServiceUnit *service, const char *name, const
         text = getenv(setting->text);
         if (!text) {
             g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED,
-                        "env %s: the controller has no environment variable %s", name, setting->text);
+                        "env %s: the controller has no environment variable %s", name,
+                        setting->text);
             return false;
         }
         *ret = g_strdup(text);
@@ -67,17 +68,20 @@ static bool value_of_setting(const ServiceUnit *service, const char *name, const
         json_t *found = NULL;
 
         g_ptr_array_add(names, setting->text);
-        if (!ssm_get_parameters(session_client(service->options->session, service->settings->account,
+        if (!ssm_get_parameters(session_client(service->options->session,
+                                               service->settings->account,
                                                service->settings->region),
                                 names, &found, NULL, error)) {
             g_prefix_error(error, "env %s: ", name);
             return false;
         }
-        *ret = g_strdup(json_string_value(json_object_get(json_object_get(found, setting->text), "value")));
+        *ret = g_strdup(
+            json_string_value(json_object_get(json_object_get(found, setting->text), "value")));
         json_decref(found);
         if (*ret)
             return true;
-        g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED, "env %s: there is no SSM parameter %s", name, setting->text);
+        g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED, "env %s: there is no SSM parameter %s",
+                    name, setting->text);
         return false;
     }
     }
@@ -113,8 +117,9 @@ static bool choose_bucket(const ServiceUnit *service, Making *making, GError **e
     const char *wanted = service->settings->artifact_bucket;
 
     if (!wanted || !strcmp(wanted, "account")) {
-        making->bucket = session_account_bucket(service->options->session, service->settings->account,
-                                                service->settings->region, error);
+        making->bucket =
+            session_account_bucket(service->options->session, service->settings->account,
+                                   service->settings->region, error);
         return making->bucket != NULL;
     }
     if (strcmp(wanted, "stack") != 0)
@@ -122,7 +127,8 @@ static bool choose_bucket(const ServiceUnit *service, Making *making, GError **e
     return true;
 }
 
-static bool make(ServiceUnit *service, const char *commit, Making *making, Problems *problems, GError **error)
+static bool make(ServiceUnit *service, const char *commit, Making *making, Problems *problems,
+                 GError **error)
 {
     const ServiceSettings *settings = service->settings;
     InputSource source = {service->options->session, settings->account};
@@ -134,7 +140,8 @@ static bool make(ServiceUnit *service, const char *commit, Making *making, Probl
     if (!making->mirror)
         return false;
     making->tree = repository_tree(making->mirror, commit, error);
-    if (!making->tree || !make_environment(service, making, error) || !choose_bucket(service, making, error))
+    if (!making->tree || !make_environment(service, making, error) ||
+        !choose_bucket(service, making, error))
         return false;
     making->recording = read_set_tree(making->tree, making->reads);
     const CompileOptions options = {
@@ -172,8 +179,9 @@ static Desired *desired_of(const ServiceUnit *service, const Making *making, GEr
 {
     const AccountSettings *account = service->settings->account;
 
-    return desired_new(template_json(making->build->compiled), service_stack_settings(making->build->service),
-                       account ? account->execution_role : NULL, service->name, making->bucket, error);
+    return desired_new(
+        template_json(making->build->compiled), service_stack_settings(making->build->service),
+        account ? account->execution_role : NULL, service->name, making->bucket, error);
 }
 
 /* An HMAC with the store's key, so that what is kept tells nothing of the value. */
@@ -184,13 +192,15 @@ static char *input_digest(const Store *store, json_t *value)
     unsigned size = 0;
     GString *hex = g_string_new(NULL);
 
-    HMAC(EVP_sha256(), store_key(store), 32, (const unsigned char *)text, strlen(text), digest, &size);
+    HMAC(EVP_sha256(), store_key(store), 32, (const unsigned char *)text, strlen(text), digest,
+         &size);
     for (unsigned i = 0; i < size; i++)
         g_string_append_printf(hex, "%02x", digest[i]);
     return g_string_free(hex, FALSE);
 }
 
-static json_t *inputs_for_store(const ServiceUnit *service, const GPtrArray *requests, const Inputs *inputs)
+static json_t *inputs_for_store(const ServiceUnit *service, const GPtrArray *requests,
+                                const Inputs *inputs)
 {
     json_t *list = json_array();
 
@@ -203,8 +213,9 @@ static json_t *inputs_for_store(const ServiceUnit *service, const GPtrArray *req
         if (request->kind == INPUT_ACCOUNT_ID || !inputs_get(inputs, request, &value, &secret))
             continue;
         digest = input_digest(service->options->store, value);
-        json_array_append_new(list, json_pack("{s:i, s:s, s:s, s:b, s:b, s:s}", "kind", (int)request->kind, "address",
-                                              request->address, "region", request->region, "raw", request->raw,
+        json_array_append_new(list, json_pack("{s:i, s:s, s:s, s:b, s:b, s:s}", "kind",
+                                              (int)request->kind, "address", request->address,
+                                              "region", request->region, "raw", request->raw,
                                               "noDecrypt", request->no_decrypt, "digest", digest));
     }
     return list;
@@ -244,7 +255,8 @@ bool service_inputs_changed(ServiceUnit *service, bool *ret, GError **error)
         g_ptr_array_add(requests, request_from_store(kept));
     if (requests->len && !session_fetch_inputs(requests, inputs, &source, error))
         return false;
-    json_array_foreach(service->row->inputs, i, kept) {
+    json_array_foreach(service->row->inputs, i, kept)
+    {
         g_autofree char *digest = NULL;
         json_t *value = NULL;
         bool secret;
@@ -294,18 +306,21 @@ static PartResult refuse(ServiceUnit *service, const Problems *problems, const c
 
     for (size_t i = 0; (first = problems_get(problems, i)) && first->severity != PROBLEM_ERROR; i++)
         ;
-    message = first && first->file ? g_strdup_printf("%s:%u:%u: %s", first->file, first->line, first->column, first->message)
-                                   : g_strdup(first ? first->message : "the service cannot be compiled");
+    message = first && first->file
+                  ? g_strdup_printf("%s:%u:%u: %s", first->file, first->line, first->column,
+                                    first->message)
+                  : g_strdup(first ? first->message : "the service cannot be compiled");
     g_strchomp(text);
     service_set_state(service, "invalid", message, text);
-    log_event(service->options->log, LOG_ERROR, service->name, "refused, nothing was sent to AWS", "revision", commit,
-              "problems", text, NULL);
+    log_event(service->options->log, LOG_ERROR, service->name, "refused, nothing was sent to AWS",
+              "revision", commit, "problems", text, NULL);
     service->apply_wanted = service->build_wanted = false;
     service_save_or_log(service);
     return PART_REST;
 }
 
-/* The request is kept for rollback and correction, redacted: with secrets in it, it is made anew from its commit instead. */
+/* The request is kept for rollback and correction, redacted: with secrets in it, it is made anew
+ * from its commit instead. */
 static bool keep_request(ServiceUnit *service, GError **error)
 {
     json_t *json = desired_to_json(service->desired);
@@ -313,7 +328,8 @@ static bool keep_request(ServiceUnit *service, GError **error)
     g_autofree char *redacted = service_redact(service, text);
 
     json_decref(json);
-    return store_put_request(service->options->store, service->desired->digest, redacted, !strcmp(text, redacted), error);
+    return store_put_request(service->options->store, service->desired->digest, redacted,
+                             !strcmp(text, redacted), error);
 }
 
 /* `desired` becomes what the stack is brought to. */
@@ -329,7 +345,8 @@ static bool take_desired(ServiceUnit *service, Desired *desired, GError **error)
     row->request_digest = g_strdup(desired->digest);
     g_free(row->stack_name);
     row->stack_name = g_strdup(desired->stack_name);
-    if (!service->record->stack_name || strcmp(service->record->stack_name, desired->stack_name) != 0) {
+    if (!service->record->stack_name ||
+        strcmp(service->record->stack_name, desired->stack_name) != 0) {
         record_free(service->record);
         service->record = record_new(desired->stack_name);
     }
@@ -355,9 +372,10 @@ static bool take_build(ServiceUnit *service, Making *making, Desired *desired, G
     return take_desired(service, desired, error);
 }
 
-/* A rollback gives the stack the request that it had, not one compiled anew: parameters and inputs may have changed since.
- * *ret_taken false: that request was not kept whole. */
-static bool take_kept_request(ServiceUnit *service, const char *commit, bool *ret_taken, GError **error)
+/* A rollback gives the stack the request that it had, not one compiled anew: parameters and inputs
+ * may have changed since. *ret_taken false: that request was not kept whole. */
+static bool take_kept_request(ServiceUnit *service, const char *commit, bool *ret_taken,
+                              GError **error)
 {
     Deployment *deployment = NULL;
     g_autofree char *digest = NULL, *text = NULL;
@@ -366,7 +384,8 @@ static bool take_kept_request(ServiceUnit *service, const char *commit, bool *re
     Desired *desired;
 
     *ret_taken = false;
-    if (!store_find_deployment(service->options->store, service->name, commit, NULL, &deployment, error))
+    if (!store_find_deployment(service->options->store, service->name, commit, NULL, &deployment,
+                               error))
         return false;
     digest = deployment ? g_strdup(deployment->request_digest) : NULL;
     deployment_free(deployment);
@@ -383,12 +402,14 @@ static bool take_kept_request(ServiceUnit *service, const char *commit, bool *re
     return take_desired(service, desired, error);
 }
 
-/* The folder went away, in git or from the revision: what it deployed stays until a person says otherwise. */
+/* The folder went away, in git or from the revision: what it deployed stays until a person says
+ * otherwise. */
 static PartResult leave_orphan(ServiceUnit *service, const char *commit)
 {
-    g_autofree char *message =
-        g_strdup_printf("%s is not in revision %.7s; its stack %s is left as it is (driftless remove %s deletes it)",
-                        *service->path ? service->path : "the service", commit, service->record->stack_name, service->name);
+    g_autofree char *message = g_strdup_printf("%s is not in revision %.7s; its stack %s is left "
+                                               "as it is (driftless remove %s deletes it)",
+                                               *service->path ? service->path : "the service",
+                                               commit, service->record->stack_name, service->name);
 
     service_set_state(service, "orphaned", message, NULL);
     log_event(service->options->log, LOG_WARNING, service->name, message, NULL);
@@ -401,7 +422,8 @@ static bool folder_is_gone(const ServiceUnit *service, const Making *making)
 {
     SourceEntry entry = {0};
 
-    return service->record->stack_id && source_tree_entry(making->tree, service->path, true, &entry, NULL) &&
+    return service->record->stack_id &&
+           source_tree_entry(making->tree, service->path, true, &entry, NULL) &&
            entry.kind != SOURCE_DIRECTORY;
 }
 
@@ -439,8 +461,8 @@ PartResult service_build_revision(ServiceUnit *service, const char *commit, int6
     return PART_ON;
 }
 
-Build *service_build_for_plan(ServiceUnit *service, const char *commit, Problems *problems, Desired **ret_desired,
-                              GError **error)
+Build *service_build_for_plan(ServiceUnit *service, const char *commit, Problems *problems,
+                              Desired **ret_desired, GError **error)
 {
     g_auto(Making) making = {0};
     Desired *desired;
@@ -471,7 +493,8 @@ static bool load_kept_request(ServiceUnit *service, GError **error)
 
     if (!service->row->request_digest)
         return true;
-    if (!store_get_request(service->options->store, service->row->request_digest, &text, &complete, error))
+    if (!store_get_request(service->options->store, service->row->request_digest, &text, &complete,
+                           error))
         return false;
     json = text && complete ? json_loads(text, 0, NULL) : NULL;
     if (!json)
@@ -492,7 +515,8 @@ bool service_ensure_desired(ServiceUnit *service, GError **error)
         return false;
     if (service->desired)
         return true;
-    if (!service->row->revision || !make(service, service->row->revision, &making, problems, error)) {
+    if (!service->row->revision ||
+        !make(service, service->row->revision, &making, problems, error)) {
         if (error && !*error)
             g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED, "revision %s no longer compiles",
                         service->row->revision ? service->row->revision : "?");

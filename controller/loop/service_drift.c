@@ -35,7 +35,8 @@ static void tell_findings(ServiceUnit *service, const DriftResult *result)
     keep_findings(service, result);
     g_strchomp(text);
     if (findings_count(result->findings, false))
-        log_event(service->options->log, LOG_WARNING, service->name, "changed by hand", "findings", text, NULL);
+        log_event(service->options->log, LOG_WARNING, service->name, "changed by hand", "findings",
+                  text, NULL);
 }
 
 static void note_correction(ServiceUnit *service, const char *message)
@@ -46,13 +47,15 @@ static void note_correction(ServiceUnit *service, const char *message)
         .revision = row->revision,
         .request_digest = row->request_digest,
         .intent = (char *)"correct",
-        .started_ms = service->drift->phase_started_ms ? service->drift->phase_started_ms : wall_clock_ms(),
+        .started_ms =
+            service->drift->phase_started_ms ? service->drift->phase_started_ms : wall_clock_ms(),
     };
     g_autoptr(GError) error = NULL;
 
-    if (!store_begin_deployment(service->options->store, &deployment, &service->deployment_id, &error)) {
-        log_event(service->options->log, LOG_ERROR, service->name, "its history could not be saved", "why", error->message,
-                  NULL);
+    if (!store_begin_deployment(service->options->store, &deployment, &service->deployment_id,
+                                &error)) {
+        log_event(service->options->log, LOG_ERROR, service->name, "its history could not be saved",
+                  "why", error->message, NULL);
         return;
     }
     service_finish_deployment(service, "corrected", message);
@@ -89,13 +92,15 @@ static void take_outcome(ServiceUnit *service, const DriftResult *result)
         g_free(service->row->held_digest);
         service->row->held_digest = g_strdup(result->approval_digest);
         service_set_state(service, "held", what, text);
-        log_event(service->options->log, LOG_WARNING, service->name, "drift is not corrected", "why", what, NULL);
+        log_event(service->options->log, LOG_WARNING, service->name, "drift is not corrected",
+                  "why", what, NULL);
         break;
     }
     case DRIFT_FAILED_OUTCOME:
     case DRIFT_UNKNOWN_OUTCOME:
         service_set_state(service, "unknown", what, NULL);
-        log_event(service->options->log, LOG_WARNING, service->name, "drift detection", "what", what, NULL);
+        log_event(service->options->log, LOG_WARNING, service->name, "drift detection", "what",
+                  what, NULL);
         break;
     }
 }
@@ -126,12 +131,14 @@ PartResult service_drift(ServiceUnit *service, int64_t *ret_due_ms)
     else if (result.findings)
         keep_findings(service, &result);
     if (result.outcome == DRIFT_AGAIN_OUTCOME) {
-        if (service->drift->phase != DRIFT_PHASE_DETECTING && service->drift->phase != DRIFT_PHASE_IDLE)
+        if (service->drift->phase != DRIFT_PHASE_DETECTING &&
+            service->drift->phase != DRIFT_PHASE_IDLE)
             service_set_state(service, "correcting", result.what, NULL);
         *ret_due_ms = queue_now() + result.again_ms;
         return PART_LATER;
     }
-    metrics_add(service->options->metrics, METRIC_drift_checks_total, service->name, drift_outcome_name(result.outcome), 1);
+    metrics_add(service->options->metrics, METRIC_drift_checks_total, service->name,
+                drift_outcome_name(result.outcome), 1);
     take_outcome(service, &result);
     service->drift_wanted = false;
     service->row->drift_checked_ms = wall_clock_ms();

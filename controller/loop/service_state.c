@@ -27,7 +27,8 @@ char *service_redact(const ServiceUnit *service, const char *text)
     return g_strdup(result->str);
 }
 
-void service_set_state(ServiceUnit *service, const char *state, const char *message, const char *details)
+void service_set_state(ServiceUnit *service, const char *state, const char *message,
+                       const char *details)
 {
     ServiceRow *row = service->row;
     char *new_message = service_redact(service, message);
@@ -64,8 +65,8 @@ void service_save_or_log(ServiceUnit *service)
     g_autoptr(GError) error = NULL;
 
     if (!service_save(service, &error))
-        log_event(service->options->log, LOG_ERROR, service->name, "its state could not be saved", "why", error->message,
-                  NULL);
+        log_event(service->options->log, LOG_ERROR, service->name, "its state could not be saved",
+                  "why", error->message, NULL);
 }
 
 PartResult service_try_later(ServiceUnit *service, const GError *error, int64_t *ret_due_ms)
@@ -75,7 +76,8 @@ PartResult service_try_later(ServiceUnit *service, const GError *error, int64_t 
 
     service->failures++;
     if (g_strcmp0(service->row->message, message) != 0)
-        log_event(service->options->log, LOG_WARNING, service->name, "not reconciled, trying again", "why", message, NULL);
+        log_event(service->options->log, LOG_WARNING, service->name, "not reconciled, trying again",
+                  "why", message, NULL);
     service_set_state(service, "error", message, NULL);
     service_save_or_log(service);
     if (service->options->once)
@@ -98,7 +100,8 @@ bool service_begin_deployment(ServiceUnit *service, const char *intent, GError *
     };
 
     service_finish_deployment(service, "superseded", "a newer commit took its place");
-    return store_begin_deployment(service->options->store, &deployment, &service->deployment_id, error);
+    return store_begin_deployment(service->options->store, &deployment, &service->deployment_id,
+                                  error);
 }
 
 void service_resume_deployment(ServiceUnit *service)
@@ -107,8 +110,8 @@ void service_resume_deployment(ServiceUnit *service)
     g_autoptr(GError) error = NULL;
 
     if (!store_deployments(service->options->store, service->name, 1, &newest, &error))
-        log_event(service->options->log, LOG_ERROR, service->name, "its history could not be read", "why", error->message,
-                  NULL);
+        log_event(service->options->log, LOG_ERROR, service->name, "its history could not be read",
+                  "why", error->message, NULL);
     else if (newest->len && !((const Deployment *)newest->pdata[0])->outcome)
         service->deployment_id = ((const Deployment *)newest->pdata[0])->id;
 }
@@ -121,8 +124,9 @@ void service_finish_deployment(ServiceUnit *service, const char *outcome, const 
     if (!service->deployment_id)
         return;
     metrics_add(service->options->metrics, METRIC_deployments_total, service->name, outcome, 1);
-    if (!store_finish_deployment(service->options->store, service->deployment_id, outcome, text, wall_clock_ms(), &error))
-        log_event(service->options->log, LOG_ERROR, service->name, "its history could not be saved", "why", error->message,
-                  NULL);
+    if (!store_finish_deployment(service->options->store, service->deployment_id, outcome, text,
+                                 wall_clock_ms(), &error))
+        log_event(service->options->log, LOG_ERROR, service->name, "its history could not be saved",
+                  "why", error->message, NULL);
     service->deployment_id = 0;
 }

@@ -1,7 +1,8 @@
 /* controller/loop/service_unit.h
  *
- * Inside the loop: one service's way from a commit to its stack. The fields below `row` belong to the step under way
- * (the queue runs a unit once at a time); those above it are the mailbox, behind `lock`. */
+ * Inside the loop: one service's way from a commit to its stack. The fields below `row` belong to
+ * the step under way (the queue runs a unit once at a time); those above it are the mailbox, behind
+ * `lock`. */
 #pragma once
 #include "controller/build/delivery.h"
 #include "controller/loop/loop.h"
@@ -18,44 +19,47 @@ typedef struct {
     const LoopOptions *options;
     Queue *queue;
     Unit *unit;
-    RepositoryUnit *repository; /* NULL: orphaned, no longer declared */
+    RepositoryUnit *repository;      /* NULL: orphaned, no longer declared */
     const ServiceSettings *settings; /* NULL: orphaned */
-    char *name, *path;          /* of this match, where the settings' path is a glob */
+    char *name, *path;               /* of this match, where the settings' path is a glob */
 
     pthread_mutex_t lock;
-    char *wanted_commit;        /* what the branch, tag or commit stands at; NULL: not known */
-    char *wanted_tree;          /* its root tree */
-    char *known_commit;         /* what it stood at when the controller started, until git was looked at; else NULL */
+    char *wanted_commit; /* what the branch, tag or commit stands at; NULL: not known */
+    char *wanted_tree;   /* its root tree */
+    char *known_commit;  /* what it stood at when the controller started, until git was looked at;
+                            else NULL */
     char *known_tree;
-    char *author, *summary;     /* of the wanted commit */
-    char *trouble;              /* why there is no wanted commit */
-    ReadSet *reads;             /* of the last build; the repository's unit holds it against new trees */
-    unsigned commands;          /* 1 << LoopCommand */
+    char *author, *summary; /* of the wanted commit */
+    char *trouble;          /* why there is no wanted commit */
+    ReadSet *reads;    /* of the last build; the repository's unit holds it against new trees */
+    unsigned commands; /* 1 << LoopCommand */
     char *rollback_to;
-    bool look;                  /* the stack is not as recorded: step even without a new commit */
-    bool known_stack;           /* it has a stack that AWS can be asked about */
-    Record *settled;            /* a copy of record while the service rests, for the shared look at stacks; else NULL */
+    bool look;        /* the stack is not as recorded: step even without a new commit */
+    bool known_stack; /* it has a stack that AWS can be asked about */
+    Record *settled;  /* a copy of record while the service rests, for the shared look at stacks;
+                         else NULL */
 
     ServiceRow *row;
     Record *record;
     DriftRecord *drift;
-    Desired *desired;           /* of row->request_digest, once it is needed */
-    Delivery delivery;          /* of build and desired */
-    Repository *mirror;         /* open while something is uploaded */
+    Desired *desired;   /* of row->request_digest, once it is needed */
+    Delivery delivery;  /* of build and desired */
+    Repository *mirror; /* open while something is uploaded */
     SourceTree *tree;
-    GPtrArray *secrets;         /* char*: hidden in every text */
-    Build *build;               /* the one that desired came from, while it is being applied */
-    bool build_wanted;          /* also when the revision is the same: changed input, nonce, --recompile */
+    GPtrArray *secrets; /* char*: hidden in every text */
+    Build *build;       /* the one that desired came from, while it is being applied */
+    bool build_wanted;  /* also when the revision is the same: changed input, nonce, --recompile */
     bool apply_wanted;
     bool drift_wanted;
     Intent intent;
-    int64_t deployment_id;      /* 0: none under way */
-    int64_t seen_ms;            /* when the commit under way was seen */
-    unsigned failures;          /* passing errors in a row: spaces the next try */
+    int64_t deployment_id; /* 0: none under way */
+    int64_t seen_ms;       /* when the commit under way was seen */
+    unsigned failures;     /* passing errors in a row: spaces the next try */
 } ServiceUnit;
 
-ServiceUnit *service_unit_new(Loop *loop, const LoopOptions *options, Queue *queue, const ServiceSettings *settings,
-                              const char *name, const char *path, ServiceRow *row);
+ServiceUnit *service_unit_new(Loop *loop, const LoopOptions *options, Queue *queue,
+                              const ServiceSettings *settings, const char *name, const char *path,
+                              ServiceRow *row);
 void service_unit_free(ServiceUnit *service);
 
 /* One step (UnitWork). */
@@ -76,8 +80,8 @@ G_GNUC_WARN_UNUSED_RESULT
 bool service_ensure_desired(ServiceUnit *service, GError **error);
 /* Builds in the caller's thread without touching the service: for loop_plan. */
 G_GNUC_WARN_UNUSED_RESULT
-Build *service_build_for_plan(ServiceUnit *service, const char *commit, Problems *problems, Desired **ret_desired,
-                              GError **error);
+Build *service_build_for_plan(ServiceUnit *service, const char *commit, Problems *problems,
+                              Desired **ret_desired, GError **error);
 /* Frees what is only needed while something is built, applied or corrected. */
 void service_drop_build(ServiceUnit *service);
 /* Whether what was read from outside git has changed. */
@@ -94,14 +98,15 @@ void service_apply_context(ServiceUnit *service, ApplyContext *ret);
 PartResult service_drift(ServiceUnit *service, int64_t *ret_due_ms);
 
 /* service_state.c: what is shown and kept. */
-void service_set_state(ServiceUnit *service, const char *state, const char *message, const char *details);
+void service_set_state(ServiceUnit *service, const char *state, const char *message,
+                       const char *details);
 G_GNUC_WARN_UNUSED_RESULT
 bool service_save(ServiceUnit *service, GError **error);
 void service_save_or_log(ServiceUnit *service);
 /* An error of passing nature: told once, tried again later. */
 PartResult service_try_later(ServiceUnit *service, const GError *error, int64_t *ret_due_ms);
-/* History: a deployment begins (one that was under way is superseded), or one that a former life of the controller began goes
- * on; and ends. */
+/* History: a deployment begins (one that was under way is superseded), or one that a former life of
+ * the controller began goes on; and ends. */
 G_GNUC_WARN_UNUSED_RESULT
 bool service_begin_deployment(ServiceUnit *service, const char *intent, GError **error);
 void service_resume_deployment(ServiceUnit *service);

@@ -15,8 +15,8 @@ struct StacksUnit {
 
 static int64_t stacks_unit_work(void *data);
 
-StacksUnit *stacks_unit_new(Loop *loop, const LoopOptions *options, Queue *queue, const AccountSettings *account,
-                            const char *region)
+StacksUnit *stacks_unit_new(Loop *loop, const LoopOptions *options, Queue *queue,
+                            const AccountSettings *account, const char *region)
 {
     StacksUnit *stacks = g_new0(StacksUnit, 1);
 
@@ -42,7 +42,8 @@ Unit *stacks_unit_in_queue(StacksUnit *stacks)
     return stacks->unit;
 }
 
-bool stacks_unit_is_for(const StacksUnit *stacks, const AccountSettings *account, const char *region)
+bool stacks_unit_is_for(const StacksUnit *stacks, const AccountSettings *account,
+                        const char *region)
 {
     return stacks->account == account && !g_strcmp0(stacks->region, region);
 }
@@ -70,8 +71,8 @@ static bool read_all(StacksUnit *stacks, GHashTable *by_name, GError **error)
 static int64_t stacks_unit_work(void *data)
 {
     StacksUnit *stacks = data;
-    g_autoptr(GHashTable) by_name =
-        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)cloud_formation_stack_free);
+    g_autoptr(GHashTable) by_name = g_hash_table_new_full(
+        g_str_hash, g_str_equal, NULL, (GDestroyNotify)cloud_formation_stack_free);
     g_autoptr(GError) error = NULL;
 
     if (!loop_has_stacks(stacks->loop, stacks->account, stacks->region))
@@ -79,7 +80,7 @@ static int64_t stacks_unit_work(void *data)
     if (read_all(stacks, by_name, &error))
         loop_compare_stacks(stacks->loop, stacks->account, stacks->region, by_name);
     else
-        log_event(stacks->options->log, LOG_WARNING, stacks->region, "stacks could not be listed", "why", error->message,
-                  NULL);
+        log_event(stacks->options->log, LOG_WARNING, stacks->region, "stacks could not be listed",
+                  "why", error->message, NULL);
     return stacks->options->once ? QUEUE_REST : queue_now() + LOOK_EVERY_MS;
 }

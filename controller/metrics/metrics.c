@@ -87,7 +87,8 @@ static Series *find_series(Metrics *metrics, Metric metric, const char *first, c
     return series;
 }
 
-static void change(Metrics *metrics, Metric metric, const char *first, const char *second, double value, bool set)
+static void change(Metrics *metrics, Metric metric, const char *first, const char *second,
+                   double value, bool set)
 {
     Series *series;
 
@@ -100,12 +101,14 @@ static void change(Metrics *metrics, Metric metric, const char *first, const cha
     pthread_mutex_unlock(&metrics->lock);
 }
 
-void metrics_add(Metrics *metrics, Metric metric, const char *first, const char *second, double value)
+void metrics_add(Metrics *metrics, Metric metric, const char *first, const char *second,
+                 double value)
 {
     change(metrics, metric, first, second, value, false);
 }
 
-void metrics_set(Metrics *metrics, Metric metric, const char *first, const char *second, double value)
+void metrics_set(Metrics *metrics, Metric metric, const char *first, const char *second,
+                 double value)
 {
     change(metrics, metric, first, second, value, true);
 }
@@ -158,12 +161,13 @@ static gboolean print_series(void *key, void *value, void *data)
     const char *labels = key, *open = *labels ? "{" : "", *close = *labels ? "}" : "";
 
     if (!strcmp(printing->info->type, "summary"))
-        g_string_append_printf(printing->text, "%s_sum%s%s%s %.6g\n%s_count%s%s%s %" G_GUINT64_FORMAT "\n",
-                               printing->info->name, open, labels, close, series->value, printing->info->name, open,
-                               labels, close, series->count);
+        g_string_append_printf(printing->text,
+                               "%s_sum%s%s%s %.6g\n%s_count%s%s%s %" G_GUINT64_FORMAT "\n",
+                               printing->info->name, open, labels, close, series->value,
+                               printing->info->name, open, labels, close, series->count);
     else
-        g_string_append_printf(printing->text, "%s%s%s%s %.15g\n", printing->info->name, open, labels, close,
-                               series->value);
+        g_string_append_printf(printing->text, "%s%s%s%s %.15g\n", printing->info->name, open,
+                               labels, close, series->value);
     return FALSE;
 }
 
@@ -177,8 +181,8 @@ char *metrics_to_text(Metrics *metrics)
 
         if (!g_tree_nnodes(metrics->series[i]))
             continue;
-        g_string_append_printf(text, "# HELP %s %s\n# TYPE %s %s\n", infos[i].name, infos[i].help, infos[i].name,
-                               infos[i].type);
+        g_string_append_printf(text, "# HELP %s %s\n# TYPE %s %s\n", infos[i].name, infos[i].help,
+                               infos[i].name, infos[i].type);
         g_tree_foreach(metrics->series[i], print_series, &printing);
     }
     pthread_mutex_unlock(&metrics->lock);

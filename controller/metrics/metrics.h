@@ -1,7 +1,7 @@
 /* controller/metrics/metrics.h
  *
- * Counters and durations for /metrics, in Prometheus' text format. A name and its help are one row of the table below; a
- * series is a name with up to two label values.
+ * Counters and durations for /metrics, in Prometheus' text format. A name and its help are one row
+ * of the table below; a series is a name with up to two label values.
  *
  * Thread-safe: one mutex. At most 10,000 series: a new one beyond that is dropped. */
 #pragma once
@@ -37,8 +37,10 @@ Metrics *metrics_new(void);
 void metrics_free(Metrics *metrics);
 
 /* Label values may be NULL where the metric has none. */
-void metrics_add(Metrics *metrics, Metric metric, const char *first, const char *second, double value);
-void metrics_set(Metrics *metrics, Metric metric, const char *first, const char *second, double value);
+void metrics_add(Metrics *metrics, Metric metric, const char *first, const char *second,
+                 double value);
+void metrics_set(Metrics *metrics, Metric metric, const char *first, const char *second,
+                 double value);
 /* One observation of a summary. */
 void metrics_observe(Metrics *metrics, Metric metric, const char *first, double seconds);
 /* Drops the series of a gauge with that first label, before another second label is set. */

@@ -8,7 +8,8 @@
 
 #define MAX_S3_INPUT_BYTES (1u << 20)
 
-/* StringList → array; a SecureString that holds a JSON object is that object unless asked raw, as the framework reads it. */
+/* StringList → array; a SecureString that holds a JSON object is that object unless asked raw, as
+ * the framework reads it. */
 static json_t *ssm_value(const InputRequest *request, json_t *parameter)
 {
     const char *value = json_string_value(json_object_get(parameter, "value"));
@@ -33,7 +34,8 @@ static json_t *ssm_value(const InputRequest *request, json_t *parameter)
     return json_string(value);
 }
 
-static bool fetch_parameters(AwsClient *client, const GPtrArray *requests, Inputs *inputs, GError **error)
+static bool fetch_parameters(AwsClient *client, const GPtrArray *requests, Inputs *inputs,
+                             GError **error)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     json_t *found = NULL;
@@ -41,8 +43,8 @@ static bool fetch_parameters(AwsClient *client, const GPtrArray *requests, Input
     for (guint i = 0; i < requests->len; i++)
         g_ptr_array_add(names, ((InputRequest *)g_ptr_array_index(requests, i))->address);
     if (!ssm_get_parameters(client, names, &found, NULL, error)) {
-        g_prefix_error(error, "read %u SSM parameters (%s%s): ", names->len, (char *)g_ptr_array_index(names, 0),
-                       names->len > 1 ? ", …" : "");
+        g_prefix_error(error, "read %u SSM parameters (%s%s): ", names->len,
+                       (char *)g_ptr_array_index(names, 0), names->len > 1 ? ", …" : "");
         return false;
     }
     for (guint i = 0; i < requests->len; i++) {
@@ -50,14 +52,16 @@ static bool fetch_parameters(AwsClient *client, const GPtrArray *requests, Input
         json_t *parameter = json_object_get(found, request->address);
         const char *type = json_string_value(json_object_get(parameter, "type"));
 
-        inputs_add(inputs, request, ssm_value(request, parameter), type && !strcmp(type, "SecureString"));
+        inputs_add(inputs, request, ssm_value(request, parameter),
+                   type && !strcmp(type, "SecureString"));
     }
     json_decref(found);
     return true;
 }
 
 /* One GetParameters for up to ten of a region, so requests are gathered by region first. */
-static bool fetch_all_parameters(const InputSource *source, const GPtrArray *requests, Inputs *inputs, GError **error)
+static bool fetch_all_parameters(const InputSource *source, const GPtrArray *requests,
+                                 Inputs *inputs, GError **error)
 {
     g_autoptr(GHashTable) by_region =
         g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
@@ -79,16 +83,19 @@ static bool fetch_all_parameters(const InputSource *source, const GPtrArray *req
     }
     g_hash_table_iter_init(&regions, by_region);
     while (g_hash_table_iter_next(&regions, &region, &of_region))
-        if (!fetch_parameters(session_client(source->session, source->account, region), of_region, inputs, error))
+        if (!fetch_parameters(session_client(source->session, source->account, region), of_region,
+                              inputs, error))
             return false;
     return true;
 }
 
 /* stack.Output; a stack or an output that is not there is a value that does not exist. */
-static bool fetch_output(AwsClient *client, const InputRequest *request, Inputs *inputs, GError **error)
+static bool fetch_output(AwsClient *client, const InputRequest *request, Inputs *inputs,
+                         GError **error)
 {
     const char *dot = strchr(request->address, '.');
-    g_autofree char *stack_name = dot ? g_strndup(request->address, (gsize)(dot - request->address)) : NULL;
+    g_autofree char *stack_name =
+        dot ? g_strndup(request->address, (gsize)(dot - request->address)) : NULL;
     g_autoptr(CloudFormationStack) stack = NULL;
     json_t *value;
 
@@ -105,10 +112,12 @@ static bool fetch_output(AwsClient *client, const InputRequest *request, Inputs 
     return true;
 }
 
-static bool fetch_object(AwsClient *client, const InputRequest *request, Inputs *inputs, GError **error)
+static bool fetch_object(AwsClient *client, const InputRequest *request, Inputs *inputs,
+                         GError **error)
 {
     const char *slash = strchr(request->address, '/');
-    g_autofree char *bucket = slash ? g_strndup(request->address, (gsize)(slash - request->address)) : NULL;
+    g_autofree char *bucket =
+        slash ? g_strndup(request->address, (gsize)(slash - request->address)) : NULL;
     GString *body = NULL;
 
     if (!slash) {
@@ -120,7 +129,8 @@ static bool fetch_object(AwsClient *client, const InputRequest *request, Inputs 
         return false;
     }
     if (!g_utf8_validate_len(body->str, body->len, NULL)) {
-        g_set_error(error, AWS_ERROR, AWS_ERROR_ANSWER, "s3://%s is not UTF-8 text", request->address);
+        g_set_error(error, AWS_ERROR, AWS_ERROR_ANSWER, "s3://%s is not UTF-8 text",
+                    request->address);
         g_string_free(body, TRUE);
         return false;
     }
@@ -129,7 +139,8 @@ static bool fetch_object(AwsClient *client, const InputRequest *request, Inputs 
     return true;
 }
 
-static bool fetch_one(const InputSource *source, const InputRequest *request, Inputs *inputs, GError **error)
+static bool fetch_one(const InputSource *source, const InputRequest *request, Inputs *inputs,
+                      GError **error)
 {
     AwsClient *client = session_client(source->session, source->account, request->region);
 
@@ -141,7 +152,8 @@ static bool fetch_one(const InputSource *source, const InputRequest *request, In
     case INPUT_S3_OBJECT:
         return fetch_object(client, request, inputs, error);
     case INPUT_ACCOUNT_ID: {
-        g_autofree char *id = session_account_id(source->session, source->account, request->region, error);
+        g_autofree char *id =
+            session_account_id(source->session, source->account, request->region, error);
 
         if (!id)
             return false;

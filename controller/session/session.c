@@ -26,7 +26,8 @@ static const char *process_environment(const char *name, void *data)
 
 static CredentialsContext credentials_context(Session *session)
 {
-    return (CredentialsContext){.environment = process_environment, .transport = session->transport};
+    return (CredentialsContext){.environment = process_environment,
+                                .transport = session->transport};
 }
 
 Session *session_new(void (*observe)(const AwsCall *call, void *data), void *data)
@@ -38,7 +39,8 @@ Session *session_new(void (*observe)(const AwsCall *call, void *data), void *dat
     session->transport = http_transport_curl_new(&options);
     session->throttle = throttle_new();
     aws_endpoints_read(&session->endpoints, process_environment, NULL);
-    session->clients = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)aws_client_free);
+    session->clients =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)aws_client_free);
     session->account_ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     session->buckets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     session->observe = observe;
@@ -60,11 +62,13 @@ void session_free(Session *session)
     g_free(session);
 }
 
-static CredentialsProvider *provider_of(Session *session, const AccountSettings *account, const char *region)
+static CredentialsProvider *provider_of(Session *session, const AccountSettings *account,
+                                        const char *region)
 {
     const CredentialsContext context = credentials_context(session);
-    CredentialsProvider *source = account && account->profile ? credentials_profile_new(&context, account->profile)
-                                                              : credentials_default_chain_new(&context);
+    CredentialsProvider *source = account && account->profile
+                                      ? credentials_profile_new(&context, account->profile)
+                                      : credentials_default_chain_new(&context);
     CredentialsProvider *assumed;
 
     if (!account || !account->role)
@@ -109,7 +113,8 @@ AwsClient *session_client(Session *session, const AccountSettings *account, cons
     return client;
 }
 
-char *session_account_id(Session *session, const AccountSettings *account, const char *region, GError **error)
+char *session_account_id(Session *session, const AccountSettings *account, const char *region,
+                         GError **error)
 {
     const char *key = account ? account->name : "";
     g_autoptr(CallerIdentity) identity = NULL;
@@ -137,7 +142,8 @@ char *session_default_region(Session *session, const char *profile)
     return credentials_default_region(&context, profile);
 }
 
-char *session_account_bucket(Session *session, const AccountSettings *account, const char *region, GError **error)
+char *session_account_bucket(Session *session, const AccountSettings *account, const char *region,
+                             GError **error)
 {
     g_autofree char *account_id = session_account_id(session, account, region, error);
     g_autofree char *bucket = NULL;

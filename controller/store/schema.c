@@ -3,17 +3,24 @@
 const char *const store_schema_steps[] = {
     "CREATE TABLE secret (key BLOB NOT NULL);"
     "CREATE TABLE services ("
-    "  name TEXT PRIMARY KEY, revision TEXT, author TEXT, summary TEXT, read_set TEXT, tree_id TEXT,"
-    "  request_digest TEXT, artifacts TEXT, record TEXT, drift TEXT, findings TEXT, inputs TEXT, state TEXT, message TEXT, details TEXT,"
-    "  approved_digest TEXT, held_digest TEXT, pinned_revision TEXT, skipped_revision TEXT, account TEXT, region TEXT,"
+    "  name TEXT PRIMARY KEY, revision TEXT, author TEXT, summary TEXT, read_set TEXT, tree_id "
+    "TEXT,"
+    "  request_digest TEXT, artifacts TEXT, record TEXT, drift TEXT, findings TEXT, inputs TEXT, "
+    "state TEXT, message TEXT, details TEXT,"
+    "  approved_digest TEXT, held_digest TEXT, pinned_revision TEXT, skipped_revision TEXT, "
+    "account TEXT, region TEXT,"
     "  stack_name TEXT, stack_id TEXT, suspended INTEGER NOT NULL, adopted INTEGER NOT NULL,"
-    "  deployment_nonce INTEGER NOT NULL, changed_ms INTEGER NOT NULL, deployed_ms INTEGER NOT NULL,"
+    "  deployment_nonce INTEGER NOT NULL, changed_ms INTEGER NOT NULL, deployed_ms INTEGER NOT "
+    "NULL,"
     "  drift_checked_ms INTEGER NOT NULL, inputs_checked_ms INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE deployments ("
-    "  id INTEGER PRIMARY KEY, service TEXT NOT NULL, revision TEXT, author TEXT, summary TEXT, request_digest TEXT,"
-    "  intent TEXT NOT NULL, outcome TEXT, message TEXT, started_ms INTEGER NOT NULL, finished_ms INTEGER NOT NULL);"
+    "  id INTEGER PRIMARY KEY, service TEXT NOT NULL, revision TEXT, author TEXT, summary TEXT, "
+    "request_digest TEXT,"
+    "  intent TEXT NOT NULL, outcome TEXT, message TEXT, started_ms INTEGER NOT NULL, finished_ms "
+    "INTEGER NOT NULL);"
     "CREATE INDEX deployments_by_service ON deployments (service, id);"
-    "CREATE TABLE requests (digest TEXT PRIMARY KEY, text TEXT NOT NULL, complete INTEGER NOT NULL) WITHOUT ROWID;",
+    "CREATE TABLE requests (digest TEXT PRIMARY KEY, text TEXT NOT NULL, complete INTEGER NOT "
+    "NULL) WITHOUT ROWID;",
 };
 
 const size_t store_schema_version = sizeof store_schema_steps / sizeof *store_schema_steps;

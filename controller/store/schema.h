@@ -1,7 +1,7 @@
 /* controller/store/schema.h
  *
- * The store's tables, as steps from the version before: step i brings user_version from i to i + 1. A step that was
- * released is never changed; a change of the tables is one more step. */
+ * The store's tables, as steps from the version before: step i brings user_version from i to i + 1.
+ * A step that was released is never changed; a change of the tables is one more step. */
 #pragma once
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 /* controller/store/statement.h
  *
- * Inside the store: a prepared statement whose values are bound and read in order, so that a query's columns are written
- * once, in one place. Bind and read errors show at statement_step. */
+ * Inside the store: a prepared statement whose values are bound and read in order, so that a
+ * query's columns are written once, in one place. Bind and read errors show at statement_step. */
 #pragma once
 #include <glib.h>
 #include <jansson.h>
@@ -30,6 +30,6 @@ bool statement_step(Statement *statement, bool *ret_row, GError **error);
 G_GNUC_WARN_UNUSED_RESULT
 bool statement_run(Statement *statement, GError **error);
 
-char *statement_text(Statement *statement);    /* (transfer full), NULL for null */
-json_t *statement_json(Statement *statement);  /* a new reference, NULL for null */
+char *statement_text(Statement *statement);   /* (transfer full), NULL for null */
+json_t *statement_json(Statement *statement); /* a new reference, NULL for null */
 int64_t statement_integer(Statement *statement);

@@ -16,7 +16,7 @@ struct Store {
     unsigned char key[KEY_BYTES];
 };
 
-G_DEFINE_QUARK(driftless-store-error, store_error)
+G_DEFINE_QUARK(driftless - store - error, store_error)
 
 static bool execute(sqlite3 *database, const char *sql, GError **error)
 {
@@ -47,7 +47,8 @@ static bool migrate(sqlite3 *database, GError **error)
         return false;
     if (version > (int64_t)store_schema_version) {
         g_set_error(error, STORE_ERROR, 0,
-                    "store %s: made by a newer Driftless (schema %" G_GINT64_FORMAT ", this one knows %zu)",
+                    "store %s: made by a newer Driftless (schema %" G_GINT64_FORMAT
+                    ", this one knows %zu)",
                     sqlite3_db_filename(database, "main"), version, store_schema_version);
         return false;
     }
@@ -88,9 +89,10 @@ Store *store_open(const char *path, GError **error)
 
     pthread_mutex_init(&store->lock, NULL);
     if (sqlite3_open_v2(*path ? path : ":memory:", &store->database,
-                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX, NULL) != SQLITE_OK) {
-        g_set_error(error, STORE_ERROR, sqlite3_extended_errcode(store->database), "open store %s: %s", path,
-                    sqlite3_errmsg(store->database));
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX,
+                        NULL) != SQLITE_OK) {
+        g_set_error(error, STORE_ERROR, sqlite3_extended_errcode(store->database),
+                    "open store %s: %s", path, sqlite3_errmsg(store->database));
         return NULL;
     }
     sqlite3_busy_timeout(store->database, BUSY_TIMEOUT_MS);
@@ -126,12 +128,25 @@ void service_row_free(ServiceRow *row)
 {
     if (!row)
         return;
-    char *texts[] = {row->name,            row->revision,        row->author,           row->summary,
-                     row->tree_id,         row->request_digest,  row->state,            row->message,
-                     row->details,         row->approved_digest, row->held_digest,      row->pinned_revision,
-                     row->skipped_revision, row->account,        row->region,           row->stack_name,
+    char *texts[] = {row->name,
+                     row->revision,
+                     row->author,
+                     row->summary,
+                     row->tree_id,
+                     row->request_digest,
+                     row->state,
+                     row->message,
+                     row->details,
+                     row->approved_digest,
+                     row->held_digest,
+                     row->pinned_revision,
+                     row->skipped_revision,
+                     row->account,
+                     row->region,
+                     row->stack_name,
                      row->stack_id};
-    json_t *values[] = {row->read_set, row->artifacts, row->record, row->drift, row->findings, row->inputs};
+    json_t *values[] = {row->read_set, row->artifacts, row->record,
+                        row->drift,    row->findings,  row->inputs};
 
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
@@ -140,9 +155,11 @@ void service_row_free(ServiceRow *row)
     g_free(row);
 }
 
-#define SERVICE_COLUMNS                                                                                                \
-    "name,revision,author,summary,read_set,tree_id,request_digest,artifacts,record,drift,findings,inputs,state,message," \
-    "details,approved_digest,held_digest,pinned_revision,skipped_revision,account,region,stack_name,stack_id,suspended,"       \
+#define SERVICE_COLUMNS                                                                          \
+    "name,revision,author,summary,read_set,tree_id,request_digest,artifacts,record,drift,"       \
+    "findings,inputs,state,message,"                                                             \
+    "details,approved_digest,held_digest,pinned_revision,skipped_revision,account,region,stack_" \
+    "name,stack_id,suspended,"                                                                   \
     "adopted,deployment_nonce,changed_ms,deployed_ms,drift_checked_ms,inputs_checked_ms"
 
 /* In the order of SERVICE_COLUMNS, as bind_service below. */
@@ -221,7 +238,8 @@ static bool select_services(Store *store, GPtrArray *into, GError **error)
 {
     g_auto(Statement) statement = {0};
 
-    if (!statement_prepare(store->database, "SELECT " SERVICE_COLUMNS " FROM services ORDER BY name", &statement,
+    if (!statement_prepare(store->database,
+                           "SELECT " SERVICE_COLUMNS " FROM services ORDER BY name", &statement,
                            error))
         return false;
     for (;;) {
@@ -275,8 +293,9 @@ void deployment_free(Deployment *deployment)
 {
     if (!deployment)
         return;
-    char *texts[] = {deployment->service, deployment->revision,       deployment->author,  deployment->summary,
-                     deployment->intent,  deployment->request_digest, deployment->outcome, deployment->message};
+    char *texts[] = {deployment->service, deployment->revision, deployment->author,
+                     deployment->summary, deployment->intent,   deployment->request_digest,
+                     deployment->outcome, deployment->message};
 
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
@@ -288,7 +307,8 @@ static bool insert_deployment(Store *store, const Deployment *deployment, GError
     g_auto(Statement) statement = {0};
 
     if (!statement_prepare(store->database,
-                           "INSERT INTO deployments (service,revision,author,summary,request_digest,intent,started_ms,"
+                           "INSERT INTO deployments "
+                           "(service,revision,author,summary,request_digest,intent,started_ms,"
                            "finished_ms) VALUES (?,?,?,?,?,?,?,0)",
                            &statement, error))
         return false;
@@ -302,7 +322,8 @@ static bool insert_deployment(Store *store, const Deployment *deployment, GError
     return statement_run(&statement, error);
 }
 
-bool store_begin_deployment(Store *store, const Deployment *deployment, int64_t *ret_id, GError **error)
+bool store_begin_deployment(Store *store, const Deployment *deployment, int64_t *ret_id,
+                            GError **error)
 {
     bool begun;
 
@@ -314,12 +335,13 @@ bool store_begin_deployment(Store *store, const Deployment *deployment, int64_t 
     return begun;
 }
 
-static bool update_deployment(Store *store, int64_t id, const char *outcome, const char *message, int64_t now_ms,
-                              GError **error)
+static bool update_deployment(Store *store, int64_t id, const char *outcome, const char *message,
+                              int64_t now_ms, GError **error)
 {
     g_auto(Statement) statement = {0};
 
-    if (!statement_prepare(store->database, "UPDATE deployments SET outcome=?,message=?,finished_ms=? WHERE id=?",
+    if (!statement_prepare(store->database,
+                           "UPDATE deployments SET outcome=?,message=?,finished_ms=? WHERE id=?",
                            &statement, error))
         return false;
     statement_bind_text(&statement, outcome);
@@ -329,8 +351,8 @@ static bool update_deployment(Store *store, int64_t id, const char *outcome, con
     return statement_run(&statement, error);
 }
 
-bool store_finish_deployment(Store *store, int64_t id, const char *outcome, const char *message, int64_t now_ms,
-                             GError **error)
+bool store_finish_deployment(Store *store, int64_t id, const char *outcome, const char *message,
+                             int64_t now_ms, GError **error)
 {
     bool finished;
 
@@ -340,8 +362,9 @@ bool store_finish_deployment(Store *store, int64_t id, const char *outcome, cons
     return finished;
 }
 
-#define DEPLOYMENT_COLUMNS \
-    "id,service,revision,author,summary,request_digest,intent,outcome,message,started_ms,finished_ms"
+#define DEPLOYMENT_COLUMNS                                                                 \
+    "id,service,revision,author,summary,request_digest,intent,outcome,message,started_ms," \
+    "finished_ms"
 
 static Deployment *read_deployment(Statement *from)
 {
@@ -362,12 +385,13 @@ static Deployment *read_deployment(Statement *from)
 }
 
 /* `values`: what the question marks of `where` stand for, NULL-terminated. */
-static bool select_deployments(Store *store, const char *where, const char *const *values, unsigned limit,
-                               GPtrArray *into, GError **error)
+static bool select_deployments(Store *store, const char *where, const char *const *values,
+                               unsigned limit, GPtrArray *into, GError **error)
 {
-    g_autofree char *sql = g_strdup_printf("SELECT " DEPLOYMENT_COLUMNS " FROM deployments WHERE %s ORDER BY id DESC "
-                                           "LIMIT %u",
-                                           where, limit);
+    g_autofree char *sql =
+        g_strdup_printf("SELECT " DEPLOYMENT_COLUMNS " FROM deployments WHERE %s ORDER BY id DESC "
+                        "LIMIT %u",
+                        where, limit);
     g_auto(Statement) statement = {0};
 
     if (!statement_prepare(store->database, sql, &statement, error))
@@ -385,7 +409,8 @@ static bool select_deployments(Store *store, const char *where, const char *cons
     }
 }
 
-bool store_deployments(Store *store, const char *service, unsigned limit, GPtrArray **ret, GError **error)
+bool store_deployments(Store *store, const char *service, unsigned limit, GPtrArray **ret,
+                       GError **error)
 {
     g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)deployment_free);
     const char *const values[] = {service, NULL};
@@ -399,18 +424,19 @@ bool store_deployments(Store *store, const char *service, unsigned limit, GPtrAr
     return read;
 }
 
-bool store_find_deployment(Store *store, const char *service, const char *at, const char *than, Deployment **ret,
-                           GError **error)
+bool store_find_deployment(Store *store, const char *service, const char *at, const char *than,
+                           Deployment **ret, GError **error)
 {
     g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)deployment_free);
     const char *const values[] = {service, than ? than : "", at ? at : "", NULL};
     bool read;
 
     pthread_mutex_lock(&store->lock);
-    read = select_deployments(store,
-                              "service=?1 AND revision IS NOT ?2 AND substr(revision,1,length(?3))=?3 AND "
-                              "outcome IN ('deployed','unchanged') AND intent IN ('deploy','rollback')",
-                              values, 1, rows, error);
+    read = select_deployments(
+        store,
+        "service=?1 AND revision IS NOT ?2 AND substr(revision,1,length(?3))=?3 AND "
+        "outcome IN ('deployed','unchanged') AND intent IN ('deploy','rollback')",
+        values, 1, rows, error);
     pthread_mutex_unlock(&store->lock);
     if (!read)
         return false;
@@ -418,12 +444,14 @@ bool store_find_deployment(Store *store, const char *service, const char *at, co
     return true;
 }
 
-static bool replace_request(Store *store, const char *digest, const char *text, bool complete, GError **error)
+static bool replace_request(Store *store, const char *digest, const char *text, bool complete,
+                            GError **error)
 {
     g_auto(Statement) statement = {0};
 
-    if (!statement_prepare(store->database, "REPLACE INTO requests (digest,text,complete) VALUES (?,?,?)", &statement,
-                           error))
+    if (!statement_prepare(store->database,
+                           "REPLACE INTO requests (digest,text,complete) VALUES (?,?,?)",
+                           &statement, error))
         return false;
     statement_bind_text(&statement, digest);
     statement_bind_text(&statement, text);
@@ -431,7 +459,8 @@ static bool replace_request(Store *store, const char *digest, const char *text, 
     return statement_run(&statement, error);
 }
 
-bool store_put_request(Store *store, const char *digest, const char *text, bool complete, GError **error)
+bool store_put_request(Store *store, const char *digest, const char *text, bool complete,
+                       GError **error)
 {
     bool put;
 
@@ -441,12 +470,14 @@ bool store_put_request(Store *store, const char *digest, const char *text, bool 
     return put;
 }
 
-static bool select_request(Store *store, const char *digest, char **ret_text, bool *ret_complete, GError **error)
+static bool select_request(Store *store, const char *digest, char **ret_text, bool *ret_complete,
+                           GError **error)
 {
     g_auto(Statement) statement = {0};
     bool row;
 
-    if (!statement_prepare(store->database, "SELECT text,complete FROM requests WHERE digest=?", &statement, error))
+    if (!statement_prepare(store->database, "SELECT text,complete FROM requests WHERE digest=?",
+                           &statement, error))
         return false;
     statement_bind_text(&statement, digest);
     if (!statement_step(&statement, &row, error))
@@ -456,7 +487,8 @@ static bool select_request(Store *store, const char *digest, char **ret_text, bo
     return true;
 }
 
-bool store_get_request(Store *store, const char *digest, char **ret_text, bool *ret_complete, GError **error)
+bool store_get_request(Store *store, const char *digest, char **ret_text, bool *ret_complete,
+                       GError **error)
 {
     bool got;
 

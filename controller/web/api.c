@@ -11,7 +11,8 @@
 
 static void answer_text(ApiAnswer *ret, unsigned status, const char *type, char *text)
 {
-    *ret = (ApiAnswer){.status = status, .content_type = type, .text = text, .length = strlen(text)};
+    *ret =
+        (ApiAnswer){.status = status, .content_type = type, .text = text, .length = strlen(text)};
 }
 
 /* `json` is stolen. */
@@ -62,14 +63,17 @@ static json_t *service_to_json(const WebOptions *options, const ServiceRow *row,
     json_object_set_new(json, "stack", text_or_null(row->stack_name));
     json_object_set_new(json, "region", text_or_null(row->region));
     json_object_set_new(json, "account", text_or_null(row->account));
-    json_object_set_new(json, "repository", text_or_null(settings ? settings->repository->name : NULL));
+    json_object_set_new(json, "repository",
+                        text_or_null(settings ? settings->repository->name : NULL));
     json_object_set_new(json, "pinnedRevision", text_or_null(row->pinned_revision));
-    json_object_set_new(json, "waitsForApproval", json_boolean(row->held_digest && !g_strcmp0(row->state, "held")));
+    json_object_set_new(json, "waitsForApproval",
+                        json_boolean(row->held_digest && !g_strcmp0(row->state, "held")));
     json_object_set_new(json, "suspended", json_boolean(row->suspended));
     json_object_set_new(json, "changedAt", time_or_null(row->changed_ms));
     json_object_set_new(json, "deployedAt", time_or_null(row->deployed_ms));
     json_object_set_new(json, "driftCheckedAt", time_or_null(row->drift_checked_ms));
-    json_object_set_new(json, "findings", row->findings ? json_incref(row->findings) : json_array());
+    json_object_set_new(json, "findings",
+                        row->findings ? json_incref(row->findings) : json_array());
     if (with_details)
         json_object_set_new(json, "details", text_or_null(row->details));
     return json;
@@ -146,7 +150,8 @@ static void show_plan(const WebOptions *options, const ServiceRow *row, ApiAnswe
     if (plan)
         answer_json(ret, 200, plan);
     else
-        api_refuse(ret, g_error_matches(error, LOOP_ERROR, LOOP_ERROR_NO_SERVICE) ? 404 : 502, error->message);
+        api_refuse(ret, g_error_matches(error, LOOP_ERROR, LOOP_ERROR_NO_SERVICE) ? 404 : 502,
+                   error->message);
 }
 
 static const AccountSettings *account_of(const WebOptions *options, const ServiceRow *row)
@@ -171,8 +176,8 @@ static void show_info(const WebOptions *options, const ServiceRow *row, ApiAnswe
         api_refuse(ret, 404, "this service has no stack yet");
         return;
     }
-    if (!stack_info_read(session_client(options->session, account_of(options, row), row->region), row->stack_name, &info,
-                         &error))
+    if (!stack_info_read(session_client(options->session, account_of(options, row), row->region),
+                         row->stack_name, &info, &error))
         api_refuse(ret, 502, error->message);
     else if (!info)
         api_refuse(ret, 404, "its stack does not exist");
@@ -180,10 +185,11 @@ static void show_info(const WebOptions *options, const ServiceRow *row, ApiAnswe
         answer_json(ret, 200, info);
 }
 
-static void run_command(const WebOptions *options, const ServiceRow *row, const char *command, const ApiRequest *request,
-                        ApiAnswer *ret)
+static void run_command(const WebOptions *options, const ServiceRow *row, const char *command,
+                        const ApiRequest *request, ApiAnswer *ret)
 {
-    json_t *body = request->body_size ? json_loadb(request->body, request->body_size, 0, NULL) : NULL;
+    json_t *body =
+        request->body_size ? json_loadb(request->body, request->body_size, 0, NULL) : NULL;
     g_autofree char *argument = g_strdup(json_string_value(json_object_get(body, "to")));
     g_autoptr(GError) error = NULL;
 
@@ -192,20 +198,24 @@ static void run_command(const WebOptions *options, const ServiceRow *row, const 
         if (strcmp(loop_command_name((LoopCommand)i), command) != 0)
             continue;
         if (loop_command(options->loop, row->name, (LoopCommand)i, argument, &error))
-            answer_json(ret, 202, json_pack("{s:s, s:s}", "service", row->name, "accepted", command));
+            answer_json(ret, 202,
+                        json_pack("{s:s, s:s}", "service", row->name, "accepted", command));
         else
-            api_refuse(ret, g_error_matches(error, LOOP_ERROR, LOOP_ERROR_NO_SERVICE) ? 404 : 409, error->message);
+            api_refuse(ret, g_error_matches(error, LOOP_ERROR, LOOP_ERROR_NO_SERVICE) ? 404 : 409,
+                       error->message);
         return;
     }
     api_refuse(ret, 404, "no such command");
 }
 
-static void answer_service(const WebOptions *options, const ApiRequest *request, const char *rest, ApiAnswer *ret)
+static void answer_service(const WebOptions *options, const ApiRequest *request, const char *rest,
+                           ApiAnswer *ret)
 {
     static const struct {
         const char *name;
         void (*show)(const WebOptions *options, const ServiceRow *row, ApiAnswer *ret);
-    } views[] = {{"", show_service}, {"history", show_history}, {"plan", show_plan}, {"info", show_info}};
+    } views[] = {
+        {"", show_service}, {"history", show_history}, {"plan", show_plan}, {"info", show_info}};
     g_auto(GStrv) parts = g_strsplit(rest, "/", 3);
     const char *view = parts[0] && parts[1] ? parts[1] : "";
     g_autoptr(GPtrArray) rows = NULL;
@@ -254,11 +264,14 @@ void api_answer(const WebOptions *options, const ApiRequest *request, ApiAnswer 
     else if (!strcmp(path, "/readyz")) {
         bool ready = loop_is_ready(options->loop);
 
-        answer_text(ret, ready ? 200 : 503, "text/plain", g_strdup(ready ? "ready\n" : "repositories are being fetched\n"));
+        answer_text(ret, ready ? 200 : 503, "text/plain",
+                    g_strdup(ready ? "ready\n" : "repositories are being fetched\n"));
     } else if (!strcmp(path, "/metrics"))
-        answer_text(ret, 200, "text/plain; version=0.0.4; charset=utf-8", metrics_to_text(options->metrics));
+        answer_text(ret, 200, "text/plain; version=0.0.4; charset=utf-8",
+                    metrics_to_text(options->metrics));
     else if (!strcmp(path, "/"))
-        answer_text(ret, 200, "text/html; charset=utf-8", g_strndup((const char *)page_html, page_html_size));
+        answer_text(ret, 200, "text/html; charset=utf-8",
+                    g_strndup((const char *)page_html, page_html_size));
     else
         api_refuse(ret, 404, "no such page");
 }

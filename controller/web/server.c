@@ -45,16 +45,19 @@ static bool read_token(const Settings *settings, char **ret, GError **error)
     }
     if (*ret && **ret)
         return true;
-    g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED, "the API token (%s) is empty", setting->text);
+    g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED, "the API token (%s) is empty",
+                setting->text);
     return false;
 }
 
 static bool is_loopback(const struct sockaddr *address)
 {
     if (address->sa_family == AF_INET)
-        return (ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr) >> 24) == 127;
+        return (ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr) >>
+                24) == 127;
     if (address->sa_family == AF_INET6)
-        return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
+        return IN6_IS_ADDR_LOOPBACK(
+            &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
     return false;
 }
 
@@ -70,10 +73,12 @@ static bool has_token(const WebServer *server, struct MHD_Connection *connection
     if (!server->token || !given || !g_str_has_prefix(given, "Bearer "))
         return false;
     given += strlen("Bearer ");
-    return strlen(given) == strlen(server->token) && CRYPTO_memcmp(given, server->token, strlen(given)) == 0;
+    return strlen(given) == strlen(server->token) &&
+           CRYPTO_memcmp(given, server->token, strlen(given)) == 0;
 }
 
-/* A page of another origin can make a browser on this machine send requests; it cannot hide where it comes from. */
+/* A page of another origin can make a browser on this machine send requests; it cannot hide where
+ * it comes from. */
 static bool is_from_another_page(struct MHD_Connection *connection)
 {
     const char *site = header(connection, "Sec-Fetch-Site"), *origin = header(connection, "Origin");
@@ -87,8 +92,8 @@ static bool is_from_another_page(struct MHD_Connection *connection)
     return !origin || !host || g_ascii_strcasecmp(origin + strlen("://"), host) != 0;
 }
 
-/* A name that somebody's DNS points at this machine must not reach an API that trusts loopback: 127.example.com and
- * localhost.example.com are such names. */
+/* A name that somebody's DNS points at this machine must not reach an API that trusts loopback:
+ * 127.example.com and localhost.example.com are such names. */
 static bool names_loopback(struct MHD_Connection *connection)
 {
     const char *host = header(connection, "Host");
@@ -102,12 +107,15 @@ static bool names_loopback(struct MHD_Connection *connection)
            (inet_pton(AF_INET, name, &address) == 1 && ntohl(address.s_addr) >> 24 == 127);
 }
 
-static bool is_allowed(const WebServer *server, struct MHD_Connection *connection, const ApiRequest *request)
+static bool is_allowed(const WebServer *server, struct MHD_Connection *connection,
+                       const ApiRequest *request)
 {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     bool local = info && is_loopback(info->client_addr) && names_loopback(connection);
 
-    if (!strcmp(request->path, "/healthz") || !strcmp(request->path, "/readyz") || has_token(server, connection))
+    if (!strcmp(request->path, "/healthz") || !strcmp(request->path, "/readyz") ||
+        has_token(server, connection))
         return true;
     if (!api_changes_something(request))
         return local;
@@ -116,7 +124,8 @@ static bool is_allowed(const WebServer *server, struct MHD_Connection *connectio
 
 static enum MHD_Result send_answer(struct MHD_Connection *connection, ApiAnswer *answer)
 {
-    struct MHD_Response *response = MHD_create_response_from_buffer(answer->length, answer->text, MHD_RESPMEM_MUST_FREE);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(answer->length, answer->text, MHD_RESPMEM_MUST_FREE);
     enum MHD_Result queued;
 
     if (!response)
@@ -125,9 +134,10 @@ static enum MHD_Result send_answer(struct MHD_Connection *connection, ApiAnswer 
     MHD_add_response_header(response, "Cache-Control", "no-store");
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     MHD_add_response_header(response, "X-Frame-Options", "DENY");
-    MHD_add_response_header(response, "Content-Security-Policy",
-                            "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
-                            "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'");
+    MHD_add_response_header(
+        response, "Content-Security-Policy",
+        "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+        "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'");
     if (answer->status == 401)
         MHD_add_response_header(response, "WWW-Authenticate", "Bearer");
     queued = MHD_queue_response(connection, answer->status, response);
@@ -145,8 +155,9 @@ static enum MHD_Result take_body(Upload *upload, const char *data, size_t *size)
     return MHD_YES;
 }
 
-static enum MHD_Result handle(void *data, struct MHD_Connection *connection, const char *url, const char *method,
-                              const char *version, const char *upload_data, size_t *upload_data_size, void **state)
+static enum MHD_Result handle(void *data, struct MHD_Connection *connection, const char *url,
+                              const char *method, const char *version, const char *upload_data,
+                              size_t *upload_data_size, void **state)
 {
     const WebServer *server = data;
     Upload *upload = *state;
@@ -167,7 +178,9 @@ static enum MHD_Result handle(void *data, struct MHD_Connection *connection, con
     if (upload->too_large)
         api_refuse(&answer, 413, "the request is too large");
     else if (!is_allowed(server, connection, &request))
-        api_refuse(&answer, 401, "this needs the controller's token (Authorization: Bearer …), or to come from loopback");
+        api_refuse(&answer, 401,
+                   "this needs the controller's token (Authorization: Bearer …), or to come from "
+                   "loopback");
     else
         api_answer(&server->options, &request, &answer);
     return send_answer(connection, &answer);
@@ -187,11 +200,13 @@ static void forget_request(void *data, struct MHD_Connection *connection, void *
 }
 
 /* "127.0.0.1:8080", "[::1]:0", ":8080" (every address). */
-static bool resolve(const char *listen, struct sockaddr_storage *ret, socklen_t *ret_size, GError **error)
+static bool resolve(const char *listen, struct sockaddr_storage *ret, socklen_t *ret_size,
+                    GError **error)
 {
     const char *colon = strrchr(listen, ':');
     g_autofree char *host = colon ? g_strndup(listen, (gsize)(colon - listen)) : NULL;
-    const struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
+    const struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICSERV,
+                                   .ai_socktype = SOCK_STREAM};
     struct addrinfo *found = NULL;
     int result;
 
@@ -201,7 +216,8 @@ static bool resolve(const char *listen, struct sockaddr_storage *ret, socklen_t 
     }
     result = colon ? getaddrinfo(*host ? host : NULL, colon + 1, &hints, &found) : EAI_NONAME;
     if (result != 0) {
-        g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED, "listen on %s: %s", listen, gai_strerror(result));
+        g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED, "listen on %s: %s", listen,
+                    gai_strerror(result));
         return false;
     }
     memcpy(ret, found->ai_addr, found->ai_addrlen);
@@ -233,21 +249,26 @@ WebServer *web_server_start(const WebOptions *options, GError **error)
     unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_EPOLL;
 
     server->options = *options;
-    if (!read_token(options->settings, &server->token, error) || !resolve(listen, &address, &size, error))
+    if (!read_token(options->settings, &server->token, error) ||
+        !resolve(listen, &address, &size, error))
         return NULL;
     if (!server->token && !is_loopback((struct sockaddr *)&address)) {
-        g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED,
-                    "listen on %s: an address that others can reach needs a token (token: {env: NAME})", listen);
+        g_set_error(
+            error, LOOP_ERROR, LOOP_ERROR_REFUSED,
+            "listen on %s: an address that others can reach needs a token (token: {env: NAME})",
+            listen);
         return NULL;
     }
     if (address.ss_family == AF_INET6)
         flags |= MHD_USE_IPv6;
-    server->daemon = MHD_start_daemon(flags, 0, NULL, NULL, handle, server, MHD_OPTION_SOCK_ADDR, &address,
-                                      MHD_OPTION_NOTIFY_COMPLETED, forget_request, NULL, MHD_OPTION_THREAD_POOL_SIZE,
-                                      (unsigned)WEB_THREADS, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CONNECTIONS,
-                                      MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_S, MHD_OPTION_END);
+    server->daemon = MHD_start_daemon(
+        flags, 0, NULL, NULL, handle, server, MHD_OPTION_SOCK_ADDR, &address,
+        MHD_OPTION_NOTIFY_COMPLETED, forget_request, NULL, MHD_OPTION_THREAD_POOL_SIZE,
+        (unsigned)WEB_THREADS, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CONNECTIONS,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_S, MHD_OPTION_END);
     if (!server->daemon) {
-        g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED, "listen on %s: %s", listen, g_strerror(errno));
+        g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED, "listen on %s: %s", listen,
+                    g_strerror(errno));
         return NULL;
     }
     server->address = address_of(server->daemon);

@@ -1,17 +1,20 @@
 /* reconcile/compile/compile.h
  *
- * A service (serverless.yml, SAM or CloudFormation template) to a CloudFormation template, in two pure steps:
+ * A service (serverless.yml, SAM or CloudFormation template) to a CloudFormation template, in two
+ * pure steps:
  *
- *     compile_service (tree, path, options, inputs) ─▶ Service + ArtifactSpec[]   or   InputRequest[]
+ *     compile_service (tree, path, options, inputs) ─▶ Service + ArtifactSpec[]   or InputRequest[]
  *     compile_template (service, Artifact[])        ─▶ Template
  *
- * What a service needs from outside git (an SSM parameter, another stack's output, an S3 object, the account id) is asked for as
- * InputRequests: the caller fetches them all, puts them into Inputs and compiles again. So compiling never waits, and the
- * same tree, options and inputs give the same template.
+ * What a service needs from outside git (an SSM parameter, another stack's output, an S3 object,
+ * the account id) is asked for as InputRequests: the caller fetches them all, puts them into Inputs
+ * and compiles again. So compiling never waits, and the same tree, options and inputs give the same
+ * template.
  *
- * The rules are those of osls 4.3.1, the maintained open fork of the Serverless Framework (docs of the corpus under tests/corpus).
- * Everything wrong is collected in Problems with file:line:column; what this version cannot compile is an error that names it.
- * No globals; thread-safe on different trees. */
+ * The rules are those of osls 4.3.1, the maintained open fork of the Serverless Framework (docs of
+ * the corpus under tests/corpus). Everything wrong is collected in Problems with file:line:column;
+ * what this version cannot compile is an error that names it. No globals; thread-safe on different
+ * trees. */
 #pragma once
 #include "config/document.h"
 #include "config/problem.h"
@@ -20,15 +23,18 @@
 #include <jansson.h>
 
 typedef struct {
-    const char *stage;      /* --stage; NULL: provider.stage or dev */
-    const char *region;     /* --region; NULL: provider.region or us-east-1 */
-    GHashTable *params;     /* char* → char*, --param k=v; or NULL */
-    GHashTable *options;    /* char* → json_t* (strings or true): other CLI options, ${opt:…}; or NULL */
-    GHashTable *env;        /* char* → char*: all that ${env:…} sees; or NULL */
-    GHashTable *secret_env; /* set of names in env whose values are secret; or NULL */
-    const char *stack_name; /* overrides provider.stackName; or NULL */
-    const char *artifact_bucket; /* as if provider.deploymentBucket were set; NULL: as the service says, else one inside the stack */
-    const char *template_file;   /* a SAM or CloudFormation file below path; NULL: serverless.* if there, else template.yaml/yml/json */
+    const char *stage;  /* --stage; NULL: provider.stage or dev */
+    const char *region; /* --region; NULL: provider.region or us-east-1 */
+    GHashTable *params; /* char* → char*, --param k=v; or NULL */
+    GHashTable
+        *options; /* char* → json_t* (strings or true): other CLI options, ${opt:…}; or NULL */
+    GHashTable *env;             /* char* → char*: all that ${env:…} sees; or NULL */
+    GHashTable *secret_env;      /* set of names in env whose values are secret; or NULL */
+    const char *stack_name;      /* overrides provider.stackName; or NULL */
+    const char *artifact_bucket; /* as if provider.deploymentBucket were set; NULL: as the service
+                                    says, else one inside the stack */
+    const char *template_file;   /* a SAM or CloudFormation file below path; NULL: serverless.* if
+                                    there, else template.yaml/yml/json */
     GPtrArray *plugins_ignored;  /* char*; or NULL */
     unsigned deployment_nonce;   /* raised to give REST deployments a new id; 0 otherwise */
 } CompileOptions;
@@ -43,10 +49,10 @@ typedef enum {
 typedef struct {
     InputKind kind;
     char *address;
-    char *region;   /* where to ask; never NULL */
-    bool raw;       /* SSM: no JSON parsing of a SecureString */
+    char *region;    /* where to ask; never NULL */
+    bool raw;        /* SSM: no JSON parsing of a SecureString */
     bool no_decrypt; /* SSM: without decryption */
-    Position at;    /* file is owned by the request's Service or interned */
+    Position at;     /* file is owned by the request's Service or interned */
 } InputRequest;
 
 typedef struct Inputs Inputs;
@@ -60,12 +66,13 @@ bool inputs_get(const Inputs *inputs, const InputRequest *request, json_t **ret,
 
 typedef struct Service Service;
 
-/* Reads, resolves, validates. Returns (transfer full) the service; NULL with problems holding errors; or NULL without errors and
- * *ret_requests (GPtrArray of InputRequest*, transfer full) holding what must be fetched first. `path` is the service's folder in the
- * tree. The tree is read during the call only. */
+/* Reads, resolves, validates. Returns (transfer full) the service; NULL with problems holding
+ * errors; or NULL without errors and *ret_requests (GPtrArray of InputRequest*, transfer full)
+ * holding what must be fetched first. `path` is the service's folder in the tree. The tree is read
+ * during the call only. */
 G_GNUC_WARN_UNUSED_RESULT
-Service *compile_service(SourceTree *tree, const char *path, const CompileOptions *options, const Inputs *inputs,
-                         Problems *problems, GPtrArray **ret_requests);
+Service *compile_service(SourceTree *tree, const char *path, const CompileOptions *options,
+                         const Inputs *inputs, Problems *problems, GPtrArray **ret_requests);
 void service_free(Service *service);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Service, service_free)
 
@@ -74,31 +81,39 @@ const char *service_name(const Service *service);
 const char *service_stage(const Service *service);
 const char *service_region(const Service *service);
 const char *service_stack_name(const Service *service);
-const char *service_description_kind(const Service *service); /* "serverless.yml", "SAM template", "CloudFormation template" */
-const GPtrArray *service_artifacts(const Service *service);   /* ArtifactSpec* */
-json_t *service_configuration(const Service *service);        /* resolved, coerced; secrets in clear: never print */
-const GPtrArray *service_secrets(const Service *service);     /* char*: values a redactor must hide */
+const char *service_description_kind(
+    const Service *service); /* "serverless.yml", "SAM template", "CloudFormation template" */
+const GPtrArray *service_artifacts(const Service *service); /* ArtifactSpec* */
+json_t *service_configuration(
+    const Service *service); /* resolved, coerced; secrets in clear: never print */
+const GPtrArray *service_secrets(const Service *service); /* char*: values a redactor must hide */
 
-/* What CreateChangeSet gets beside the template: tags, parameters, capabilities, role, notification ARNs, …, by
- * CloudFormation's own names:
- * {"StackName":…, "Tags":{k:v}, "Parameters":{k:v}, "Capabilities":[…], "RoleARN":…, "NotificationARNs":[…],
- *  "RollbackConfiguration":{…}, "DisableRollback":bool, "StackPolicy":{…}, "TerminationProtection":bool}; absent keys are unset. */
+/* What CreateChangeSet gets beside the template: tags, parameters, capabilities, role, notification
+ * ARNs, …, by CloudFormation's own names:
+ * {"StackName":…, "Tags":{k:v}, "Parameters":{k:v}, "Capabilities":[…], "RoleARN":…,
+ * "NotificationARNs":[…], "RollbackConfiguration":{…}, "DisableRollback":bool, "StackPolicy":{…},
+ * "TerminationProtection":bool}; absent keys are unset. */
 json_t *service_stack_settings(const Service *service);
 
 typedef struct Template Template;
 
-/* `artifacts`: Artifact* for every spec, in the specs' order. Returns (transfer full) NULL when problems got an error. */
+/* `artifacts`: Artifact* for every spec, in the specs' order. Returns (transfer full) NULL when
+ * problems got an error. */
 G_GNUC_WARN_UNUSED_RESULT
 Template *compile_template(const Service *service, const GPtrArray *artifacts, Problems *problems);
 void template_free(Template *compiled);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Template, template_free)
 
 json_t *template_json(const Template *compiled); /* borrowed; not to be changed */
-/* Where the artifact of that name is expected by the template: the key (borrowed), "PREFIX/SERVICE/STAGE/code/<manifest id>/NAME" for what we upload. */
+/* Where the artifact of that name is expected by the template: the key (borrowed),
+ * "PREFIX/SERVICE/STAGE/code/<manifest id>/NAME" for what we upload. */
 const char *template_artifact_key(const Template *compiled, const char *artifact_name);
-/* The bucket when it is a literal name, NULL when it is the one inside the stack (ServerlessDeploymentBucket). */
+/* The bucket when it is a literal name, NULL when it is the one inside the stack
+ * (ServerlessDeploymentBucket). */
 const char *template_artifact_bucket(const Template *compiled);
-/* Template to create a stack that has nothing but its own artifact bucket (first deploy without a bucket), a new reference; NULL when not needed. */
+/* Template to create a stack that has nothing but its own artifact bucket (first deploy without a
+ * bucket), a new reference; NULL when not needed. */
 json_t *template_bootstrap(const Template *compiled);
-/* The place that made a resource (functions.hello.events[0], or resources.…), for errors that AWS reports on it. */
+/* The place that made a resource (functions.hello.events[0], or resources.…), for errors that AWS
+ * reports on it. */
 bool template_resource_position(const Template *compiled, const char *logical_id, Position *ret);

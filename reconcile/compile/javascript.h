@@ -1,7 +1,8 @@
 /* reconcile/compile/javascript.h
  *
- * The rules of JavaScript that the framework's templates hang on, because it is written in it: what counts as false, in
- * which order the keys of an object come, and how its sorting compares them. Pure, thread-safe. */
+ * The rules of JavaScript that the framework's templates hang on, because it is written in it: what
+ * counts as false, in which order the keys of an object come, and how its sorting compares them.
+ * Pure, thread-safe. */
 #pragma once
 #include <jansson.h>
 #include <stdbool.h>
@@ -12,13 +13,16 @@ bool js_is_truthy(const json_t *value);
 /* Whether a value is there at all: `value != null`. */
 bool js_is_present(const json_t *value);
 
-/* Gives all objects in `value`, at every depth, the key order of a JavaScript object: keys that are array indices
+/* Gives all objects in `value`, at every depth, the key order of a JavaScript object: keys that are
+ * array indices
  * ("200", not "007") ascending, then the others as they were inserted. */
 void js_order_keys(json_t *value);
 
-/* key.localeCompare (other) for the root locale of ICU, which sorts by letters before case: "_" "-" punctuation, digits, letters
- * (lower case first where nothing else differs). ASCII; other characters come after it in the order of their code points. */
+/* key.localeCompare (other) for the root locale of ICU, which sorts by letters before case: "_" "-"
+ * punctuation, digits, letters (lower case first where nothing else differs). ASCII; other
+ * characters come after it in the order of their code points. */
 int js_locale_compare(const char *key, const char *other);
 
-/* A copy with all keys sorted by js_locale_compare (array indices still first), as the framework hashes it. A new reference. */
+/* A copy with all keys sorted by js_locale_compare (array indices still first), as the framework
+ * hashes it. A new reference. */
 json_t *js_sorted_copy(json_t *value);

@@ -1,6 +1,7 @@
 /* reconcile/compile/merge.h
  *
- * The framework's deep merge: objects key by key, arrays index by index, anything else replaced. Pure. */
+ * The framework's deep merge: objects key by key, arrays index by index, anything else replaced.
+ * Pure. */
 #pragma once
 #include <jansson.h>
 

@@ -1,7 +1,7 @@
 /* reconcile/compile/service.h
  *
- * Inside the room only: what compile_service hands to compile_template, and the template that comes of it. A Service is
- * immutable once compile_service has returned it. */
+ * Inside the room only: what compile_service hands to compile_template, and the template that comes
+ * of it. A Service is immutable once compile_service has returned it. */
 #pragma once
 #include "reconcile/compile/compile.h"
 #include "reconcile/compile/variables/origins.h"
@@ -12,29 +12,34 @@ typedef enum {
     SERVICE_CLOUDFORMATION, /* any other template */
 } ServiceKind;
 
-/* A property of a SAM or CloudFormation template that names a local file or folder: after uploading it names the artifact. */
+/* A property of a SAM or CloudFormation template that names a local file or folder: after uploading
+ * it names the artifact. */
 typedef struct {
-    char *pointer;             /* of the property in the template */
-    const ArtifactSpec *spec;  /* one of the service's */
-    const char *bucket_member; /* members of the object that replaces it: {"S3Bucket":…, "S3Key":…}; NULL: a string */
+    char *pointer;            /* of the property in the template */
+    const ArtifactSpec *spec; /* one of the service's */
+    const char *bucket_member; /* members of the object that replaces it: {"S3Bucket":…, "S3Key":…};
+                                  NULL: a string */
     const char *key_member;
     bool url; /* the string is https://… (nested stacks) and not s3://… */
 } CodeReference;
 
 struct Service {
     ServiceKind kind;
-    char *path;       /* the service's folder in the tree */
-    char *file;       /* what was read, in the tree */
+    char *path; /* the service's folder in the tree */
+    char *file; /* what was read, in the tree */
     char *name, *stage, *region, *stack_name;
     json_t *config;   /* serverless.yml resolved, merged and coerced; or the template as written */
     Origins *origins; /* from a pointer into config to its place */
-    GPtrArray *specs;      /* ArtifactSpec* */
-    GHashTable *spec_of;   /* char* "/functions/hello", "/layers/x" → ArtifactSpec* (borrowed): the code of each */
-    GPtrArray *references; /* CodeReference*: templates only */
-    GPtrArray *secrets;    /* char* */
-    json_t *settings;      /* service_stack_settings */
-    ProblemSeverity strictness; /* of names that AWS would refuse: a warning where configValidationMode is warn or off */
-    CompileOptions options; /* stage, region, stack_name, artifact_bucket and deployment_nonce only; strings are the service's */
+    GPtrArray *specs; /* ArtifactSpec* */
+    GHashTable *spec_of; /* char* "/functions/hello", "/layers/x" → ArtifactSpec* (borrowed): the
+                            code of each */
+    GPtrArray *references;      /* CodeReference*: templates only */
+    GPtrArray *secrets;         /* char* */
+    json_t *settings;           /* service_stack_settings */
+    ProblemSeverity strictness; /* of names that AWS would refuse: a warning where
+                                   configValidationMode is warn or off */
+    CompileOptions options; /* stage, region, stack_name, artifact_bucket and deployment_nonce only;
+                               strings are the service's */
 };
 
 struct Template {
@@ -50,21 +55,26 @@ struct Template {
 /* Before the schema: provider: aws is spelled out, any other provider refused. */
 bool service_check_provider(Service *service, Problems *problems);
 
-/* After the schema: name, stage, region and stack name are taken from the configuration and held to AWS's rules. False when nothing can be
- * made of it. */
-bool service_read_configuration(Service *service, const CompileOptions *options, Problems *problems);
+/* After the schema: name, stage, region and stack name are taken from the configuration and held to
+ * AWS's rules. False when nothing can be made of it. */
+bool service_read_configuration(Service *service, const CompileOptions *options,
+                                Problems *problems);
 
-/* Development-only plugins and ignored ones are passed over with a notice, any other is an error that says what it would do. */
-void service_check_plugins(const Service *service, const CompileOptions *options, Problems *problems);
+/* Development-only plugins and ignored ones are passed over with a notice, any other is an error
+ * that says what it would do. */
+void service_check_plugins(const Service *service, const CompileOptions *options,
+                           Problems *problems);
 
 /* Chooses the artifacts of a serverless.yml: fills specs and spec_of. */
 void service_choose_artifacts(Service *service, SourceTree *tree, Problems *problems);
 
-/* Reads a SAM or CloudFormation template: fills config, references and specs. False when nothing can be made of it. */
+/* Reads a SAM or CloudFormation template: fills config, references and specs. False when nothing
+ * can be made of it. */
 bool service_read_template(Service *service, SourceTree *tree, Problems *problems);
 
 /* What CreateChangeSet gets beside the template. (transfer full) */
-json_t *service_settings_of(const Service *service, const CompileOptions *options, Problems *problems);
+json_t *service_settings_of(const Service *service, const CompileOptions *options,
+                            Problems *problems);
 
 /* The parts of compile_template. */
 
@@ -76,8 +86,10 @@ Template *template_package(const Service *service, const GPtrArray *artifacts, P
 
 Template *template_new(void);
 
-/* "PREFIX/SERVICE/STAGE/code/<manifest id>/NAME", or the key the artifact has on S3 already. (transfer full) */
-char *service_artifact_key(const Service *service, const ArtifactSpec *spec, const Artifact *artifact);
+/* "PREFIX/SERVICE/STAGE/code/<manifest id>/NAME", or the key the artifact has on S3 already.
+ * (transfer full) */
+char *service_artifact_key(const Service *service, const ArtifactSpec *spec,
+                           const Artifact *artifact);
 
 /* Notes where every artifact is expected. */
 void template_note_keys(Template *compiled, const Service *service, const GPtrArray *artifacts);
@@ -85,5 +97,7 @@ void template_note_keys(Template *compiled, const Service *service, const GPtrAr
 /* Notes the place of a resource; the position's strings are copied. */
 void template_note_position(Template *compiled, const char *logical_id, Position at);
 
-/* The ceilings of CloudFormation (docs: "CloudFormation quotas"), each an error that says what to do. */
-void template_check_limits(const Template *compiled, ProblemSeverity strictness, Problems *problems);
+/* The ceilings of CloudFormation (docs: "CloudFormation quotas"), each an error that says what to
+ * do. */
+void template_check_limits(const Template *compiled, ProblemSeverity strictness,
+                           Problems *problems);
