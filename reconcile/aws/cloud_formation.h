@@ -57,8 +57,8 @@ typedef struct {
     json_t *parameters; /* {key: "value" or {"UsePreviousValue": true}}; or NULL, like all below */
     json_t *tags;       /* {key: value} */
     json_t *capabilities, *notification_arns; /* arrays of strings */
-    json_t *
-        resources_to_import; /* [{"ResourceType", "LogicalResourceId", "ResourceIdentifier": {}}] */
+    /* [{"ResourceType", "LogicalResourceId", "ResourceIdentifier": {}}] */
+    json_t *resources_to_import;
     json_t *rollback_configuration; /* {"RollbackTriggers": [{"Arn", "Type"}],
                                        "MonitoringTimeInMinutes": n} */
     const char *role_arn, *description, *client_token;
@@ -77,8 +77,8 @@ bool cloud_formation_create_change_set(AwsClient *client,
 typedef struct {
     char *id, *name, *stack_id, *stack_name;
     char *status, *status_reason, *execution_status;
-    char *
-        deployment_mode; /* NULL: AWS named none, so it is an ordinary one whatever was asked for */
+    /* NULL: AWS named none, so it is an ordinary one whatever was asked for */
+    char *deployment_mode;
     char *stack_drift_status;
     char *description;
     int64_t creation_time_ms;

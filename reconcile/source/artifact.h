@@ -17,8 +17,8 @@ typedef enum {
 } ArtifactKind;
 
 typedef struct {
-    char *
-        name; /* unique within the service and the object's file name: "hello.zip", "service.zip" */
+    /* Unique within the service and the object's file name: "hello.zip", "service.zip". */
+    char *name;
     ArtifactKind kind;
     char *root;          /* folder in the tree that names inside the zip are relative to */
     GPtrArray *patterns; /* char*, ZIP: in order, "!x" excludes, last match wins; starts from
