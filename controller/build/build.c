@@ -1,6 +1,8 @@
 #include "controller/build/build.h"
 
 #include "reconcile/package/package.h"
+#include <stdlib.h>
+#include <string.h>
 
 /* A service may ask for more once it knows the first answers (an address made of another input). */
 #define MAX_INPUT_ROUNDS 10
@@ -83,12 +85,16 @@ Service *build_read(const BuildRequest *request, Problems *problems, GPtrArray *
     return NULL;
 }
 
+/* A spec says where it was declared as "FILE:LINE". */
 static void report_artifact(const ArtifactSpec *spec, ProblemSeverity severity, const GError *error,
                             Problems *problems)
 {
-    problems_add(problems, severity, NULL, NULL, "%s%s%s",
-                 spec->declared_in ? spec->declared_in : "", spec->declared_in ? ": " : "",
-                 error->message);
+    const char *colon = spec->declared_in ? strrchr(spec->declared_in, ':') : NULL;
+    g_autofree char *file =
+        colon ? g_strndup(spec->declared_in, (gsize)(colon - spec->declared_in)) : NULL;
+    const Position at = {.file = file, .line = colon ? (unsigned)strtoul(colon + 1, NULL, 10) : 0};
+
+    problems_add(problems, severity, file ? &at : NULL, NULL, "%s", error->message);
 }
 
 static Artifact *identify_artifact(const BuildRequest *request, const ArtifactSpec *spec,
