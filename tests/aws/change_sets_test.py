@@ -206,6 +206,12 @@ class Details(DoubleTest):
         change = by_id(self.change_set("s", "c", changed))["A"]
         self.assertEqual((sorted(change["Scope"]), change["Replacement"]), (["Metadata", "Tags"], "False"))
 
+    def test_many_changes_come_in_pages(self):
+        self.cfn.create_change_set(StackName="s", ChangeSetName="c", ChangeSetType="CREATE", TemplateBody=json.dumps(
+            resources(**{f"Q{n}": queue() for n in range(230)})))
+        pages = list(self.cfn.get_paginator("describe_change_set").paginate(StackName="s", ChangeSetName="c"))
+        self.assertEqual([len(p["Changes"]) for p in pages], [100, 100, 30])
+
     def test_a_type_cannot_change(self):
         self.deploy("s", resources(A=queue("a")))
         got = self.change_set("s", "c", resources(A={"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "a"}}))

@@ -3,6 +3,7 @@
 Importing this module moves the test to the peers' Python (DRIFTLESS_PEERS_PYTHON, or bin/python of DRIFTLESS_PEERS),
 where botocore is. Without one the test is skipped (status 77), with CI=true it fails."""
 import contextlib
+import http.client
 import io
 import json
 import os
@@ -149,6 +150,13 @@ class DoubleTest(unittest.TestCase):
         drifts = self.cfn.describe_stack_resource_drifts(StackName=name)["StackResourceDrifts"]
         return status["StackDriftStatus"], {d["LogicalResourceId"]: d for d in drifts
                                             if d["StackResourceDriftStatus"] != "IN_SYNC"}
+
+    def exchange(self, method, path, body, headers):
+        connection = http.client.HTTPConnection("127.0.0.1", self.aws.port, timeout=20)
+        with contextlib.closing(connection):
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
 
     def wait_for(self, what, condition, deadline_s=20):
         end = time.monotonic() + deadline_s

@@ -1,10 +1,10 @@
 """S3, SSM, Lambda, Cloud Control and SQS: every call that Driftless makes, and those that tests tamper with."""
 import base64
-import contextlib
 import hashlib
-import http.client
+import hmac
 import json
 import unittest
+import urllib.parse
 import urllib.request
 
 from double import ACCOUNT, REGION, DoubleTest, function, queue, resources, role, zip_of
@@ -148,24 +148,20 @@ class Objects(DoubleTest):
         self.assertEqual((got["Body"].read(), got["ContentType"]), (b"".join(parts), "application/zip"))
         self.refused("NoSuchUpload", self.s3.abort_multipart_upload, Bucket="artifacts", Key="big", UploadId=upload)
 
-    def send_streaming(self, kind, body, headers):
-        """A request with an aws-chunked body, signed by botocore over the header that names the kind."""
-        request = AWSRequest("PUT", f"{self.aws.url}/artifacts/streamed", data=body, headers={
+    def signed_stream(self, kind, headers):
+        """A request whose body will be aws-chunked: what is signed is the kind, not the body."""
+        request = AWSRequest("PUT", f"{self.aws.url}/artifacts/streamed", data=b"", headers={
             "X-Amz-Content-SHA256": kind, "Content-Encoding": "aws-chunked", **headers})
 
         class Signer(botocore.auth.S3SigV4Auth):
             def payload(self, _):
                 return kind
         Signer(Credentials("test", "test"), "s3", REGION).add_auth(request)
-        request.headers["X-Amz-Content-SHA256"] = kind
-        return self.exchange("PUT", "/artifacts/streamed", body, dict(request.headers.items()))
+        return request
 
-    def exchange(self, method, path, body, headers):
-        connection = http.client.HTTPConnection("127.0.0.1", self.aws.port, timeout=20)
-        with contextlib.closing(connection):
-            connection.request(method, path, body, headers)
-            answer = connection.getresponse()
-            return answer.status, answer.read()
+    def send_streaming(self, kind, body, headers):
+        request = self.signed_stream(kind, headers)
+        return self.exchange("PUT", "/artifacts/streamed", body, dict(request.headers.items()))
 
     def test_an_unsigned_stream_with_a_trailing_checksum_is_decoded(self):
         body = b"5\r\nhello\r\n6\r\n world\r\n0\r\nx-amz-checksum-crc32:DUoRhQ==\r\n\r\n"
@@ -176,6 +172,33 @@ class Objects(DoubleTest):
         wrong = body.replace(b"DUoRhQ==", b"AAAAAA==")
         status, answer = self.send_streaming("STREAMING-UNSIGNED-PAYLOAD-TRAILER", wrong, headers)
         self.assertEqual((status, b"BadDigest" in answer), (400, True))
+
+    def test_a_stream_of_signed_chunks_with_a_signed_trailer_is_decoded(self):
+        kind = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
+        headers = {"X-Amz-Trailer": "x-amz-checksum-crc32", "X-Amz-Decoded-Content-Length": "5"}
+        request = self.signed_stream(kind, headers)
+        date = request.headers["X-Amz-Date"]
+        scope = f"{date[:8]}/{REGION}/s3/aws4_request"
+        key = b"AWS4test"
+        for part in (date[:8], REGION, "s3", "aws4_request"):
+            key = hmac.digest(key, part.encode(), "sha256")
+        previous = request.headers["Authorization"].rsplit("Signature=", 1)[1]
+        body = b""
+        for chunk in (b"hello", b""):
+            text = "\n".join(["AWS4-HMAC-SHA256-PAYLOAD", date, scope, previous, hashlib.sha256(b"").hexdigest(),
+                              hashlib.sha256(chunk).hexdigest()])
+            previous = hmac.new(key, text.encode(), "sha256").hexdigest()
+            body += b"%x;chunk-signature=%s\r\n" % (len(chunk), previous.encode()) + chunk + (b"\r\n" if chunk else b"")
+        trailer = b"x-amz-checksum-crc32:NhCmhg=="
+        text = "\n".join(["AWS4-HMAC-SHA256-TRAILER", date, scope, previous, hashlib.sha256(trailer + b"\n").hexdigest()])
+        signature = hmac.new(key, text.encode(), "sha256").hexdigest().encode()
+        body += trailer + b"\r\nx-amz-trailer-signature:" + signature + b"\r\n\r\n"
+        status, answer = self.exchange("PUT", "/artifacts/streamed", body, dict(request.headers.items()))
+        self.assertEqual(status, 200, answer)
+        self.assertEqual(self.s3.get_object(Bucket="artifacts", Key="streamed")["Body"].read(), b"hello")
+        wrong = body.replace(b"hello", b"jello")
+        status, answer = self.exchange("PUT", "/artifacts/streamed", wrong, dict(request.headers.items()))
+        self.assertEqual((status, b"SignatureDoesNotMatch" in answer), (403, True))
 
     def test_a_stream_with_wrong_chunk_signatures_is_refused(self):
         body = b"5;chunk-signature=" + b"0" * 64 + b"\r\nhello\r\n0;chunk-signature=" + b"0" * 64 + b"\r\n\r\n"
@@ -341,6 +364,20 @@ class Queues(DoubleTest):
         self.refused("InvalidAttributeName", self.sqs.set_queue_attributes, QueueUrl=url, Attributes={"Colour": "red"})
         self.sqs.delete_queue(QueueUrl=url)
         self.refused("AWS.SimpleQueueService.NonExistentQueue", self.sqs.delete_queue, QueueUrl=url)
+
+
+    def test_the_old_query_protocol_is_still_spoken(self):
+        def query(action, **fields):
+            body = urllib.parse.urlencode({"Action": action, "Version": "2012-11-05", **fields}).encode()
+            request = AWSRequest("POST", self.aws.url + "/", data=body, headers={
+                "Content-Type": "application/x-www-form-urlencoded"})
+            botocore.auth.SigV4Auth(Credentials("test", "test"), "sqs", REGION).add_auth(request)
+            return self.exchange("POST", "/", body, dict(request.headers.items()))[1].decode()
+        made = query("CreateQueue", QueueName="old", **{"Attribute.1.Name": "DelaySeconds", "Attribute.1.Value": "5"})
+        self.assertIn("<QueueUrl>https://sqs.", made)
+        got = query("GetQueueAttributes", QueueUrl="/old", **{"AttributeName.1": "DelaySeconds"})
+        self.assertIn("<Attribute><Name>DelaySeconds</Name><Value>5</Value></Attribute>", got)
+        self.assertIn("AWS.SimpleQueueService.NonExistentQueue", query("GetQueueUrl", QueueName="none"))
 
 
 if __name__ == "__main__":

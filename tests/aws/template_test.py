@@ -168,6 +168,7 @@ class Refusals(DoubleTest):
             ({"Resources": jobs, "Outputs": {"O": {"Value": {"Fn::GetAtt": ["Jobs", "Url"]}}}},
              "Template error: resource Jobs does not support attribute type Url in Fn::GetAtt"),
             (resources(Jobs={**queue(), "Condition": "Never"}), "Unresolved condition dependency Never"),
+            (resources(Jobs={"Type": "AWS::SQS::Queue", "Properties": []}), "[/Resources/Jobs/Properties] must be an object"),
             ({"Transform": "AWS::Serverless-2016-10-31", "Resources": jobs}, "no transforms"),
         ]
         for template, expected in cases:
@@ -181,6 +182,13 @@ class Refusals(DoubleTest):
         got = self.cfn.describe_change_set(StackName="s", ChangeSetName="c")
         self.assertEqual(got["Status"], "FAILED")
         self.assertIn("Circular dependency between resources: [A, B]", got["StatusReason"])
+
+    def test_a_value_that_is_missing_fails_the_change_set(self):
+        for number, output in enumerate(({}, {"Value": {"Fn::Join": [",", []]}}, {"Value": {"Fn::Select": [0]}})):
+            self.cfn.create_change_set(StackName=f"s{number}", ChangeSetName="c", ChangeSetType="CREATE", TemplateBody=json.dumps(
+                {**resources(Jobs=queue()), "Outputs": {"O": output}}))
+            got = self.cfn.describe_change_set(StackName=f"s{number}", ChangeSetName="c")
+            self.assertEqual(got["Status"], "CREATE_COMPLETE" if "Fn::Join" in str(output) else "FAILED", output)
 
     def test_the_inline_limit_holds_and_s3_takes_more(self):
         template = resources(Jobs={**queue(), "Metadata": {"Padding": "x" * 51200}})

@@ -137,14 +137,12 @@ static json_t *modification(const StackResource *record, json_t *before, json_t 
 
 /* What a drift-aware change set adds to a change: how the resource stands to its last deployment.
  */
-static void add_drift(Comparison *comparison, json_t *change, const StackResource *record,
-                      const char *status)
+static void add_drift(json_t *change, const StackResource *record, const char *status)
 {
     json_set_text(change, "ResourceDriftStatus", status);
     json_object_set_new(change, "ResourceDriftIgnoredAttributes",
                         details_ignored_attributes(record));
     set_context(change, "PreviousDeploymentContext", record->properties);
-    (void)comparison;
 }
 
 static json_t *compare_drifted(Comparison *comparison, const StackResource *record,
@@ -166,7 +164,7 @@ static json_t *compare_drifted(Comparison *comparison, const StackResource *reco
         json_set_text(change, "Action", "SyncWithActual");
         json_object_del(change, "Replacement");
     }
-    add_drift(comparison, change, record, status);
+    add_drift(change, record, status);
     return change;
 }
 

@@ -241,7 +241,8 @@ static void add_drift(json_t *detail, const Difference *difference, json_t *depl
     }
 }
 
-/* Puts the write-only members of `deployed` into `actual`: they cannot be read, so they count as they were deployed. */
+/* Puts the write-only members of `deployed` into `actual`: they cannot be read, so they count as
+ * they were deployed. */
 static void overlay_write_only(const ResourceType *schema, GString *path, json_t *deployed,
                                json_t *actual)
 {
@@ -249,7 +250,8 @@ static void overlay_write_only(const ResourceType *schema, GString *path, json_t
     const char *key = NULL;
     json_t *value = NULL;
 
-    json_object_foreach (deployed, key, value) {
+    json_object_foreach(deployed, key, value)
+    {
         Property property;
         json_t *there = json_object_get(actual, key);
 
@@ -263,8 +265,8 @@ static void overlay_write_only(const ResourceType *schema, GString *path, json_t
     }
 }
 
-/* Top-level members of what is there that the template speaks of, now or when it was last deployed; write-only ones as
- * they were deployed. A new reference. */
+/* Top-level members of what is there that the template speaks of, now or when it was last deployed;
+ * write-only ones as they were deployed. A new reference. */
 static json_t *comparable_actual(const StackResource *record, const Live *live, json_t *properties)
 {
     const ResourceType *schema = resource_type_find(record->type);
@@ -274,7 +276,8 @@ static json_t *comparable_actual(const StackResource *record, const Live *live, 
     const char *key = NULL;
     json_t *value = NULL;
 
-    json_object_foreach (readable, key, value) {
+    json_object_foreach(readable, key, value)
+    {
         if (json_object_get(properties, key) != NULL ||
             json_object_get(record->properties, key) != NULL)
             json_object_set(actual, key, value);

@@ -28,14 +28,16 @@ static json_t *bare_details(json_t *details)
     return bare;
 }
 
-static json_t *shown_changes(const ChangeSet *change_set, bool with_values)
+/* A page of the changes; sets NextToken when there are more. */
+static json_t *shown_changes(const ApiCall *call, const ChangeSet *change_set, json_t *answer)
 {
+    bool with_values = api_flag(call, "IncludePropertyValues", false);
+    size_t count = json_array_size(change_set->changes);
+    size_t at = (size_t)request_page_start(call);
     json_t *list = json_array();
-    size_t i = 0;
-    json_t *change = NULL;
 
-    json_array_foreach(change_set->changes, i, change)
-    {
+    for (; at < count && json_array_size(list) < PAGE_RESOURCES; at++) {
+        json_t *change = json_array_get(change_set->changes, at);
         json_t *copy = json_copy(change);
         json_t *entry = json_object();
 
@@ -49,13 +51,14 @@ static json_t *shown_changes(const ChangeSet *change_set, bool with_values)
         json_object_set_new(entry, "ResourceChange", copy);
         json_array_append_new(list, entry);
     }
+    if (at < count)
+        request_set_next_token(answer, at);
     return list;
 }
 
 json_t *cfn_describe_change_set(ApiCall *call)
 {
-    bool stack_missing = false;
-    const ChangeSet *change_set = request_change_set(call, &stack_missing);
+    const ChangeSet *change_set = request_change_set(call);
     bool ready = change_set != NULL && call->now_ms >= change_set->ready_ms;
     json_t *answer = NULL;
 
@@ -78,10 +81,8 @@ json_t *cfn_describe_change_set(ApiCall *call)
     json_object_set(answer, "NotificationARNs", change_set->deployment.notification_arns);
     json_object_set(answer, "Capabilities", change_set->deployment.capabilities);
     json_object_set(answer, "Tags", change_set->deployment.tags);
-    json_object_set_new(
-        answer, "Changes",
-        ready ? shown_changes(change_set, api_flag(call, "IncludePropertyValues", false))
-              : json_array());
+    json_object_set_new(answer, "Changes",
+                        ready ? shown_changes(call, change_set, answer) : json_array());
     json_set_flag(answer, "IncludeNestedStacks", change_set->include_nested);
     json_set_text(answer, "OnStackFailure", change_set->on_stack_failure);
     if (change_set->import_existing)

@@ -20,14 +20,13 @@ const char *change_set_execution_status(const ChangeSet *change_set, int64_t now
     return now_ms < change_set->ready_ms ? "UNAVAILABLE" : change_set->execution_status;
 }
 
-ChangeSet *request_change_set(ApiCall *call, bool *ret_stack_missing)
+ChangeSet *request_change_set(ApiCall *call)
 {
     const char *name = api_text(call, "ChangeSetName");
     const char *stack_name = api_text(call, "StackName");
     const Stack *stack = NULL;
     ChangeSet *change_set = NULL;
 
-    *ret_stack_missing = false;
     if (name == NULL) {
         api_fail(call, 400, "ValidationError",
                  "1 validation error detected: Value null at 'changeSetName' failed to satisfy "
@@ -43,7 +42,6 @@ ChangeSet *request_change_set(ApiCall *call, bool *ret_stack_missing)
     } else {
         stack = stack_find(call->region, stack_name);
         if (stack == NULL) {
-            *ret_stack_missing = true;
             api_fail(call, 400, "ValidationError", STACK_MISSING, stack_name);
             return NULL;
         }
@@ -250,8 +248,7 @@ static bool may_execute(ApiCall *call, const ChangeSet *change_set)
 
 json_t *cfn_execute_change_set(ApiCall *call)
 {
-    bool stack_missing = false;
-    ChangeSet *change_set = request_change_set(call, &stack_missing);
+    ChangeSet *change_set = request_change_set(call);
     const char *token = api_text(call, "ClientRequestToken");
     bool create = change_set != NULL && strcmp(change_set->type, "CREATE") == 0;
     Operation *operation = NULL;
@@ -290,8 +287,7 @@ json_t *cfn_execute_change_set(ApiCall *call)
 
 json_t *cfn_delete_change_set(ApiCall *call)
 {
-    bool stack_missing = false;
-    ChangeSet *change_set = request_change_set(call, &stack_missing);
+    ChangeSet *change_set = request_change_set(call);
 
     if (change_set == NULL) {
         if (call->error.status == 404) {

@@ -7,7 +7,7 @@
 
 /* By ChangeSetName (or ARN) and StackName. NULL with the call's error set. */
 G_GNUC_WARN_UNUSED_RESULT
-ChangeSet *request_change_set(ApiCall *call, bool *ret_stack_missing);
+ChangeSet *request_change_set(ApiCall *call);
 
 /* Statuses as of now: a change set takes a moment to be ready. */
 const char *change_set_status(const ChangeSet *change_set, int64_t now_ms);

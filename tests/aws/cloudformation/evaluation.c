@@ -28,7 +28,8 @@ static json_t *reference(void *data, const char *logical_id, const char *attribu
     }
     live = live_find(self->stack->region, record->type, record->physical_id);
     if (attribute == NULL && self->ref_quirk && live != NULL &&
-        strcmp(record->type, "AWS::ApiGateway::Resource") == 0)
+        strcmp(record->type, "AWS::ApiGateway::Resource") == 0 &&
+        json_object_get(live->properties, "RestApiId") != NULL)
         return json_incref(json_object_get(live->properties, "RestApiId"));
     if (attribute == NULL)
         return json_string(record->physical_id);

@@ -190,12 +190,11 @@ json_t *cfn_describe_stack_events(ApiCall *call)
     return answer;
 }
 
-static bool event_is_wanted(ApiCall *call, const Stack *stack, const StackEvent *event)
+static bool event_is_wanted(ApiCall *call, const StackEvent *event)
 {
     const char *operation = api_text(call, "OperationId");
     const char *failed = json_text_of(json_object_get(call->input, "Filters"), "FailedEvents");
 
-    (void)stack;
     if (operation != NULL && g_strcmp0(operation, event->operation_id) != 0)
         return false;
     return g_strcmp0(failed, "true") != 0 || g_str_has_suffix(event->status, "FAILED");
@@ -213,7 +212,7 @@ json_t *cfn_describe_events(ApiCall *call)
         const StackEvent *event = stack->events->pdata[at - 1];
         json_t *answer = NULL;
 
-        if (!event_is_wanted(call, stack, event))
+        if (!event_is_wanted(call, event))
             continue;
         answer = event_answer(stack, event);
         json_object_del(answer, "StackName");

@@ -11,8 +11,7 @@ json_t *cfn_get_template(ApiCall *call)
     json_t *answer = NULL;
 
     if (api_text(call, "ChangeSetName") != NULL) {
-        bool stack_missing = false;
-        const ChangeSet *change_set = request_change_set(call, &stack_missing);
+        const ChangeSet *change_set = request_change_set(call);
 
         if (change_set == NULL)
             return NULL;

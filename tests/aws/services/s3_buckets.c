@@ -43,8 +43,9 @@ static bool name_is_valid(const char *name)
 /* The text of <LocationConstraint> in the body; "us-east-1" without one. (transfer full) */
 static char *location_constraint(const HttpRequest *request)
 {
-    g_autofree char *body = request->body->len > 0 ? g_strndup((const char *)request->body->data, request->body->len)
-                                                   : g_strdup("");
+    g_autofree char *body = request->body->len > 0
+                                ? g_strndup((const char *)request->body->data, request->body->len)
+                                : g_strdup("");
     const char *start = strstr(body, "<LocationConstraint");
     const char *open = start != NULL ? strchr(start, '>') : NULL;
     const char *close = open != NULL ? strchr(open, '<') : NULL;

@@ -28,14 +28,15 @@ static const struct {
     {"RedriveAllowPolicy", AS_JSON, NULL},
 };
 
-/* SQS answers JSON with the old Query protocol's code in a header, for clients that know that one. */
+/* SQS answers JSON with the old Query protocol's code in a header, for clients that know that one.
+ */
 static json_t *sqs_fail(ApiCall *call, const char *query_code, const char *json_code,
                         const char *message)
 {
     bool json = http_request_header(call->http, "x-amz-target") != NULL;
     g_autofree char *header = g_strconcat(query_code, ";Sender", NULL);
-    g_autofree char *code = json ? g_strconcat("com.amazonaws.sqs#", json_code, NULL)
-                                 : g_strdup(query_code);
+    g_autofree char *code =
+        json ? g_strconcat("com.amazonaws.sqs#", json_code, NULL) : g_strdup(query_code);
 
     http_response_add_header(call->response, "x-amzn-query-error", header);
     return api_fail(call, 400, code, "%s", message);
@@ -322,10 +323,61 @@ const ApiService SQS_SERVICE = {
     .operations = OPERATIONS,
 };
 
+/* The old Query protocol says Attribute.1.Name and AttributeName.1 where JSON says Attributes and
+ * AttributeNames. */
+static void input_from_query(json_t *input)
+{
+    json_t *names = json_object_get(input, "AttributeName");
+    json_t *attributes = json_object(), *pair = NULL;
+    size_t i = 0;
+
+    if (json_is_array(names))
+        json_object_set(input, "AttributeNames", names);
+    json_array_foreach(json_object_get(input, "Attribute"), i, pair)
+        json_set_text(attributes, json_text_of(pair, "Name"), json_text_of(pair, "Value"));
+    json_object_set_new(input, "Attributes", attributes);
+}
+
+static void answer_to_query(json_t *answer)
+{
+    json_t *attributes = json_object_get(answer, "Attributes");
+    json_t *messages = json_object_get(answer, "Messages");
+    json_t *list = json_array(), *value = NULL;
+    const char *name = NULL;
+
+    json_object_foreach(attributes, name, value)
+        json_array_append_new(list, json_pack("{s:s, s:O}", "Name", name, "Value", value));
+    json_object_set_new(answer, "Attribute", list);
+    json_object_del(answer, "Attributes");
+    if (messages != NULL) {
+        json_object_set(answer, "Message", messages);
+        json_object_del(answer, "Messages");
+    }
+}
+
+static json_t *by_query(ApiCall *call)
+{
+    const ApiOperation *operation = api_operation_find(OPERATIONS, call->action);
+    json_t *answer = NULL;
+
+    input_from_query(call->input);
+    answer = operation->handler(call);
+    if (answer != NULL)
+        answer_to_query(answer);
+    return answer;
+}
+
+static const ApiOperation QUERY_OPERATIONS[] = {
+    {"CreateQueue", by_query},        {"DeleteQueue", by_query},        {"GetQueueUrl", by_query},
+    {"GetQueueAttributes", by_query}, {"SetQueueAttributes", by_query}, {"SendMessage", by_query},
+    {"ReceiveMessage", by_query},     {"DeleteMessage", by_query},      {NULL, NULL},
+};
+
 const ApiService SQS_QUERY_SERVICE = {
     .name = "sqs",
     .protocol = PROTOCOL_QUERY,
     .version = "2012-11-05",
     .xml_namespace = "http://queue.amazonaws.com/doc/2012-11-05/",
-    .operations = OPERATIONS,
+    .flat_lists = true,
+    .operations = QUERY_OPERATIONS,
 };

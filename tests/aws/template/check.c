@@ -108,17 +108,10 @@ static bool check_sections(const Template *template, GError **error)
 static bool check_resource(const char *logical_id, json_t *definition, GString *unknown,
                            GError **error)
 {
-    static const char *const known[] = {"Type",
-                                        "Properties",
-                                        "Metadata",
-                                        "DependsOn",
-                                        "CreationPolicy",
-                                        "UpdatePolicy",
-                                        "DeletionPolicy",
-                                        "UpdateReplacePolicy",
-                                        "Condition",
-                                        "Description",
-                                        NULL};
+    static const char *const known[] = {
+        "Type",           "Properties",   "Metadata",       "DependsOn",
+        "CreationPolicy", "UpdatePolicy", "DeletionPolicy", "UpdateReplacePolicy",
+        "Condition",      "Description",  "Version",        NULL};
     const char *type = json_text_of(definition, "Type");
     const char *key = NULL;
     json_t *value = NULL;
@@ -134,6 +127,13 @@ static bool check_resource(const char *logical_id, json_t *definition, GString *
         g_set_error(error, DOUBLE_ERROR, 400,
                     "Template format error: [/Resources/%s] Every Resources object must contain a "
                     "Type member.",
+                    logical_id);
+        return false;
+    }
+    value = json_object_get(definition, "Properties");
+    if (value != NULL && (!json_is_object(value) || function_of(value, NULL) != NULL)) {
+        g_set_error(error, DOUBLE_ERROR, 400,
+                    "Template format error: [/Resources/%s/Properties] must be an object",
                     logical_id);
         return false;
     }

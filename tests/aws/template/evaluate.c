@@ -390,6 +390,10 @@ json_t *evaluate(Evaluation *evaluation, json_t *value, GError **error)
     const char *key = NULL;
     size_t i = 0;
 
+    if (value == NULL) {
+        g_set_error(error, DOUBLE_ERROR, 400, "Template format error: a value is missing");
+        return NULL;
+    }
     if (function != NULL)
         return call_function(evaluation, function, value, argument, error);
     if (json_is_string(value) && strstr(json_string_value(value), "{{resolve:") != NULL)

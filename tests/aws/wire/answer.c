@@ -10,7 +10,7 @@ static void answer_query(const ApiService *service, ApiCall *call, json_t *resul
     g_string_append_printf(xml, "<%sResponse xmlns=\"%s\">", call->action, service->xml_namespace);
     if (json_is_object(result)) {
         g_string_append_printf(xml, "<%sResult>", call->action);
-        xml_append_members(xml, result, XML_LISTS_WRAPPED);
+        xml_append_members(xml, result, service->flat_lists ? XML_LISTS_FLAT : XML_LISTS_WRAPPED);
         g_string_append_printf(xml, "</%sResult>", call->action);
     }
     g_string_append_printf(

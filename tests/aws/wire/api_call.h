@@ -40,6 +40,7 @@ typedef struct {
     ApiProtocol protocol;
     const char *version;            /* Query: what Version must be */
     const char *xml_namespace;      /* Query */
+    bool flat_lists;                /* Query: lists without member elements */
     const char *target_prefix;      /* JSON: X-Amz-Target up to the dot */
     const char *json_type;          /* JSON: the content type */
     const ApiOperation *operations; /* ended by a NULL name */

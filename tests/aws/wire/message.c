@@ -75,6 +75,12 @@ HttpRequest *http_request_new(const char *method, const char *target)
 
     request->method = g_strdup(method);
     request->path = mark != NULL ? g_strndup(target, (size_t)(mark - target)) : g_strdup(target);
+    /* Paths begin with a slash for whoever takes them apart; one that does not ("*") names nothing
+     * here. */
+    if (request->path[0] != '/') {
+        g_free(request->path);
+        request->path = g_strdup("/");
+    }
     request->query =
         query_pairs_parse(mark != NULL ? mark + 1 : "", mark != NULL ? strlen(mark + 1) : 0, false);
     request->headers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
