@@ -163,9 +163,10 @@ static bool has_template_drift(const GPtrArray *findings)
     return has_kind(findings, FINDING_MODIFIED) || has_kind(findings, FINDING_DELETED);
 }
 
+/* The record is stored: without secrets. What a correction needs of values it asks AWS for. */
 static void keep_findings(DriftStep *step, GPtrArray *findings)
 {
-    json_t *json = findings_to_json(findings, NULL);
+    json_t *json = findings_to_json(findings, step->context->apply.secrets);
 
     g_clear_pointer(&step->drift->findings, g_ptr_array_unref);
     step->drift->findings = findings_from_json(json);
@@ -397,7 +398,8 @@ static json_t *live_template(const DriftStep *step, GError **error)
     return template;
 }
 
-/* Step one's template, made once and kept, so that a repeated step asks for the same. */
+/* Step one's template. Made again after a restart it is the same, or, once it is the live one, asks
+ * for no changes. */
 static bool make_adjusted(DriftStep *step, Correction *ret, GError **error)
 {
     AwsClient *client = step->context->apply.client;

@@ -47,7 +47,8 @@ typedef struct {
     int64_t phase_started_ms;
     unsigned polls;
     GPtrArray *findings;       /* Finding*: what the correction under way is about; else NULL */
-    json_t *adjusted_template; /* step one's, while it is under way; else NULL */
+    json_t *adjusted_template; /* step one's, while it is under way; else NULL. It may hold secrets
+                                  and is not stored: a restarted step makes it again */
     bool no_drift_aware; /* seen: this account and region does not offer drift-aware change sets */
     char *unexplained;   /* why this correction goes in two steps all the same: what the drift-aware
                             change set would have done besides; else NULL */
@@ -56,7 +57,7 @@ typedef struct {
 DriftRecord *drift_record_new(void);
 void drift_record_free(DriftRecord *record);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(DriftRecord, drift_record_free)
-/* A new reference. Actual values may be secret: the store seals what it keeps. */
+/* A new reference. Holds no secrets, as far as the context named them. */
 json_t *drift_record_to_json(const DriftRecord *record);
 /* (transfer full); NULL when it is no object. */
 DriftRecord *drift_record_from_json(json_t *json);

@@ -51,8 +51,6 @@ json_t *drift_record_to_json(const DriftRecord *record)
         json_object_set_new(json, "unexplained", json_string(record->unexplained));
     if (record->findings)
         json_object_set_new(json, "findings", findings_to_json(record->findings, NULL));
-    if (record->adjusted_template)
-        json_object_set(json, "adjustedTemplate", record->adjusted_template);
     return json;
 }
 
@@ -74,6 +72,5 @@ DriftRecord *drift_record_from_json(json_t *json)
     record->detection_id = g_strdup(json_string_value(json_object_get(json, "detectionId")));
     record->unexplained = g_strdup(json_string_value(json_object_get(json, "unexplained")));
     record->findings = json_is_array(findings) ? findings_from_json(findings) : NULL;
-    record->adjusted_template = json_incref(json_object_get(json, "adjustedTemplate"));
     return record;
 }

@@ -130,11 +130,23 @@ static char *path_text(const char *pointer)
     return g_strdelimit(g_strdup(pointer[0] == '/' ? pointer + 1 : pointer), "/", '.');
 }
 
+/* Somebody may have put another secret in the place of one: where what is expected is hidden, so is
+ * what is there. (transfer full) */
+static char *actual_text(const Difference *difference, const GPtrArray *secrets)
+{
+    g_autofree char *expected = redact_text(difference->expected, secrets);
+
+    return g_strcmp0(expected, difference->expected) != 0 && difference->actual
+               ? g_strdup(REDACTED)
+               : redact_text(difference->actual, secrets);
+}
+
 static void difference_to_text(GString *text, const Finding *finding, const Difference *difference,
                                const GPtrArray *secrets)
 {
     g_autofree char *path = path_text(difference->path);
-    g_autofree char *actual = short_value(difference->actual, secrets);
+    g_autofree char *safe = actual_text(difference, secrets);
+    g_autofree char *actual = short_value(safe, NULL);
     g_autofree char *expected = short_value(difference->expected, secrets);
 
     g_string_append_printf(text, "%s %s: %s, expected %s", finding->logical_id, path, actual,
@@ -190,11 +202,12 @@ static void set_text(json_t *object, const char *key, const char *text, const GP
 static json_t *difference_to_json(const Difference *difference, const GPtrArray *secrets)
 {
     json_t *json = json_object();
+    g_autofree char *actual = actual_text(difference, secrets);
 
     set_text(json, "path", difference->path, NULL);
     set_text(json, "kind", difference_names[difference->kind], NULL);
     set_text(json, "expected", difference->expected, secrets);
-    set_text(json, "actual", difference->actual, secrets);
+    set_text(json, "actual", actual, NULL);
     if (difference->ignored)
         json_object_set_new(json, "ignored", json_true());
     return json;

@@ -15,7 +15,9 @@ static json_t *properties_to_json(const GPtrArray *properties, const GPtrArray *
         const PropertyChange *property = properties->pdata[i];
         json_t *item = json_pack("{s:s, s:s}", "path", property->path, "replacement",
                                  replacement_name(property->replacement));
-        set_value(item, "before", property->before, secrets);
+        json_t *before = redact_before(property->before, property->after, secrets);
+        if (before)
+            json_object_set_new(item, "before", before);
         set_value(item, "after", property->after, secrets);
         if (property->follows)
             json_object_set_new(item, "follows", json_string(property->follows));

@@ -115,8 +115,10 @@ static void print_property(Printer *printer, const ResourceChange *change,
         g_string_append(printer->text, "    Code: changes\n");
         return;
     }
-    g_autofree char *before = value_text(printer, property->before);
+    json_t *shown = redact_before(property->before, property->after, printer->secrets);
+    g_autofree char *before = value_text(printer, shown);
     g_autofree char *after = value_text(printer, property->after);
+    json_decref(shown);
     g_string_append_printf(printer->text, "    %s: %s → %s%s\n", path, before, after, effect);
 }
 

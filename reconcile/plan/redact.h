@@ -13,5 +13,13 @@
  * full) */
 char *redact_text(const char *text, const GPtrArray *secrets);
 
+/* The ways in which a text may hold a secret: as it is, and as JSON writes it, where the text is
+ * JSON itself. (transfer full) char*. */
+GPtrArray *redact_spellings(const char *secret);
+
 /* A copy with all strings in it so treated; a new reference (NULL gives NULL). */
 json_t *redact_json(json_t *value, const GPtrArray *secrets);
+
+/* The same for what a value was before: where `after` holds a secret, what stood there was another
+ * one, perhaps an earlier, and is hidden whole. A new reference (NULL gives NULL). */
+json_t *redact_before(json_t *before, json_t *after, const GPtrArray *secrets);

@@ -54,3 +54,23 @@ Test(finding, json_reads_back)
     cr_expect_str_eq(before, after);
     json_decref(json);
 }
+
+Test(finding, what_stands_in_a_secrets_place_is_hidden_with_it)
+{
+    g_autoptr(GPtrArray) findings = findings_new(), secrets = g_ptr_array_new();
+    Finding *worker = finding_new(FINDING_MODIFIED, "Worker", "AWS::Lambda::Function", "w");
+    g_ptr_array_add(secrets, (char *)"hunter-two");
+    finding_add(worker, DIFFERENCE_NOT_EQUAL, "/Environment/Variables/KEY", "hunter-two",
+                "hunter-three");
+    finding_add(worker, DIFFERENCE_NOT_EQUAL, "/Timeout", "6", "30");
+    g_ptr_array_add(findings, worker);
+    g_autofree char *text = findings_to_text(findings, secrets);
+    json_t *json = findings_to_json(findings, secrets);
+    char *dumped = json_dumps(json, JSON_COMPACT);
+
+    cr_expect_not(strstr(text, "hunter"), "%s", text);
+    cr_expect_not(strstr(dumped, "hunter"), "%s", dumped);
+    cr_expect(strstr(text, "Timeout: 30, expected 6"), "%s", text);
+    free(dumped);
+    json_decref(json);
+}
