@@ -179,18 +179,33 @@ bool resource_type_property(const ResourceType *type, const char *path, Property
     return true;
 }
 
-const char **resource_type_property_names(const ResourceType *type, const char *path)
+/* The members of a shape that have all bits of `mask` set. */
+static const char **member_names(const ResourceType *type, const char *path, uint16_t mask)
 {
     Step step;
-    size_t count = 0;
+    size_t count = 0, found = 0;
     const char **names;
 
     if (walk(type, path, &step, NULL) && !shape_is_enum(step.shape))
         count = resource_shape_counts[step.shape];
     names = g_new0(const char *, count + 1);
-    for (size_t i = 0; i < count; i++)
-        names[i] = string_at(resource_members[2 * (resource_shape_firsts[step.shape] + i)]);
+    for (size_t i = 0; i < count; i++) {
+        const uint16_t *member = &resource_members[2 * (resource_shape_firsts[step.shape] + i)];
+
+        if ((member[1] & mask) == mask)
+            names[found++] = string_at(member[0]);
+    }
     return names;
+}
+
+const char **resource_type_property_names(const ResourceType *type, const char *path)
+{
+    return member_names(type, path, 0);
+}
+
+const char **resource_type_required_names(const ResourceType *type, const char *path)
+{
+    return member_names(type, path, RESOURCE_MEMBER_REQUIRED);
 }
 
 const char *resource_type_enum_value(const ResourceType *type, const char *path, unsigned i)

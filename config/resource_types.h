@@ -59,6 +59,9 @@ bool resource_type_property(const ResourceType *type, const char *path, Property
  * constants). */
 const char **resource_type_property_names(const ResourceType *type, const char *path);
 
+/* Those of them that must be given, as above. */
+const char **resource_type_required_names(const ResourceType *type, const char *path);
+
 /* The i-th allowed value of an enum. */
 const char *resource_type_enum_value(const ResourceType *type, const char *path, unsigned i);
 
