@@ -1,6 +1,7 @@
 #include "reconcile/compile/compile.h"
 #include "reconcile/compile/compilation.h"
 #include "reconcile/compile/javascript.h"
+#include "reconcile/compile/plugins/plugins.h"
 #include "reconcile/compile/schema/schema.h"
 #include "reconcile/compile/service.h"
 #include "reconcile/compile/variables/variables.h"
@@ -23,6 +24,7 @@ static Service *service_new(const char *path, const CompileOptions *options)
     service->spec_of = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     service->references = g_ptr_array_new_with_free_func(g_free);
     service->secrets = g_ptr_array_new_with_free_func(g_free);
+    service->plugins = g_ptr_array_new_with_free_func(g_free);
     service->options.artifact_bucket = g_strdup(options->artifact_bucket);
     service->options.deployment_nonce = options->deployment_nonce;
     return service;
@@ -44,6 +46,7 @@ void service_free(Service *service)
     g_ptr_array_unref(service->specs);
     g_ptr_array_unref(service->references);
     g_ptr_array_unref(service->secrets);
+    g_ptr_array_unref(service->plugins);
     json_decref(service->settings);
     g_free((char *)service->options.artifact_bucket);
     g_free(service);
@@ -142,6 +145,15 @@ static void share_options(Service *service)
     service->options.stack_name = service->stack_name;
 }
 
+static bool apply_schema(Service *service, Problems *problems)
+{
+    json_t *extensions = plugins_schema(service);
+    bool fits = schema_apply(service->config, extensions, service->origins, problems);
+
+    json_decref(extensions);
+    return fits;
+}
+
 /* serverless.yml: variables, the schema, then what the parts need to know. */
 static bool read_serverless(Service *service, SourceTree *tree, json_t *root,
                             const CompileOptions *options, const Inputs *inputs, Problems *problems,
@@ -152,10 +164,14 @@ static bool read_serverless(Service *service, SourceTree *tree, json_t *root,
                                         inputs, requests, service->secrets, problems);
     if (!service->config || !service_check_provider(service, problems))
         return false;
-    service_check_plugins(service, options, problems);
-    if (!schema_apply(service->config, service->origins, problems) ||
-        !service_read_configuration(service, options, problems))
+    plugins_find(service, options, problems);
+    plugins_configure(service, PLUGIN_LOAD, tree, options, problems);
+    if (!apply_schema(service, problems))
         return false;
+    plugins_configure(service, PLUGIN_INITIALIZE, tree, options, problems);
+    if (!service_read_configuration(service, options, problems))
+        return false;
+    plugins_configure(service, PLUGIN_PACKAGE, tree, options, problems);
     js_order_keys(service->config);
     events_prepare(service->config);
     service_choose_artifacts(service, tree, problems);
@@ -192,6 +208,7 @@ static Service *finish(Service *service, const CompileOptions *options, Problems
 {
     share_options(service);
     service->settings = service_settings_of(service, options, problems);
+    plugins_settings(service, service->settings);
     if (!problems_have_errors(problems))
         return service;
     service_free(service);

@@ -35,6 +35,7 @@ struct Service {
                             code of each */
     GPtrArray *references;      /* CodeReference*: templates only */
     GPtrArray *secrets;         /* char* */
+    GPtrArray *plugins;         /* plugins/plugins.c: those whose work is done here */
     json_t *settings;           /* service_stack_settings */
     ProblemSeverity strictness; /* of names that AWS would refuse: a warning where
                                    configValidationMode is warn or off */
@@ -59,11 +60,6 @@ bool service_check_provider(Service *service, Problems *problems);
  * AWS's rules. False when nothing can be made of it. */
 bool service_read_configuration(Service *service, const CompileOptions *options,
                                 Problems *problems);
-
-/* Development-only plugins and ignored ones are passed over with a notice, any other is an error
- * that says what it would do. */
-void service_check_plugins(const Service *service, const CompileOptions *options,
-                           Problems *problems);
 
 /* Chooses the artifacts of a serverless.yml: fills specs and spec_of. */
 void service_choose_artifacts(Service *service, SourceTree *tree, Problems *problems);

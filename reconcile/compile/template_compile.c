@@ -1,6 +1,7 @@
 /* A serverless.yml's template: all parts in the framework's order. */
 #include "reconcile/compile/javascript.h"
 #include "reconcile/compile/parts.h"
+#include "reconcile/compile/plugins/plugins.h"
 #include "reconcile/compile/service.h"
 #include <stdarg.h>
 #include <string.h>
@@ -207,8 +208,9 @@ Template *template_compile(const Service *service, const GPtrArray *artifacts, P
     compile_layers(&compilation);
     compile_functions(&compilation);
     compile_events(&compilation);
+    plugins_compile(&compilation);
     compile_resources(&compilation);
-    events_finish(&compilation);
+    plugins_finish(&compilation);
     events_finish(&compilation);
     compile_deployment_id(&compilation);
 

@@ -44,7 +44,7 @@ static void report(const Validator *validator, const Origins *origins, ProblemSe
     }
 }
 
-bool schema_apply(json_t *config, Origins *origins, Problems *problems)
+bool schema_apply(json_t *config, json_t *extensions, Origins *origins, Problems *problems)
 {
     Validator validator;
     Place root = {.data = config};
@@ -55,7 +55,7 @@ bool schema_apply(json_t *config, Origins *origins, Problems *problems)
     if (!normalise_shape(config, origins, problems))
         return false;
     mode = g_strdup(json_string_value(json_object_get(config, "configValidationMode")));
-    validator_init(&validator);
+    validator_init(&validator, extensions);
     nulls = nulls_remove(config);
     fits = validator_check(&validator, validator_chunk(&validator, "root"), &root);
     nulls_restore(config, nulls);

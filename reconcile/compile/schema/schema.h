@@ -9,7 +9,9 @@
 #include "config/problem.h"
 #include "reconcile/compile/variables/origins.h"
 
-/* Changes the resolved configuration `config` as the framework does before it compiles:
+/* Changes the resolved configuration `config` as the framework does before it compiles (`extensions`
+ * are what plugins add to the schema: a map from names of chunks to what is merged into them; or
+ * NULL):
  * - `functions` and `resources` given as lists of maps are merged (arrays inside by index),
  * functions that are null go;
  * - values are coerced by the schema. Nulls are left as they are, but come last in their map.
@@ -17,4 +19,4 @@
  * or `off`. What nothing can be compiled from (no `service`, no `provider`, functions that are no
  * maps) is an error in every mode. Returns whether there were no errors. */
 G_GNUC_WARN_UNUSED_RESULT
-bool schema_apply(json_t *config, Origins *origins, Problems *problems);
+bool schema_apply(json_t *config, json_t *extensions, Origins *origins, Problems *problems);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config/problem.h"
+#include "reconcile/compile/merge.h"
 #include "reconcile/compile/schema/schema_chunk.h"
 
 /* More values than these are no sentence. */
@@ -19,8 +20,9 @@ static void misfit_free(gpointer data)
     g_free(noted);
 }
 
-void validator_init(Validator *validator)
+void validator_init(Validator *validator, json_t *extensions)
 {
+    validator->extensions = extensions;
     validator->chunks =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)json_decref);
     validator->regexes =
@@ -43,7 +45,7 @@ static int compare_chunk(const void *name, const void *chunk)
 
 json_t *validator_chunk(Validator *validator, const char *name)
 {
-    json_t *parsed = g_hash_table_lookup(validator->chunks, name);
+    json_t *parsed = g_hash_table_lookup(validator->chunks, name), *extension;
     const SchemaChunk *chunk;
 
     if (parsed)
@@ -52,6 +54,9 @@ json_t *validator_chunk(Validator *validator, const char *name)
     g_assert(chunk);
     parsed = json_loads(chunk->json, 0, NULL);
     g_assert(parsed);
+    extension = json_object_get(validator->extensions, name);
+    if (extension)
+        merge_values(parsed, extension);
     g_hash_table_insert(validator->chunks, g_strdup(name), parsed);
     return parsed;
 }

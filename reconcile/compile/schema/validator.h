@@ -41,12 +41,13 @@ typedef struct {
 
 typedef struct {
     GHashTable *chunks;  /* char* name → json_t* */
+    json_t *extensions;  /* name → what is merged into the chunk (borrowed); or NULL */
     GHashTable *regexes; /* char* pattern → GRegex* */
     GPtrArray *misfits;  /* Misfit* */
     unsigned silent;     /* in a `not`: nothing is noted */
 } Validator;
 
-void validator_init(Validator *validator);
+void validator_init(Validator *validator, json_t *extensions);
 void validator_release(Validator *validator);
 
 /* The schema of that name ("root"), or the one that a "$ref" leads to; borrowed. */

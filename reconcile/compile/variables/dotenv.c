@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "reconcile/compile/variables/dotenv.h"
 #include "reconcile/compile/variables/resolver.h"
 
 /* `.env` files as the packages dotenv 17 and dotenv-expand 13 read them: NAME=value with optional
@@ -179,19 +180,36 @@ static char *expand(const Resolver *resolver, const char *value)
     return g_string_free(text, FALSE);
 }
 
+bool dotenv_next(const char **text, char **ret_name, char **ret_value)
+{
+    Scanner scanner = {.at = *text};
+    bool found = false;
+
+    while (*scanner.at && !found) {
+        found = read_name(&scanner, ret_name);
+        if (found)
+            *ret_value = read_value(&scanner);
+        scanner.at = next_line(scanner.at);
+    }
+    *text = scanner.at;
+    return found;
+}
+
+char *dotenv_text(const char *data, size_t size)
+{
+    g_autofree char *text = g_utf8_make_valid(data, (gssize)size);
+    g_auto(GStrv) lines = g_strsplit(text, "\r\n", -1);
+
+    return g_strjoinv("\n", lines);
+}
+
 static void read_variables(Resolver *resolver, const char *text)
 {
-    Scanner scanner = {.at = text};
+    char *name = NULL, *value = NULL;
 
-    while (*scanner.at) {
-        char *name = NULL, *value;
-
-        if (read_name(&scanner, &name)) {
-            value = read_value(&scanner);
-            g_hash_table_replace(resolver->dotenv, name, expand(resolver, value));
-            g_free(value);
-        }
-        scanner.at = next_line(scanner.at);
+    while (dotenv_next(&text, &name, &value)) {
+        g_hash_table_replace(resolver->dotenv, name, expand(resolver, value));
+        g_free(value);
     }
 }
 
@@ -208,11 +226,9 @@ void resolver_read_dotenv(Resolver *resolver, const char *stage)
         size_t size = 0;
 
         if (path && source_tree_read(resolver->tree, path, MAX_FILE_BYTES, &data, &size, &error)) {
-            g_autofree char *text = g_utf8_make_valid(data, (gssize)size);
-            g_auto(GStrv) lines = g_strsplit(text, "\r\n", -1);
-            g_autofree char *joined = g_strjoinv("\n", lines);
+            g_autofree char *text = dotenv_text(data, size);
 
-            read_variables(resolver, joined);
+            read_variables(resolver, text);
             return;
         }
         if (error && !g_error_matches(error, SOURCE_ERROR, SOURCE_ERROR_NOT_FOUND)) {

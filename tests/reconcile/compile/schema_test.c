@@ -24,7 +24,7 @@ static Application apply(const char *yaml)
     }
     run.origins = origins_new(document);
     run.config = json_deep_copy(document_root(document));
-    run.fits = schema_apply(run.config, run.origins, run.problems);
+    run.fits = schema_apply(run.config, NULL, run.origins, run.problems);
     return run;
 }
 

@@ -1,0 +1,54 @@
+#include "reconcile/compile/plugins/known.h"
+#include <glib.h>
+#include <string.h>
+
+#define BUILD_FIRST \
+    "build in a step of your own and commit or deliver the result as package.artifact"
+
+// clang-format off
+static const KnownPlugin plugins[] = {
+    {"serverless-esbuild", "it bundles JavaScript and TypeScript", BUILD_FIRST},
+    {"serverless-webpack", "it bundles JavaScript", BUILD_FIRST},
+    {"serverless-bundle", "it bundles JavaScript and TypeScript", BUILD_FIRST},
+    {"serverless-plugin-typescript", "it compiles TypeScript", BUILD_FIRST},
+    {"serverless-rust", "it compiles Rust", BUILD_FIRST},
+    {"serverless-go-plugin", "it compiles Go", BUILD_FIRST},
+    {"serverless-python-requirements", "it installs Python packages", BUILD_FIRST},
+    {"serverless-ruby-layer", "it installs Ruby gems as a layer", BUILD_FIRST},
+    {"serverless-step-functions", "it makes state machines of stepFunctions", "write AWS::StepFunctions::StateMachine under resources"},
+    {"serverless-appsync-plugin", "it makes GraphQL APIs of appSync", "write AWS::AppSync resources under resources"},
+    {"serverless-domain-manager", "it maps domain names to APIs", "write AWS::ApiGateway::DomainName and BasePathMapping under resources"},
+    {"serverless-plugin-warmup", "it keeps functions warm by schedules", "set provisionedConcurrency"},
+    {"serverless-plugin-split-stacks", "it moves resources into nested stacks", "split the service"},
+    {"serverless-s3-sync", "it copies files to a bucket", NULL},
+    {"serverless-scriptable-plugin", "it runs commands of the service", NULL},
+    {"serverless-plugin-scripts", "it runs commands of the service", NULL},
+    {"serverless-api-gateway-caching", "it sets up caching of REST APIs", NULL},
+    {"serverless-plugin-datadog", "it instruments functions", NULL},
+    {"serverless-plugin-tracing", "it lets functions send traces to X-Ray", "set provider.tracing.lambda: true"},
+    {"serverless-plugin-aws-alerts", "it makes CloudWatch alarms of functions", "write AWS::CloudWatch::Alarm under resources"},
+    {"serverless-plugin-canary-deployments", "it shifts traffic to new versions with CodeDeploy", NULL},
+    {"serverless-lift", "it makes constructs: queues, websites, webhooks", "write their resources under resources"},
+    {"serverless-plugin-common-excludes", "it leaves files out of packages", "set package.patterns: ['!…']"},
+    {"serverless-plugin-include-dependencies", "it picks the files that functions need", "set package.patterns"},
+    {"serverless-better-credentials", "it finds credentials for the framework", "Driftless has credentials of its own: ignore it"},
+};
+// clang-format on
+
+bool known_plugin_is_for_development(const char *name)
+{
+    static const char *const words[] = {"offline", "localstack", "dynamodb-local", "s3-local"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+        if (strstr(name, words[i]))
+            return true;
+    return g_str_has_suffix(name, "-local") || g_str_has_suffix(name, "-simulate");
+}
+
+const KnownPlugin *known_plugin(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(plugins); i++)
+        if (strcmp(plugins[i].name, name) == 0)
+            return &plugins[i];
+    return NULL;
+}
