@@ -8,12 +8,19 @@
 #include <errno.h>
 #include <fnmatch.h>
 #include <glib/gstdio.h>
+#include <poll.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define FETCHES_AT_ONCE 16 /* each is a process that mostly waits */
 
 struct Loop {
     LoopOptions options;
     Queue *queue;
+    Queue *fetches; /* apart: a server that never answers keeps a worker until its deadline */
+    int stop_event; /* eventfd */
     GPtrArray *repositories; /* RepositoryUnit* */
     GPtrArray *stacks;       /* StacksUnit* */
     pthread_mutex_t lock;    /* the two below */
@@ -47,7 +54,8 @@ static RepositoryUnit *find_repository(const Loop *loop, const RepositorySetting
 }
 
 /* With the lock held, or before there are threads. */
-static void add_service(Loop *loop, const ServiceSettings *settings, const char *name, const char *path)
+static void add_service(Loop *loop, const ServiceSettings *settings, const char *name,
+                        const char *path)
 {
     ServiceRow *row = NULL;
     ServiceUnit *service;
@@ -61,7 +69,7 @@ static void add_service(Loop *loop, const ServiceSettings *settings, const char 
     g_ptr_array_add(loop->services, service);
     g_hash_table_insert(loop->by_name, service->name, service);
     if (!known) {
-        service_set_state(service, "waiting", "not looked at yet", NULL);
+        service_set_state(service, "waiting", "its repository is being fetched", NULL);
         service_save_or_log(service);
     }
 }
@@ -84,10 +92,11 @@ static bool load_rows(Loop *loop, GError **error)
 static void watch_stacks(Loop *loop, const ServiceSettings *service)
 {
     for (guint i = 0; i < loop->stacks->len; i++)
-        if (stacks_unit_is_for(g_ptr_array_index(loop->stacks, i), service->account, service->region))
+        if (stacks_unit_is_for(g_ptr_array_index(loop->stacks, i), service->account,
+                               service->region))
             return;
-    g_ptr_array_add(loop->stacks,
-                    stacks_unit_new(loop, &loop->options, loop->queue, service->account, service->region));
+    g_ptr_array_add(loop->stacks, stacks_unit_new(loop, &loop->options, loop->queue,
+                                                  service->account, service->region));
 }
 
 static bool make_folders(const Loop *loop, GError **error)
@@ -98,7 +107,8 @@ static bool make_folders(const Loop *loop, GError **error)
         g_autofree char *folder = g_build_filename(loop->options.folder, names[i], NULL);
 
         if (g_mkdir_with_parents(folder, 0700) != 0) {
-            g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED, "make folder %s: %s", folder, g_strerror(errno));
+            g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED, "make folder %s: %s", folder,
+                        g_strerror(errno));
             return false;
         }
     }
@@ -112,17 +122,20 @@ Loop *loop_new(const LoopOptions *options, GError **error)
 
     loop->options = *options;
     loop->queue = queue_new();
+    loop->fetches = queue_new();
+    loop->stop_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     loop->repositories = g_ptr_array_new_with_free_func((GDestroyNotify)repository_unit_free);
     loop->stacks = g_ptr_array_new_with_free_func((GDestroyNotify)stacks_unit_free);
     loop->services = g_ptr_array_new_with_free_func((GDestroyNotify)service_unit_free);
     loop->by_name = g_hash_table_new(g_str_hash, g_str_equal);
-    loop->rows = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)service_row_free);
+    loop->rows =
+        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)service_row_free);
     pthread_mutex_init(&loop->lock, NULL);
     if (!make_folders(loop, error) || !load_rows(loop, error))
         return NULL;
     for (guint i = 0; i < settings->repositories->len; i++)
         g_ptr_array_add(loop->repositories,
-                        repository_unit_new(loop, &loop->options, loop->queue,
+                        repository_unit_new(loop, &loop->options, loop->fetches,
                                             g_ptr_array_index(settings->repositories, i)));
     for (guint i = 0; i < settings->services->len; i++) {
         const ServiceSettings *service = g_ptr_array_index(settings->services, i);
@@ -144,18 +157,53 @@ void loop_free(Loop *loop)
     g_clear_pointer(&loop->services, g_ptr_array_unref);
     g_clear_pointer(&loop->rows, g_hash_table_unref);
     queue_free(loop->queue);
+    queue_free(loop->fetches);
+    close(loop->stop_event);
     pthread_mutex_destroy(&loop->lock);
     g_free(loop);
 }
 
+static void *fetch_until_stopped(void *data)
+{
+    Loop *loop = data;
+
+    queue_run(loop->fetches, CLAMP(loop->repositories->len, 1, FETCHES_AT_ONCE),
+              loop->options.once);
+    return NULL;
+}
+
 void loop_run(Loop *loop)
 {
-    queue_run(loop->queue, loop->options.settings->workers, loop->options.once);
+    pthread_t fetcher;
+
+    if (loop->options.once) {
+        fetch_until_stopped(loop);
+        queue_run(loop->queue, loop->options.settings->workers, true);
+        return;
+    }
+    if (pthread_create(&fetcher, NULL, fetch_until_stopped, loop) != 0)
+        g_error("no thread for fetching: %s", g_strerror(errno));
+    queue_run(loop->queue, loop->options.settings->workers, false);
+    pthread_join(fetcher, NULL);
 }
 
 void loop_stop(Loop *loop)
 {
+    eventfd_write(loop->stop_event, 1);
+    queue_stop(loop->fetches);
     queue_stop(loop->queue);
+}
+
+int loop_stop_event(const Loop *loop)
+{
+    return loop->stop_event;
+}
+
+bool loop_is_stopping(const Loop *loop)
+{
+    struct pollfd event = {.fd = loop->stop_event, .events = POLLIN};
+
+    return poll(&event, 1, 0) > 0;
 }
 
 bool loop_is_ready(Loop *loop)
@@ -203,7 +251,8 @@ static void add_match(Loop *loop, const ServiceSettings *settings, const char *p
 
     if (!syntax_is_name(name)) {
         log_event(loop->options.log, LOG_WARNING, settings->name,
-                  "a folder is passed over: no name of a service can be made of its own", "path", path, NULL);
+                  "a folder is passed over: no name of a service can be made of its own", "path",
+                  path, NULL);
         return;
     }
     pthread_mutex_lock(&loop->lock);
@@ -215,7 +264,8 @@ static void add_match(Loop *loop, const ServiceSettings *settings, const char *p
 }
 
 /* Walks the pattern segment by segment, so that only folders that can match are listed. */
-static void match_below(Loop *loop, const ServiceSettings *settings, SourceTree *tree, const char *base, char **segments)
+static void match_below(Loop *loop, const ServiceSettings *settings, SourceTree *tree,
+                        const char *base, char **segments)
 {
     g_autoptr(GPtrArray) entries = NULL;
 
@@ -227,7 +277,8 @@ static void match_below(Loop *loop, const ServiceSettings *settings, SourceTree 
         return;
     for (guint i = 0; i < entries->len; i++) {
         const SourceListEntry *entry = g_ptr_array_index(entries, i);
-        g_autofree char *path = *base ? g_strdup_printf("%s/%s", base, entry->name) : g_strdup(entry->name);
+        g_autofree char *path =
+            *base ? g_strdup_printf("%s/%s", base, entry->name) : g_strdup(entry->name);
 
         if (entry->kind == SOURCE_DIRECTORY && fnmatch(*segments, entry->name, FNM_PERIOD) == 0)
             match_below(loop, settings, tree, path, segments + 1);
@@ -278,8 +329,8 @@ void loop_tell_trouble(Loop *loop, const RepositorySettings *repository, const c
 /* With the lock held. */
 static void report_orphan(Loop *loop, ServiceRow *orphan)
 {
-    g_autofree char *message =
-        g_strdup_printf("no longer declared; its stack %s is left as it is", orphan->stack_name ? orphan->stack_name : "(none)");
+    g_autofree char *message = g_strdup_printf("no longer declared; its stack %s is left as it is",
+                                               orphan->stack_name ? orphan->stack_name : "(none)");
     g_autoptr(GError) error = NULL;
 
     if (!g_strcmp0(orphan->state, "removed") || !g_strcmp0(orphan->message, message))
@@ -290,7 +341,8 @@ static void report_orphan(Loop *loop, ServiceRow *orphan)
     orphan->message = g_steal_pointer(&message);
     log_event(loop->options.log, LOG_WARNING, orphan->name, orphan->message, NULL);
     if (!store_save_service(loop->options.store, orphan, &error))
-        log_event(loop->options.log, LOG_ERROR, orphan->name, "its state could not be saved", "why", error->message, NULL);
+        log_event(loop->options.log, LOG_ERROR, orphan->name, "its state could not be saved", "why",
+                  error->message, NULL);
 }
 
 void loop_report_orphans(Loop *loop)
@@ -309,7 +361,8 @@ void loop_report_orphans(Loop *loop)
 
 static bool is_at(const ServiceUnit *service, const AccountSettings *account, const char *region)
 {
-    return service->settings && service->settings->account == account && !strcmp(service->settings->region, region);
+    return service->settings && service->settings->account == account &&
+           !strcmp(service->settings->region, region);
 }
 
 bool loop_has_stacks(Loop *loop, const AccountSettings *account, const char *region)
@@ -335,14 +388,16 @@ static bool is_settled(ServiceUnit *service, GHashTable *by_name)
     if (service->settled) {
         const Desired desired = {.digest = service->settled->deployed_digest};
 
-        settled = apply_is_settled(service->settled, &desired, g_hash_table_lookup(by_name, service->settled->stack_name));
+        settled = apply_is_settled(service->settled, &desired,
+                                   g_hash_table_lookup(by_name, service->settled->stack_name));
         service->look |= !settled;
     }
     pthread_mutex_unlock(&service->lock);
     return settled;
 }
 
-void loop_compare_stacks(Loop *loop, const AccountSettings *account, const char *region, GHashTable *by_name)
+void loop_compare_stacks(Loop *loop, const AccountSettings *account, const char *region,
+                         GHashTable *by_name)
 {
     pthread_mutex_lock(&loop->lock);
     for (guint i = 0; i < loop->services->len; i++) {
@@ -360,10 +415,11 @@ void loop_poll(Loop *loop, const char *repository)
         RepositoryUnit *unit = g_ptr_array_index(loop->repositories, i);
 
         if (!repository || !strcmp(repository_unit_name(unit), repository))
-            queue_wake(loop->queue, repository_unit_in_queue(unit), queue_now());
+            queue_wake(loop->fetches, repository_unit_in_queue(unit), queue_now());
     }
     for (guint i = 0; !repository && i < loop->stacks->len; i++)
-        queue_wake(loop->queue, stacks_unit_in_queue(g_ptr_array_index(loop->stacks, i)), queue_now());
+        queue_wake(loop->queue, stacks_unit_in_queue(g_ptr_array_index(loop->stacks, i)),
+                   queue_now());
 }
 
 static ServiceUnit *find_service(Loop *loop, const char *name, GError **error)
@@ -379,7 +435,8 @@ static ServiceUnit *find_service(Loop *loop, const char *name, GError **error)
 }
 
 /* What a person would want to hear at once instead of finding it in the log. */
-static bool is_possible(Loop *loop, const ServiceUnit *service, LoopCommand command, const char *argument, GError **error)
+static bool is_possible(Loop *loop, const ServiceUnit *service, LoopCommand command,
+                        const char *argument, GError **error)
 {
     g_autoptr(GPtrArray) rows = NULL;
     const ServiceRow *row = NULL;
@@ -391,26 +448,33 @@ static bool is_possible(Loop *loop, const ServiceUnit *service, LoopCommand comm
     for (guint i = 0; i < rows->len && !row; i++)
         if (!strcmp(((ServiceRow *)g_ptr_array_index(rows, i))->name, service->name))
             row = g_ptr_array_index(rows, i);
-    if (command == COMMAND_APPROVE && !(row && row->held_digest && !g_strcmp0(row->state, "held"))) {
-        g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED, "nothing of %s waits for approval", service->name);
+    if (command == COMMAND_APPROVE &&
+        !(row && row->held_digest && !g_strcmp0(row->state, "held"))) {
+        g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED, "nothing of %s waits for approval",
+                    service->name);
         return false;
     }
     if (command == COMMAND_ROLLBACK) {
-        if (!store_find_deployment(loop->options.store, service->name, argument, argument ? NULL : row ? row->revision : NULL,
+        if (!store_find_deployment(loop->options.store, service->name, argument,
+                                   argument ? NULL
+                                   : row    ? row->revision
+                                            : NULL,
                                    &before, error))
             return false;
         possible = before != NULL;
         if (!possible)
             g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED,
-                        argument ? "%s was never deployed at %s: driftless history %s lists what was"
-                                 : "no earlier revision of %s was deployed",
+                        argument
+                            ? "%s was never deployed at %s: driftless history %s lists what was"
+                            : "no earlier revision of %s was deployed",
                         service->name, argument, service->name);
         deployment_free(before);
     }
     return possible;
 }
 
-bool loop_command(Loop *loop, const char *name, LoopCommand command, const char *argument, GError **error)
+bool loop_command(Loop *loop, const char *name, LoopCommand command, const char *argument,
+                  GError **error)
 {
     ServiceUnit *service = find_service(loop, name, error);
 
@@ -447,8 +511,11 @@ json_t *loop_plan(Loop *loop, const char *name, GError **error)
     }
     build = service_build_for_plan(service, commit, problems, &desired, error);
     if (!build)
-        return error && *error ? NULL : json_pack("{s:s, s:o}", "service", name, "problems", problems_to_json(problems));
-    plan = apply_plan(session_client(loop->options.session, service->settings->account, service->settings->region),
+        return error && *error ? NULL
+                               : json_pack("{s:s, s:o}", "service", name, "problems",
+                                           problems_to_json(problems));
+    plan = apply_plan(session_client(loop->options.session, service->settings->account,
+                                     service->settings->region),
                       desired, error);
     if (!plan)
         return NULL;

@@ -23,6 +23,10 @@ bool loop_has_stacks(Loop *loop, const AccountSettings *account, const char *reg
 void loop_compare_stacks(Loop *loop, const AccountSettings *account, const char *region,
                          GHashTable *by_name);
 
+/* A file descriptor, readable once the loop is to stop: nobody waits for a git server then. */
+int loop_stop_event(const Loop *loop);
+bool loop_is_stopping(const Loop *loop);
+
 /* Says once, when every repository was looked at, which services of the store nobody declares any
  * more. */
 void loop_report_orphans(Loop *loop);

@@ -78,7 +78,8 @@ static bool read_token(const RepositorySettings *settings, char **ret, GError **
         return true;
     text = getenv(settings->token_env);
     if (!text) {
-        g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED, "the controller has no environment variable %s (tokenEnv)",
+        g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED,
+                    "the controller has no environment variable %s (tokenEnv)",
                     settings->token_env);
         return false;
     }
@@ -103,10 +104,12 @@ static bool fetch(RepositoryUnit *repository, Repository *mirror, FetchResult *r
         .known_hosts_file = settings->known_hosts_file,
         .deadline_ms = FETCH_DEADLINE_MS,
         .program = repository->options->program,
+        .give_up = loop_stop_event(repository->loop),
     };
 
     fetched = repository_fetch(mirror, &request, ret, error);
-    metrics_add(repository->options->metrics, METRIC_fetches_total, settings->name, fetched ? "ok" : "failed", 1);
+    metrics_add(repository->options->metrics, METRIC_fetches_total, settings->name,
+                fetched ? "ok" : "failed", 1);
     metrics_observe(repository->options->metrics, METRIC_fetch_seconds, settings->name,
                     (double)(g_get_monotonic_time() - started_us) / 1e6);
     return fetched;
@@ -201,8 +204,8 @@ static void offer(ServiceUnit *service, const Resolved *resolved)
         queue_wake(service->queue, service->unit, queue_now());
 }
 
-/* The first look after a start: what the service stood at is not news when its read set still holds. It is woken all the
- * same: what it was at goes on, and its schedules begin. */
+/* The first look after a start: what the service stood at is not news when its read set still
+ * holds. It is woken all the same: what it was at goes on, and its schedules begin. */
 static void remember_known(ServiceUnit *service, const Resolved *resolved)
 {
     bool known = false;
@@ -231,7 +234,8 @@ static void look_at_services(RepositoryUnit *repository, Repository *mirror)
     services = loop_services_of(repository->loop, repository->settings);
     for (guint i = 0; i < services->len; i++) {
         ServiceUnit *service = g_ptr_array_index(services, i);
-        const Resolved *resolved = resolve(&pass, kind_of(service->settings), service->settings->revision);
+        const Resolved *resolved =
+            resolve(&pass, kind_of(service->settings), service->settings->revision);
 
         remember_known(service, resolved);
         offer(service, resolved);
@@ -254,20 +258,25 @@ static void tell_trouble(RepositoryUnit *repository, const char *trouble)
     if (g_strcmp0(trouble, repository->trouble) == 0)
         return;
     if (trouble)
-        log_event(repository->options->log, LOG_ERROR, repository->settings->name, "not fetched", "why", trouble, NULL);
+        log_event(repository->options->log, LOG_ERROR, repository->settings->name, "not fetched",
+                  "why", trouble, NULL);
     else
-        log_event(repository->options->log, LOG_INFO, repository->settings->name, "fetched again", NULL);
+        log_event(repository->options->log, LOG_INFO, repository->settings->name, "fetched again",
+                  NULL);
     set_text(&repository->trouble, trouble);
 }
 
 static void tell_changes(const RepositoryUnit *repository, const FetchResult *result)
 {
     if (result->empty)
-        log_event(repository->options->log, LOG_WARNING, repository->settings->name, "has no branch", NULL);
+        log_event(repository->options->log, LOG_WARNING, repository->settings->name,
+                  "has no branch", NULL);
     if (result->forced)
-        log_event(repository->options->log, LOG_WARNING, repository->settings->name, "a branch was force-pushed", NULL);
+        log_event(repository->options->log, LOG_WARNING, repository->settings->name,
+                  "a branch was force-pushed", NULL);
     if (result->deleted)
-        log_event(repository->options->log, LOG_WARNING, repository->settings->name, "a branch was deleted", NULL);
+        log_event(repository->options->log, LOG_WARNING, repository->settings->name,
+                  "a branch was deleted", NULL);
 }
 
 int64_t repository_unit_work(void *data)
@@ -281,6 +290,8 @@ int64_t repository_unit_work(void *data)
     if (mirror && fetch(repository, mirror, &result, &error)) {
         tell_trouble(repository, NULL);
         tell_changes(repository, &result);
+    } else if (loop_is_stopping(repository->loop)) {
+        return QUEUE_REST;
     } else {
         tell_trouble(repository, error->message);
         if (mirror) /* what was there at the last fetch is still declared */

@@ -1,5 +1,6 @@
 /* What is shown of a service and kept in the store. */
 #include "controller/loop/service_unit.h"
+#include "reconcile/plan/redact.h"
 
 #include <string.h>
 
@@ -21,8 +22,12 @@ char *service_redact(const ServiceUnit *service, const char *text)
     for (guint i = 0; service->secrets && i < service->secrets->len; i++) {
         const char *secret = g_ptr_array_index(service->secrets, i);
 
-        if (*secret)
-            g_string_replace(result, secret, "****", 0);
+        if (!*secret)
+            continue;
+        g_autoptr(GPtrArray) spellings = redact_spellings(secret);
+
+        for (guint k = 0; k < spellings->len; k++)
+            g_string_replace(result, g_ptr_array_index(spellings, k), "****", 0);
     }
     return g_strdup(result->str);
 }

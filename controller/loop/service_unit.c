@@ -269,8 +269,11 @@ static PartResult work_on(ServiceUnit *service, const Mail *mail, int64_t *ret_d
         return PART_REST;
     }
     if (!target) {
-        if (mail->trouble && !service->record->stack_id)
+        if (mail->trouble && !service->record->stack_id &&
+            g_strcmp0(service->row->message, mail->trouble) != 0) {
             service_set_state(service, "error", mail->trouble, NULL);
+            service_save_or_log(service);
+        }
         return PART_REST;
     }
     if (inputs_are_due(service))

@@ -23,6 +23,7 @@ typedef struct {
     pid_t pid;
     int channel; /* its standard input and output */
     int64_t deadline_us;
+    int give_up; /* -1: none */
 } Child;
 
 /* Nothing of the controller's environment but how to reach and trust servers. */
@@ -85,6 +86,7 @@ static bool start_child(const FetchRequest *request, Child *ret, GError **error)
         return false;
     }
     ret->channel = ends[0];
+    ret->give_up = request->give_up > 0 ? request->give_up : -1;
     ret->deadline_us = g_get_monotonic_time() + (int64_t)request->deadline_ms * 1000;
     return true;
 }
@@ -159,18 +161,19 @@ static void send_request(const Child *child, const Repository *repository,
     json_decref(json);
 }
 
-/* Reads until the child closes its end; false when the deadline came first. */
+/* Reads until the child closes its end; false when the deadline or the caller came first. */
 static bool read_answer(const Child *child, GString *answer)
 {
     for (;;) {
-        struct pollfd waiting = {.fd = child->channel, .events = POLLIN};
+        struct pollfd waiting[] = {{.fd = child->channel, .events = POLLIN},
+                                   {.fd = child->give_up, .events = POLLIN}};
         char block[4096];
         ssize_t got;
-        int ready = poll(&waiting, 1, left_ms(child));
+        int ready = poll(waiting, G_N_ELEMENTS(waiting), left_ms(child));
 
         if (ready < 0 && errno == EINTR)
             continue;
-        if (ready == 0)
+        if (ready == 0 || waiting[1].revents)
             return false;
         got = recv(child->channel, block, sizeof(block), 0);
         if (got < 0 && errno == EINTR)

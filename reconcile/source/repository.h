@@ -21,6 +21,7 @@ typedef struct {
                                  rsa-sha2) */
     const char *known_hosts_file; /* required with ssh: an unknown or changed host key is refused */
     unsigned deadline_ms;
+    int give_up;         /* a file descriptor: readable, the fetch is given up at once; 0: none */
     const char *program; /* the driftless executable to run as the child */
 } FetchRequest;
 

@@ -175,16 +175,19 @@ class Repository:
 class Controller:
     """`driftless run` on a driftless.yml."""
 
-    def __init__(self, folder, aws, repository, services, extra="", poll="1s"):
+    def __init__(self, folder, aws, repository, services, extra="", poll="1s", repositories=None):
         self.folder = folder
         self.aws = aws
         self.port = free_port()
         self.process = None
         text = f"store: sqlite:driftless.db\nlisten: 127.0.0.1:{self.port}\n{extra}repositories:\n"
-        text += f"  shop: {{url: '{repository.bare}', poll: {poll}}}\nservices:\n"
+        for name, url in {"shop": repository.bare, **(repositories or {})}.items():
+            text += f"  {name}: {{url: '{url}', poll: {poll}}}\n"
+        text += "services:\n"
         for name, settings in services.items():
-            text += f"  {name}:\n    repository: shop\n    region: us-east-1\n"
-            text += "".join(f"    {key}: {value}\n" for key, value in settings.items())
+            text += f"  {name}:\n"
+            text += "".join(f"    {key}: {value}\n" for key, value in
+                            {"repository": "shop", "region": "us-east-1", **settings}.items())
         with open(os.path.join(folder, "driftless.yml"), "w", encoding="utf-8") as file:
             file.write(text)
 
@@ -258,8 +261,9 @@ class World:
         self.controller = None
         return self
 
-    def run(self, services, extra="", poll="1s"):
-        self.controller = Controller(self.folder, self.aws, self.repository, services, extra, poll)
+    def run(self, services, extra="", poll="1s", repositories=None):
+        """`repositories`: {name: URL} beside "shop", which is the world's own."""
+        self.controller = Controller(self.folder, self.aws, self.repository, services, extra, poll, repositories)
         return self.controller.start()
 
     def add_example(self, name, under="services"):

@@ -295,6 +295,28 @@ Test(server, a_server_that_never_answers_is_given_up_at_the_deadline)
     close(mute);
 }
 
+Test(server, a_server_that_never_answers_is_given_up_when_the_caller_wants)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(address);
+    int mute = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), ends[2];
+    g_autofree char *url = NULL;
+    gint64 started_us = g_get_monotonic_time();
+
+    cr_assert_eq(bind(mute, (struct sockaddr *)&address, size), 0);
+    cr_assert_eq(listen(mute, 5), 0);
+    cr_assert_eq(getsockname(mute, (struct sockaddr *)&address, &size), 0);
+    cr_assert_eq(pipe(ends), 0);
+    cr_assert_eq(write(ends[1], "x", 1), 1);
+    url = g_strdup_printf("https://localhost:%u/shop.git", ntohs(address.sin_port));
+    expect_refused((FetchRequest){.url = url, .deadline_ms = 600000, .give_up = ends[0]},
+                   SOURCE_ERROR_DEADLINE, "was stopped");
+    cr_expect_lt(g_get_monotonic_time() - started_us, PATIENCE_US);
+    close(ends[0]);
+    close(ends[1]);
+    close(mute);
+}
+
 Test(server, nobody_listening_and_unknown_hosts_are_told)
 {
     g_autofree char *url = https_url(free_port(), "/shop.git");
