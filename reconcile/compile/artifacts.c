@@ -1,4 +1,6 @@
 /* Which files of the tree become which objects on S3: package, functions.x.package, layers. */
+#include "reconcile/compile/custom_resources/files.h"
+#include "reconcile/compile/events/custom_resource.h"
 #include "reconcile/compile/javascript.h"
 #include "reconcile/compile/service.h"
 #include <string.h>
@@ -295,6 +297,20 @@ static void choose_all(Choice *choice, const char *section,
     }
 }
 
+/* The code of the custom resources; a service or function of that name has taken the file's name.
+ */
+static void add_custom_resources(Choice *choice)
+{
+    const char *name = find_spec(choice->service, "custom-resources.zip")
+                           ? "driftless-custom-resources.zip"
+                           : "custom-resources.zip";
+    ArtifactSpec *spec = add_spec(choice, name, ARTIFACT_EMBEDDED, "/functions");
+
+    spec->root = g_strdup("");
+    spec->embedded = custom_resource_files;
+    g_hash_table_replace(choice->service->spec_of, g_strdup(CUSTOM_RESOURCES_POINTER), spec);
+}
+
 void service_choose_artifacts(Service *service, SourceTree *tree, Problems *problems)
 {
     Choice choice = {.service = service,
@@ -304,4 +320,6 @@ void service_choose_artifacts(Service *service, SourceTree *tree, Problems *prob
 
     choose_all(&choice, "functions", choose_for_function);
     choose_all(&choice, "layers", choose_for_layer);
+    if (custom_resources_wanted(service->config))
+        add_custom_resources(&choice);
 }

@@ -3,6 +3,7 @@
 #include "reconcile/package/archive.h"
 #include "reconcile/package/dependencies.h"
 #include "reconcile/package/selection.h"
+#include "reconcile/source/embedded_tree.h"
 
 #include <errno.h>
 #include <openssl/evp.h>
@@ -229,6 +230,13 @@ static bool identify_s3(const ArtifactSpec *spec, Artifact *artifact, GError **e
     return true;
 }
 
+static bool identify_embedded(const ArtifactSpec *spec, Artifact *artifact, GError **error)
+{
+    g_autoptr(SourceTree) tree = embedded_tree_new(spec->embedded);
+
+    return identify_zip(tree, spec, artifact, error);
+}
+
 Artifact *package_identify(SourceTree *tree, const ArtifactSpec *spec, GError **error)
 {
     g_autoptr(Artifact) artifact = g_new0(Artifact, 1);
@@ -245,6 +253,9 @@ Artifact *package_identify(SourceTree *tree, const ArtifactSpec *spec, GError **
     case ARTIFACT_TEXT:
         identify_bytes(artifact, "file", spec->file, strlen(spec->file));
         identified = true;
+        break;
+    case ARTIFACT_EMBEDDED:
+        identified = identify_embedded(spec, artifact, error);
         break;
     case ARTIFACT_S3:
         identified = identify_s3(spec, artifact, error);
@@ -286,6 +297,13 @@ static bool write_file(SourceTree *tree, const ArtifactSpec *spec, const char *p
     return read_file(tree, spec, &data, &size, error) && write_bytes(path, data, size, error);
 }
 
+static bool write_embedded(const ArtifactSpec *spec, const char *path, GError **error)
+{
+    g_autoptr(SourceTree) tree = embedded_tree_new(spec->embedded);
+
+    return write_zip(tree, spec, path, error);
+}
+
 static bool write_kind(SourceTree *tree, const ArtifactSpec *spec, const char *path, GError **error)
 {
     switch (spec->kind) {
@@ -295,6 +313,8 @@ static bool write_kind(SourceTree *tree, const ArtifactSpec *spec, const char *p
         return write_file(tree, spec, path, error);
     case ARTIFACT_TEXT:
         return write_bytes(path, spec->file, strlen(spec->file), error);
+    case ARTIFACT_EMBEDDED:
+        return write_embedded(spec, path, error);
     case ARTIFACT_S3:
         break;
     }
@@ -344,11 +364,13 @@ bool package_write(SourceTree *tree, const ArtifactSpec *spec, const char *path,
 
 bool package_list(SourceTree *tree, const ArtifactSpec *spec, GPtrArray **ret_paths, GError **error)
 {
+    g_autoptr(SourceTree) embedded =
+        spec->kind == ARTIFACT_EMBEDDED ? embedded_tree_new(spec->embedded) : NULL;
     g_autoptr(GPtrArray) files = NULL;
     GPtrArray *paths;
 
-    if (spec->kind == ARTIFACT_ZIP) {
-        files = select_files(tree, spec, error);
+    if (spec->kind == ARTIFACT_ZIP || embedded) {
+        files = select_files(embedded ? embedded : tree, spec, error);
         if (!files) {
             name_artifact(error, spec);
             return false;

@@ -39,7 +39,7 @@ G_GNUC_WARN_UNUSED_RESULT
 Artifact *package_identify(SourceTree *tree, const ArtifactSpec *spec, GError **error);
 
 /* Writes the artifact's bytes to `path` (replaced atomically) and gives their size and base64
- * SHA-256 (Lambda's CodeSha256, (transfer full)). Kinds ZIP, FILE and TEXT. */
+ * SHA-256 (Lambda's CodeSha256, (transfer full)). All kinds but S3. */
 G_GNUC_WARN_UNUSED_RESULT
 bool package_write(SourceTree *tree, const ArtifactSpec *spec, const char *path,
                    uint64_t *ret_size_bytes, char **ret_sha256, GError **error);

@@ -14,6 +14,7 @@ typedef enum {
                     */
     ARTIFACT_S3,   /* lies on S3 already (`package.artifact: s3://…`): nothing is built */
     ARTIFACT_TEXT, /* content that compiling made (a nested template after its own packaging) */
+    ARTIFACT_EMBEDDED, /* files that come with Driftless, zipped: the custom resources' code */
 } ArtifactKind;
 
 typedef struct {
@@ -24,6 +25,8 @@ typedef struct {
     GPtrArray *patterns; /* char*, ZIP: in order, "!x" excludes, last match wins; starts from
                             everything below root */
     char *file;          /* FILE: path in the tree; S3: s3://bucket/key; TEXT: the content */
+    const struct EmbeddedFile
+        *embedded; /* EMBEDDED: embedded_tree.h; borrowed, outlives the spec */
     bool exclude_dev_dependencies;
     bool check_dependencies; /* declared dependencies that are nowhere are an error (Node and Python
                                 runtimes) */

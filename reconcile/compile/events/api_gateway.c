@@ -1,4 +1,5 @@
 #include "reconcile/compile/events/api_gateway.h"
+#include "reconcile/compile/events/custom_resource.h"
 #include "reconcile/compile/javascript.h"
 
 json_t *api_lambda_uri(json_t *function_arn_new)
@@ -37,13 +38,27 @@ void api_add_log_group(Compilation *compilation, const char *id, const char *nam
     compilation_add_resource(compilation, id, "AWS::Logs::LogGroup", properties);
 }
 
-void api_require_logging_role(Compilation *compilation, const char *pointer)
+/* One for both kinds of APIs; what the first has added serves the second. */
+void api_require_logging_role(Compilation *compilation)
 {
-    if (js_is_truthy(pointer_get(compilation->provider, "/logs/restApi/roleManagedExternally")))
+    static const char id[] = "CustomApiGatewayAccountCloudWatchRole";
+    json_t *settings = pointer_get(compilation->provider, "/logs/restApi");
+    json_t *properties;
+
+    if (js_is_truthy(json_object_get(settings, "roleManagedExternally")) ||
+        json_object_get(compilation->resources, id))
         return;
-    compilation_problem(compilation, PROBLEM_ERROR, pointer,
-                        "Set the account's CloudWatch role once (AWS::ApiGateway::Account) and add "
-                        "provider.logs.restApi.roleManagedExternally: true",
-                        "logs need the custom resource Custom::ApiGatewayAccountRole, which this "
-                        "version does not bring");
+    properties = json_object();
+    custom_resource_add(compilation, CUSTOM_API_GATEWAY_ROLE, id, properties);
+    property_copy(properties, "RoleArn", settings, "role");
+    custom_resource_add_function(
+        compilation, CUSTOM_API_GATEWAY_ROLE,
+        json_pack("[{s:s,s:o,s:[s,s,s,s]},{s:s,s:o,s:[s,s]}]", "Effect", "Allow", "Resource",
+                  json_join(":", json_pack("[s,{s:s},s,{s:s},s]", "arn", "Ref", "AWS::Partition",
+                                           "iam:", "Ref", "AWS::AccountId", "role/*")),
+                  "Action", "iam:AttachRolePolicy", "iam:CreateRole",
+                  "iam:ListAttachedRolePolicies", "iam:PassRole", "Effect", "Allow", "Resource",
+                  json_join(":", json_pack("[s,{s:s},s]", "arn", "Ref", "AWS::Partition",
+                                           "apigateway:*::/account")),
+                  "Action", "apigateway:GET", "apigateway:PATCH"));
 }

@@ -18,7 +18,6 @@ json_t *api_url(const char *scheme, json_t *api_id_new, const char *path);
 /* A log group for access logs, with the retention and data protection of provider. */
 void api_add_log_group(Compilation *compilation, const char *id, const char *name);
 
-/* The account's role for logging is set by a custom resource of the framework's, which this version
- * does not bring: an error at `pointer` (provider.logs.restApi, provider.logs.websocket) unless
- * provider.logs.restApi says that it is managed elsewhere. */
-void api_require_logging_role(Compilation *compilation, const char *pointer);
+/* Lets API Gateway write logs in this account (Custom::ApiGatewayAccountRole), unless
+ * provider.logs.restApi says that its role is managed elsewhere. */
+void api_require_logging_role(Compilation *compilation);

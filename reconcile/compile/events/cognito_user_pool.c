@@ -1,3 +1,4 @@
+#include "reconcile/compile/events/cognito_user_pool.h"
 #include "reconcile/compile/events/event_properties.h"
 #include "reconcile/compile/events/events.h"
 #include "reconcile/compile/javascript.h"
@@ -10,36 +11,26 @@ static char *pool_id(const char *pool)
     return g_strconcat("CognitoUserPool", name, NULL);
 }
 
-/* These get a message to encrypt and a version of the event beside the function. */
-static bool is_custom_sender(const char *trigger)
+bool cognito_is_custom_sender(const char *trigger)
 {
     return strcmp(trigger, "CustomSMSSender") == 0 || strcmp(trigger, "CustomEmailSender") == 0;
 }
 
-/* A pool that exists is configured by a function of the framework's that the stack calls. */
-static bool is_existing(Compilation *compilation, const EventCursor *cursor)
+bool cognito_is_existing(const EventCursor *cursor)
 {
-    if (!js_is_truthy(json_object_get(cursor->event, "existing")))
-        return false;
-    event_error(compilation, cursor, "cognitoUserPool", "/existing",
-                "Let this service create the pool, or set the pool's LambdaConfig where it is made",
-                "cognitoUserPool event of function \"%s\": \"existing: true\" needs the custom "
-                "resource Custom::CognitoUserPool, which this version does not bring",
-                cursor->function->key);
-    return true;
+    return js_is_truthy(json_object_get(cursor->event, "existing"));
 }
 
-static bool set_key(Compilation *compilation, const EventCursor *cursor, json_t *config)
+json_t *cognito_sender_key(Compilation *compilation, const EventCursor *cursor, json_t *earlier)
 {
     json_t *key = json_object_get(cursor->event, "kmsKeyId");
-    json_t *earlier = json_object_get(config, "KMSKeyID");
 
     if (!js_is_truthy(key)) {
         event_error(compilation, cursor, "cognitoUserPool", NULL,
                     "Add kmsKeyId: the key that codes are encrypted with",
                     "cognitoUserPool event of function \"%s\": trigger %s needs a kmsKeyId",
                     cursor->function->key, property_string(cursor->event, "trigger"));
-        return false;
+        return NULL;
     }
     if (earlier && !json_equal(earlier, key)) {
         event_error(compilation, cursor, "cognitoUserPool", "/kmsKeyId",
@@ -47,10 +38,9 @@ static bool set_key(Compilation *compilation, const EventCursor *cursor, json_t 
                     "cognitoUserPool event of function \"%s\": pool \"%s\" has another kmsKeyId "
                     "already",
                     cursor->function->key, property_string(cursor->event, "pool"));
-        return false;
+        return NULL;
     }
-    json_object_set(config, "KMSKeyID", key);
-    return true;
+    return key;
 }
 
 static void set_trigger(Compilation *compilation, const EventCursor *cursor, json_t *config)
@@ -59,13 +49,14 @@ static void set_trigger(Compilation *compilation, const EventCursor *cursor, jso
     const char *version = property_string(cursor->event, "lambdaVersion");
     json_t *arn = function_target_arn(cursor->function);
 
-    if (is_custom_sender(trigger) && set_key(compilation, cursor, config))
+    if (cognito_is_custom_sender(trigger)) {
+        json_t *key = cognito_sender_key(compilation, cursor, json_object_get(config, "KMSKeyID"));
+
         json_object_set_new(
             config, trigger,
             json_pack("{s:o,s:s}", "LambdaArn", arn, "LambdaVersion", version ? version : "V1_0"));
-    else if (is_custom_sender(trigger))
-        json_decref(arn);
-    else if (version && strcmp(trigger, "PreTokenGeneration") == 0)
+        property_set(config, "KMSKeyID", key);
+    } else if (version && strcmp(trigger, "PreTokenGeneration") == 0)
         json_object_set_new(config, "PreTokenGenerationConfig",
                             json_pack("{s:o,s:s}", "LambdaArn", arn, "LambdaVersion", version));
     else
@@ -114,8 +105,9 @@ void cognito_user_pool_compile(Compilation *compilation)
     EventCursor cursor = {0};
 
     while (compilation_next_event(compilation, "cognitoUserPool", &cursor))
-        if (!is_existing(compilation, &cursor))
+        if (!cognito_is_existing(&cursor))
             compile_event(compilation, &cursor);
+    cognito_existing_compile(compilation);
 }
 
 /* People add to a generated pool under resources. Their DependsOn comes after the generated one

@@ -31,6 +31,10 @@ void sqs_compile(Compilation *compilation);
 void cloud_front_compile(Compilation *compilation);
 void http_api_compile(Compilation *compilation);
 
+/* s3_existing.c: a part of s3_compile. */
+bool s3_is_existing(const EventCursor *cursor);
+void s3_existing_compile(Compilation *compilation);
+
 /* Parts of events_prepare and events_finish (compilation.h). */
 void cloud_front_prepare(json_t *config);
 void cognito_user_pool_finish(Compilation *compilation);

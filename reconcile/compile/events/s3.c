@@ -109,21 +109,6 @@ static Notification *read_event(Compilation *compilation, const EventCursor *cur
     return notification;
 }
 
-/* A bucket that exists is configured by a function of the framework's that the stack calls
- * (Custom::S3). */
-static bool is_existing(Compilation *compilation, const EventCursor *cursor)
-{
-    if (!js_is_truthy(json_object_get(cursor->event, "existing")))
-        return false;
-    event_error(compilation, cursor, "s3", "/existing",
-                "Let this service create the bucket, or send the bucket's events to EventBridge "
-                "and use an eventBridge event",
-                "s3 event of function \"%s\": \"existing: true\" needs the custom resource "
-                "Custom::S3, which this version does not bring",
-                cursor->function->key);
-    return true;
-}
-
 static GPtrArray *read_events(Compilation *compilation)
 {
     GPtrArray *notifications = g_ptr_array_new_with_free_func(notification_free);
@@ -131,7 +116,7 @@ static GPtrArray *read_events(Compilation *compilation)
 
     while (compilation_next_event(compilation, "s3", &cursor)) {
         Notification *notification =
-            is_existing(compilation, &cursor) ? NULL : read_event(compilation, &cursor);
+            s3_is_existing(&cursor) ? NULL : read_event(compilation, &cursor);
 
         if (notification)
             g_ptr_array_add(notifications, notification);
@@ -225,4 +210,5 @@ void s3_compile(Compilation *compilation)
     for (guint i = 0; i < notifications->len; i++)
         add_permission(compilation, notifications->pdata[i]);
     compilation_set_maker(compilation, NULL);
+    s3_existing_compile(compilation);
 }

@@ -326,7 +326,7 @@ static void set_logs(WebsocketApi *api, json_t *stage, json_t *logs)
                       "${WebsocketsLogGroup}",
                       "Format", format ? format : default_log_format));
     api_add_log_group(compilation, "WebsocketsLogGroup", group);
-    api_require_logging_role(compilation, "/provider/logs/websocket");
+    api_require_logging_role(compilation);
 }
 
 /* The stage's properties, borrowed; NULL for an API of another stack, whose stage the deployment

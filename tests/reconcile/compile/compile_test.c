@@ -264,3 +264,32 @@ Test(compile, settings_say_what_the_change_set_gets_beside_the_template)
     free(text);
     compiled_clear(&result);
 }
+
+Test(compile, custom_resources_bring_their_code_and_nothing_else_does)
+{
+    static const char head[] = "service: shop\nprovider: {name: aws}\n"
+                               "functions:\n  a: {handler: handler.main, events: [";
+    static const struct {
+        const char *event;
+        unsigned artifacts;
+    } rows[] = {
+        {"{s3: theirs}", 1},
+        {"{s3: {bucket: theirs, existing: true}}", 2},
+        {"{cognitoUserPool: {pool: p, trigger: PreSignUp, existing: true}}", 2},
+        {"{http: GET /x}", 1},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *text = g_strconcat(head, rows[i].event, "]}\n", NULL);
+        Compiled compiled = compile_text(text, &(CompileOptions){0});
+
+        cr_assert(compiled.compiled, "%s", rows[i].event);
+        cr_expect_eq(service_artifacts(compiled.service)->len, rows[i].artifacts, "%s",
+                     rows[i].event);
+        if (rows[i].artifacts == 2)
+            cr_expect_str_eq(template_artifact_key(compiled.compiled, "custom-resources.zip"),
+                             "serverless/shop/dev/code/id-of-custom-resources.zip/"
+                             "custom-resources.zip");
+        compiled_clear(&compiled);
+    }
+}

@@ -41,10 +41,12 @@ Test(events_cognito_user_pool, mistakes_are_refused_by_name)
     static const struct {
         const char *event, *message;
     } rows[] = {
-        {"{pool: p, trigger: t, existing: true}",
-         "\"existing: true\" needs the custom resource Custom::CognitoUserPool, which this version "
-         "does "
-         "not bring"},
+        {"{pool: p, trigger: CustomSMSSender, existing: true}",
+         "trigger CustomSMSSender needs a kmsKeyId"},
+        {"{pool: p, trigger: t, existing: true}}, {cognitoUserPool: {pool: q, trigger: t, "
+         "existing: "
+         "true}",
+         "only one existing pool can call a function, and \"p\" does already"},
         {"{pool: p, trigger: CustomSMSSender}", "trigger CustomSMSSender needs a kmsKeyId"},
         {"{pool: p, trigger: CustomSMSSender, kmsKeyId: k}}, {cognitoUserPool: {pool: p, trigger: "
          "CustomEmailSender, kmsKeyId: l}",

@@ -2,16 +2,18 @@
  *
  * Compiles the events of one type from a configuration written as YAML, without files, variables or
  * schema: what comes of it is looked up by JSON pointer. The default role has no statements of its
- * own. */
+ * own; the service has no artifacts, so that code lies nowhere. */
 #pragma once
 #include "config/json_text.h"
 #include "reconcile/compile/events/events.h"
 #include "reconcile/compile/parts.h"
+#include "reconcile/compile/service.h"
 #include "reconcile/compile/variables/origins.h"
 #include <criterion/criterion.h>
 
 typedef struct {
     Origins *origins;
+    Service service;
     Compilation compilation;
 } Outcome;
 
@@ -58,6 +60,8 @@ static inline Outcome compile_events_of(void (*compile)(Compilation *compilation
         document_parse("serverless.yml", yaml, strlen(yaml), DOCUMENT_YAML, compilation->problems);
     cr_assert(document, "the test's own YAML does not parse: %s", yaml);
     compilation->origins = outcome.origins = origins_new(document);
+    outcome.service.specs = g_ptr_array_new();
+    outcome.service.spec_of = g_hash_table_new(g_str_hash, g_str_equal);
     compilation->service = "shop";
     compilation->stage = "dev";
     compilation->region = "us-east-1";
@@ -76,7 +80,9 @@ static inline Outcome compile_events_of(void (*compile)(Compilation *compilation
     compilation->makers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     json_object_foreach(json_object_get(compilation->config, "functions"), key, config)
         fixture_add_function(compilation, key, config);
+    compilation->source = &outcome.service;
     compile(compilation);
+    compilation->source = NULL; /* the outcome is about to be moved */
     return outcome;
 }
 
@@ -87,6 +93,8 @@ static inline void outcome_clear(Outcome *outcome)
     g_hash_table_unref(outcome->compilation.makers);
     g_free(outcome->compilation.maker);
     json_decref(outcome->compilation.template);
+    g_ptr_array_unref(outcome->service.specs);
+    g_hash_table_unref(outcome->service.spec_of);
     origins_free(outcome->origins);
 }
 

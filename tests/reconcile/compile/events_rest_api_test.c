@@ -295,7 +295,7 @@ Test(events_rest_api, the_api_takes_the_providers_settings)
               "{'RestApiId':{'Ref':'ApiGatewayRestApi'},'StageName':'live','Description':'d'}");
 }
 
-Test(events_rest_api, access_logs_need_a_role_that_somebody_manages)
+Test(events_rest_api, access_logs_bring_the_accounts_role_unless_somebody_else_manages_it)
 {
     g_auto(Outcome) managed = compile_events_of(
         http_compile, "provider: {logs: {restApi: {roleManagedExternally: true}}}\n"
@@ -307,10 +307,11 @@ Test(events_rest_api, access_logs_need_a_role_that_somebody_manages)
     expect_no_problems(&managed);
     expect_at(&managed, "/Resources/ApiGatewayLogGroup/Properties/LogGroupName",
               "'/aws/api-gateway/shop-dev'");
-    expect_problem(
-        &unmanaged, PROBLEM_ERROR,
-        "logs need the custom resource Custom::ApiGatewayAccountRole, which this version "
-        "does not bring");
+    expect_nothing_at(&managed, "/Resources/CustomApiGatewayAccountCloudWatchRole");
+    expect_no_problems(&unmanaged);
+    expect_at(&unmanaged, "/Resources/CustomApiGatewayAccountCloudWatchRole",
+              "{'Type':'Custom::ApiGatewayAccountRole','Version':1,'Properties':{'ServiceToken':{"
+              "'Fn::GetAtt':['CustomDashresourceDashapigwDashcwDashroleLambdaFunction','Arn']}}}");
 }
 
 Test(events_rest_api, mistakes_are_refused_by_name)

@@ -1,5 +1,6 @@
 #include "reconcile/package/package.h"
 #include "reconcile/source/directory_tree.h"
+#include "reconcile/source/embedded_tree.h"
 #include "reconcile/source/read_set.h"
 #include "tests/reconcile/source/temporary_folder.h"
 #include <stdlib.h>
@@ -305,6 +306,36 @@ Test(package, a_text_goes_as_it_is_and_has_a_files_identity)
     spec->file = g_strdup("t.json");
     file = identify();
     cr_expect_str_eq(file->manifest_id, text->manifest_id);
+}
+
+Test(package, files_that_come_with_driftless_are_packed_as_a_repositorys_are)
+{
+    static const char one[] = "exports.a = 1", two[] = "exports.b = 2";
+    static const EmbeddedFile files[] = {{"lib/two.js", two, two + sizeof two - 1},
+                                         {"one.js", one, one + sizeof one - 1},
+                                         {NULL, NULL, NULL}};
+    g_autoptr(Artifact) embedded = NULL, written = NULL;
+    g_autoptr(GPtrArray) paths = NULL;
+    g_autofree char *sha256 = NULL, *same = NULL;
+    uint64_t size;
+
+    spec->kind = ARTIFACT_EMBEDDED;
+    spec->embedded = files;
+    g_free(g_steal_pointer(&spec->root));
+    embedded = identify();
+    sha256 = write_to("embedded.zip", &size);
+    cr_assert(package_list(tree, spec, &paths, NULL));
+    cr_assert_eq(paths->len, 2);
+    cr_expect_str_eq(g_ptr_array_index(paths, 0), "lib/two.js");
+
+    temporary_file_write(folder, "service/one.js", one);
+    temporary_file_write(folder, "service/lib/two.js", two);
+    spec->kind = ARTIFACT_ZIP;
+    spec->root = g_strdup("service");
+    written = identify();
+    same = write_to("written.zip", &size);
+    cr_expect_str_eq(embedded->manifest_id, written->manifest_id);
+    cr_expect_str_eq(sha256, same);
 }
 
 Test(package, what_lies_on_s3_is_only_named)

@@ -121,5 +121,5 @@ void rest_api_add_log_group(RestApi *api)
         return;
     name = g_strdup_printf("/aws/api-gateway/%s-%s", compilation->service, compilation->stage);
     api_add_log_group(api->compilation, "ApiGatewayLogGroup", name);
-    api_require_logging_role(api->compilation, "/provider/logs/restApi");
+    api_require_logging_role(api->compilation);
 }
