@@ -52,10 +52,12 @@ static bool choose_bucket(const Arguments *arguments, FolderStack *stack, GError
     stack->folder.options.artifact_bucket = NULL;
     if (!strcmp(wanted, "stack"))
         return true;
-    stack->bucket =
-        !strcmp(wanted, "account")
-            ? session_account_bucket(stack->session, &stack->account, stack->region, error)
-            : g_strdup(wanted);
+    if (strcmp(wanted, "account") != 0) {
+        stack->bucket = g_strdup(wanted);
+        stack->folder.options.artifact_bucket = stack->bucket;
+        return true;
+    }
+    stack->bucket = session_account_bucket(stack->session, &stack->account, stack->region, error);
     stack->folder.options.artifact_bucket = stack->bucket;
     return stack->bucket != NULL;
 }

@@ -29,7 +29,7 @@ struct Loop {
     GHashTable *rows;        /* at the start: name → ServiceRow* that no unit has yet */
 };
 
-G_DEFINE_QUARK(driftless-loop-error, loop_error)
+G_DEFINE_QUARK(driftless - loop - error, loop_error)
 
 static const char *const command_names[] = {
 #define ROW(name, text) text,

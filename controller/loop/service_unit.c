@@ -6,11 +6,13 @@
 
 #define INPUTS_EVERY_MS 300000 /* how often what was read from outside git is read again */
 
-/* Whether a former life of the controller ended before the stack was where it should be; "error": its last call failed. */
+/* Whether a former life of the controller ended before the stack was where it should be; "error":
+ * its last call failed. */
 static bool is_unfinished(const ServiceRow *row, const Record *record)
 {
     return row->state && row->revision &&
-           (record->phase != PHASE_IDLE || !strcmp(row->state, "deploying") || !strcmp(row->state, "error"));
+           (record->phase != PHASE_IDLE || !strcmp(row->state, "deploying") ||
+            !strcmp(row->state, "error"));
 }
 
 static void load_row(ServiceUnit *service)
@@ -27,10 +29,12 @@ static void load_row(ServiceUnit *service)
     service->apply_wanted = is_unfinished(row, service->record);
     if (service->apply_wanted)
         service_resume_deployment(service);
-    /* An orphan that is declared has to be looked at: its folder may be back, or only its declaration was. */
+    /* An orphan that is declared has to be looked at: its folder may be back, or only its
+     * declaration was. */
     service->build_wanted = service->options->recompile || !g_strcmp0(row->state, "orphaned");
     if (!service->build_wanted)
-        service->known_commit = g_strdup(row->pinned_revision ? row->skipped_revision : row->revision);
+        service->known_commit =
+            g_strdup(row->pinned_revision ? row->skipped_revision : row->revision);
     service->known_tree = g_strdup(row->tree_id);
     service->intent = row->state && !strcmp(row->state, "removing") ? INTENT_REMOVE
                       : row->pinned_revision                        ? INTENT_ROLL_BACK
@@ -43,16 +47,20 @@ static void set_text(char **text, const char *value)
     *text = g_strdup(value);
 }
 
-/* Only a stack that was brought to its commit is looked at for drift; "unknown": the last look did not end. */
+/* Only a stack that was brought to its commit is looked at for drift; "unknown": the last look did
+ * not end. */
 static bool rests_on_its_stack(const ServiceRow *row)
 {
-    return row->state && (!strcmp(row->state, "synced") || !strcmp(row->state, "drifted") || !strcmp(row->state, "unknown"));
+    return row->state && (!strcmp(row->state, "synced") || !strcmp(row->state, "drifted") ||
+                          !strcmp(row->state, "unknown"));
 }
 
-/* While the service rests, others may hold its record against what AWS says; while it works, nobody may. */
+/* While the service rests, others may hold its record against what AWS says; while it works, nobody
+ * may. */
 static void publish_rest(ServiceUnit *service, bool rests)
 {
-    Record *settled = rests && rests_on_its_stack(service->row) ? record_copy(service->record) : NULL;
+    Record *settled =
+        rests && rests_on_its_stack(service->row) ? record_copy(service->record) : NULL;
 
     pthread_mutex_lock(&service->lock);
     record_free(service->settled);
@@ -61,8 +69,9 @@ static void publish_rest(ServiceUnit *service, bool rests)
     pthread_mutex_unlock(&service->lock);
 }
 
-ServiceUnit *service_unit_new(Loop *loop, const LoopOptions *options, Queue *queue, const ServiceSettings *settings,
-                              const char *name, const char *path, ServiceRow *row)
+ServiceUnit *service_unit_new(Loop *loop, const LoopOptions *options, Queue *queue,
+                              const ServiceSettings *settings, const char *name, const char *path,
+                              ServiceRow *row)
 {
     ServiceUnit *service = g_new0(ServiceUnit, 1);
 
@@ -87,9 +96,10 @@ void service_unit_free(ServiceUnit *service)
 {
     if (!service)
         return;
-    char *texts[] = {service->name,         service->path,       service->wanted_commit, service->wanted_tree,
-                     service->known_commit, service->known_tree, service->author,        service->summary,
-                     service->trouble,      service->rollback_to};
+    char *texts[] = {service->name,        service->path,         service->wanted_commit,
+                     service->wanted_tree, service->known_commit, service->known_tree,
+                     service->author,      service->summary,      service->trouble,
+                     service->rollback_to};
 
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
@@ -152,8 +162,8 @@ static void roll_back(ServiceUnit *service, const Mail *mail)
     record_forgive(service->record);
     service->intent = INTENT_ROLL_BACK;
     service->build_wanted = true;
-    log_event(service->options->log, LOG_INFO, service->name, "pinned to an earlier revision", "revision",
-              row->pinned_revision, "skipping", row->skipped_revision, NULL);
+    log_event(service->options->log, LOG_INFO, service->name, "pinned to an earlier revision",
+              "revision", row->pinned_revision, "skipping", row->skipped_revision, NULL);
 }
 
 static void obey(ServiceUnit *service, const Mail *mail)
@@ -184,19 +194,21 @@ static void obey(ServiceUnit *service, const Mail *mail)
     }
     if (mail->commands & 1u << COMMAND_ADOPT && !service_adopt(service, &error)) {
         service_set_state(service, "held", error->message, NULL);
-        log_event(service->options->log, LOG_ERROR, service->name, "not adopted", "why", error->message, NULL);
+        log_event(service->options->log, LOG_ERROR, service->name, "not adopted", "why",
+                  error->message, NULL);
     }
     service->apply_wanted |= mail->look;
     service_save_or_log(service);
 }
 
-/* The next newer commit ends a pin. While git does not answer after a start, what was under way goes on and drift is looked
- * for at the revision that is known. */
+/* The next newer commit ends a pin. While git does not answer after a start, what was under way
+ * goes on and drift is looked for at the revision that is known. */
 static const char *choose_target(ServiceUnit *service, const Mail *mail)
 {
     ServiceRow *row = service->row;
 
-    if (row->pinned_revision && mail->wanted && g_strcmp0(mail->wanted, row->skipped_revision) != 0) {
+    if (row->pinned_revision && mail->wanted &&
+        g_strcmp0(mail->wanted, row->skipped_revision) != 0) {
         g_clear_pointer(&row->pinned_revision, g_free);
         g_clear_pointer(&row->skipped_revision, g_free);
         service->intent = INTENT_DEPLOY;
@@ -215,7 +227,8 @@ static bool drift_is_due(const ServiceUnit *service)
     if (service->drift_wanted || service->drift->phase != DRIFT_PHASE_IDLE)
         return true;
     return service->record->phase == PHASE_IDLE && rests_on_its_stack(row) &&
-           wall_clock_ms() >= MAX(row->drift_checked_ms, row->deployed_ms) + service->settings->drift_every_ms;
+           wall_clock_ms() >=
+               MAX(row->drift_checked_ms, row->deployed_ms) + service->settings->drift_every_ms;
 }
 
 static bool inputs_are_due(const ServiceUnit *service)
@@ -233,7 +246,8 @@ static PartResult check_inputs(ServiceUnit *service, int64_t *ret_due_ms)
         return service_try_later(service, error, ret_due_ms);
     service->row->inputs_checked_ms = wall_clock_ms();
     if (changed) {
-        log_event(service->options->log, LOG_INFO, service->name, "an input from outside git has changed", NULL);
+        log_event(service->options->log, LOG_INFO, service->name,
+                  "an input from outside git has changed", NULL);
         record_forgive(service->record);
         service->build_wanted = true;
     }
@@ -248,8 +262,10 @@ static int64_t next_due(const ServiceUnit *service)
 
     if (service->options->once)
         return QUEUE_REST;
-    if (service->settings->drift_mode != DRIFT_OFF && service->record->stack_id && rests_on_its_stack(row))
-        wait_ms = MAX(row->drift_checked_ms, row->deployed_ms) + service->settings->drift_every_ms - now_ms;
+    if (service->settings->drift_mode != DRIFT_OFF && service->record->stack_id &&
+        rests_on_its_stack(row))
+        wait_ms = MAX(row->drift_checked_ms, row->deployed_ms) + service->settings->drift_every_ms -
+                  now_ms;
     if (json_array_size(row->inputs))
         wait_ms = MIN(wait_ms, row->inputs_checked_ms + INPUTS_EVERY_MS - now_ms);
     return wait_ms == INT64_MAX ? QUEUE_REST : queue_now() + MAX(wait_ms, 0);
@@ -278,7 +294,8 @@ static PartResult work_on(ServiceUnit *service, const Mail *mail, int64_t *ret_d
     }
     if (inputs_are_due(service))
         part = check_inputs(service, ret_due_ms);
-    if (part == PART_ON && (service->build_wanted || g_strcmp0(target, service->row->revision) != 0)) {
+    if (part == PART_ON &&
+        (service->build_wanted || g_strcmp0(target, service->row->revision) != 0)) {
         if (!service->seen_ms)
             service->seen_ms = wall_clock_ms();
         part = service_build_revision(service, target, ret_due_ms);

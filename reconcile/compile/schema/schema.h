@@ -9,9 +9,9 @@
 #include "config/problem.h"
 #include "reconcile/compile/variables/origins.h"
 
-/* Changes the resolved configuration `config` as the framework does before it compiles (`extensions`
- * are what plugins add to the schema: a map from names of chunks to what is merged into them; or
- * NULL):
+/* Changes the resolved configuration `config` as the framework does before it compiles
+ * (`extensions` are what plugins add to the schema: a map from names of chunks to what is merged
+ * into them; or NULL):
  * - `functions` and `resources` given as lists of maps are merged (arrays inside by index),
  * functions that are null go;
  * - values are coerced by the schema. Nulls are left as they are, but come last in their map.

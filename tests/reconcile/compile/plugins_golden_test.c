@@ -1,7 +1,8 @@
 /* Every folder of plugins_golden/ is a service with plugins whose template is known: expected.json,
  * held against the framework with the real plugins (tests/peers/plugins); where they differ on
- * purpose, differs.json says why. problems.txt is what people are told. With DRIFTLESS_UPDATE_GOLDEN
- * set, the files are written anew: look at the difference before committing it. */
+ * purpose, differs.json says why. problems.txt is what people are told. With
+ * DRIFTLESS_UPDATE_GOLDEN set, the files are written anew: look at the difference before committing
+ * it. */
 #include "compiling.h"
 #include "reconcile/source/directory_tree.h"
 #include <criterion/criterion.h>
