@@ -146,6 +146,7 @@ static void roll_back(ServiceUnit *service, const Mail *mail)
 {
     ServiceRow *row = service->row;
     g_autoptr(GError) error = NULL;
+    g_autofree char *left = g_strdup(row->revision);
     Deployment *before = NULL;
 
     if (store_find_deployment(service->options->store, service->name, mail->rollback_to,
@@ -158,7 +159,8 @@ static void roll_back(ServiceUnit *service, const Mail *mail)
                   error ? error->message : "no such revision was deployed", NULL);
         return;
     }
-    set_text(&row->skipped_revision, mail->wanted);
+    /* Just after a start the branch may not have been looked at yet. */
+    set_text(&row->skipped_revision, mail->wanted ? mail->wanted : left);
     record_forgive(service->record);
     service->intent = INTENT_ROLL_BACK;
     service->build_wanted = true;
