@@ -137,8 +137,8 @@ json_t *condition_operate(const char *operator, const json_t * left, const json_
         return json_boolean(loosely_equal(left, right) == (operator[0] == '='));
     if (operator[0] == '<' || operator[0] == '>') {
         if (json_is_string(left) && json_is_string(right))
-            return json_boolean(
-                compares(operator, strcmp(json_string_value(left), json_string_value(right))));
+            return json_boolean(compares(operator,(double) strcmp(json_string_value(left),
+                                                                  json_string_value(right))));
         return json_boolean(
             compares(operator, condition_to_number(left) - condition_to_number(right)));
     }
