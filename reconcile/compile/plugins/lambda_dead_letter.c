@@ -21,7 +21,7 @@ static void letter_error(Compilation *compilation, const Function *function, con
 
 static json_t *arn_of(const char *id, const char *type)
 {
-    if (strcmp(type, "AWS::SNS::Topic") == 0)
+    if (g_strcmp0(type, "AWS::SNS::Topic") == 0)
         return json_pack("{s:s}", "Ref", id);
     return json_pack("{s:[s,s]}", "Fn::GetAtt", id, "Arn");
 }
