@@ -133,7 +133,7 @@ static zip_int64_t answer(void *payload, void *data, zip_uint64_t length, zip_so
     }
 }
 
-static bool add_member(Archive *archive, zip_t *zip, const char *root, const SelectedFile *file)
+static bool add_member(Archive *archive, zip_t *zip, const SelectedFile *file)
 {
     const zip_uint32_t mode = UNIX_REGULAR_FILE | (file->is_executable ? 0755 : 0644);
     Member *member = g_new0(Member, 1);
@@ -141,7 +141,7 @@ static bool add_member(Archive *archive, zip_t *zip, const char *root, const Sel
     zip_int64_t index;
 
     member->archive = archive;
-    member->path = *root ? g_strconcat(root, "/", file->path, NULL) : g_strdup(file->path);
+    member->path = g_strdup(file->location);
     source = zip_source_function(zip, answer, member);
     if (!source) {
         member_free(member);
@@ -157,22 +157,21 @@ static bool add_member(Archive *archive, zip_t *zip, const char *root, const Sel
                                             mode << 16) == 0;
 }
 
-static bool fill(Archive *archive, zip_t *zip, const char *root, const GPtrArray *files)
+static bool fill(Archive *archive, zip_t *zip, const GPtrArray *files)
 {
     for (guint i = 0; i < files->len; i++)
-        if (!add_member(archive, zip, root, g_ptr_array_index(files, i)))
+        if (!add_member(archive, zip, g_ptr_array_index(files, i)))
             return false;
     return zip_close(zip) == 0;
 }
 
-static bool write_zip(Archive *archive, const char *root, const GPtrArray *files, const char *path,
-                      GError **error)
+static bool write_zip(Archive *archive, const GPtrArray *files, const char *path, GError **error)
 {
     int code = 0;
     zip_t *zip = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, &code);
     zip_error_t failure;
 
-    if (zip && fill(archive, zip, root, files))
+    if (zip && fill(archive, zip, files))
         return true;
     if (archive->error) {
         g_propagate_error(error, g_steal_pointer(&archive->error));
@@ -187,11 +186,10 @@ static bool write_zip(Archive *archive, const char *root, const GPtrArray *files
     return false;
 }
 
-bool archive_write(SourceTree *tree, const char *root, const GPtrArray *files, const char *path,
-                   GError **error)
+bool archive_write(SourceTree *tree, const GPtrArray *files, const char *path, GError **error)
 {
     Archive archive = {.tree = tree, .compressor = libdeflate_alloc_compressor(DEFLATE_LEVEL)};
-    bool written = write_zip(&archive, root, files, path, error);
+    bool written = write_zip(&archive, files, path, error);
 
     libdeflate_free_compressor(archive.compressor);
     g_clear_error(&archive.error);

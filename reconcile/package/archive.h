@@ -11,5 +11,4 @@
 /* Writes to `path`, replaced only when everything succeeded. Errors: PACKAGE_ERROR_SOURCE,
  * _TOO_LARGE, _WRITE. */
 G_GNUC_WARN_UNUSED_RESULT
-bool archive_write(SourceTree *tree, const char *root, const GPtrArray *files, const char *path,
-                   GError **error);
+bool archive_write(SourceTree *tree, const GPtrArray *files, const char *path, GError **error);

@@ -35,17 +35,6 @@ static char *hex(const unsigned char *digest)
     return g_string_free(text, FALSE);
 }
 
-static char *root_of(const ArtifactSpec *spec)
-{
-    return g_strdup(spec->root ? spec->root : "");
-}
-
-static char *full_path(const ArtifactSpec *spec, const SelectedFile *file)
-{
-    return spec->root && *spec->root ? g_strconcat(spec->root, "/", file->path, NULL)
-                                     : g_strdup(file->path);
-}
-
 /* git-lfs/docs/spec.md: pointers are below 1,024 bytes and start with the version line. */
 static bool refuse_pointer(SourceTree *tree, const char *path, uint64_t size_bytes, GError **error)
 {
@@ -80,10 +69,11 @@ static bool check_size(const char *path, uint64_t size_bytes, GError **error)
 }
 
 /* Looks at one selected file: its size, whether it is what it seems, its line of the manifest. */
-static bool identify_file(SourceTree *tree, const ArtifactSpec *spec, const SelectedFile *file,
-                          EVP_MD_CTX *manifest, uint64_t *total_bytes, GError **error)
+static bool identify_file(SourceTree *tree, const SelectedFile *file, EVP_MD_CTX *manifest,
+                          uint64_t *total_bytes, GError **error)
 {
-    g_autofree char *path = full_path(spec, file), *line = NULL;
+    const char *path = file->location;
+    g_autofree char *line = NULL;
     GError *cause = NULL;
     SourceEntry entry;
 
@@ -157,7 +147,7 @@ static bool identify_zip(SourceTree *tree, const ArtifactSpec *spec, Artifact *a
         return false;
     manifest = start_manifest("zip");
     for (guint i = 0; i < files->len && identified; i++)
-        identified = identify_file(tree, spec, g_ptr_array_index(files, i), manifest,
+        identified = identify_file(tree, g_ptr_array_index(files, i), manifest,
                                    &artifact->size_bytes, error);
     artifact->files = files->len;
     finish_manifest(manifest, artifact);
@@ -284,9 +274,8 @@ static bool write_bytes(const char *path, const char *data, size_t size, GError 
 static bool write_zip(SourceTree *tree, const ArtifactSpec *spec, const char *path, GError **error)
 {
     g_autoptr(GPtrArray) files = select_files(tree, spec, error);
-    g_autofree char *root = root_of(spec);
 
-    return files && archive_write(tree, root, files, path, error);
+    return files && archive_write(tree, files, path, error);
 }
 
 static bool write_file(SourceTree *tree, const ArtifactSpec *spec, const char *path, GError **error)

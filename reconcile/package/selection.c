@@ -27,6 +27,7 @@ static void selected_free(void *data)
     SelectedFile *file = data;
 
     g_free(file->path);
+    g_free(file->location);
     g_free(file);
 }
 
@@ -109,6 +110,7 @@ static bool add_file(Walk *walk, const char *path, SourceKind kind, const char *
     }
     file = g_new0(SelectedFile, 1);
     file->path = g_strdup(path);
+    file->location = in_tree(walk, path);
     file->is_linked = linked;
     file->is_executable = kind == SOURCE_EXECUTABLE;
     g_strlcpy(file->id, id, sizeof(file->id));

@@ -9,7 +9,8 @@
 #define SELECTION_NAME_MAX 4096
 
 typedef struct {
-    char *path;     /* relative to the spec's root: the name in the zip */
+    char *path;     /* the name in the zip */
+    char *location; /* where it lies in the tree */
     bool is_linked; /* reached through a symlink */
     bool is_executable;
     char id[SOURCE_ID_SIZE]; /* "" in a directory tree */
