@@ -2,8 +2,6 @@
 
 #include "config/json_text.h"
 #include "controller/cli/controller.h"
-#include "controller/cli/stack_info.h"
-#include "drift/finding.h"
 #include "reconcile/aws/http_transport.h"
 
 #include <stdio.h>
@@ -64,9 +62,8 @@ static json_t *parse_answer(const HttpResponse *response, const char *url)
     return NULL;
 }
 
-/* NULL with the reason told. */
-static json_t *ask(const Arguments *arguments, const char *method, const char *path,
-                   const char *body)
+json_t *declared_ask(const Arguments *arguments, const char *method, const char *path,
+                     const char *body)
 {
     g_autoptr(Settings) settings = settings_of(arguments);
     g_autoptr(HttpTransport) transport = NULL;
@@ -98,14 +95,14 @@ static json_t *ask(const Arguments *arguments, const char *method, const char *p
     return NULL;
 }
 
-static char *service_path(const Arguments *arguments, const char *view)
+char *declared_path(const Arguments *arguments, const char *view)
 {
     g_autofree char *name = g_uri_escape_string(arguments->operands[0], NULL, TRUE);
 
     return g_strdup_printf("/api/services/%s%s%s", name, *view ? "/" : "", view);
 }
 
-static bool has_one_operand(const Arguments *arguments, const char *verb)
+bool declared_is_one(const Arguments *arguments, const char *verb)
 {
     if (arguments->operands[0] && !arguments->operands[1])
         return true;
@@ -113,7 +110,7 @@ static bool has_one_operand(const Arguments *arguments, const char *verb)
     return false;
 }
 
-static ExitStatus print_json(json_t *json, ExitStatus status)
+ExitStatus declared_print_json(json_t *json, ExitStatus status)
 {
     g_autofree char *text = json_text(json, JSON_TEXT_INDENT);
 
@@ -122,118 +119,14 @@ static ExitStatus print_json(json_t *json, ExitStatus status)
     return status;
 }
 
-static const char *text_of(json_t *object, const char *key)
+const char *declared_text(json_t *object, const char *key)
 {
     const char *text = json_string_value(json_object_get(object, key));
 
     return text ? text : "";
 }
 
-ExitStatus declared_plan(const Arguments *arguments)
-{
-    g_autofree char *path = service_path(arguments, "plan");
-    json_t *answer = ask(arguments, "GET", path, NULL), *plan;
-    ExitStatus status;
-
-    if (!answer)
-        return EXIT_FAILED;
-    plan = json_object_get(answer, "plan");
-    status = !plan ? EXIT_USAGE
-             : json_array_size(json_object_get(plan, "resources")) ||
-                     json_array_size(json_object_get(plan, "sections"))
-                 ? EXIT_CHANGES
-                 : EXIT_DONE;
-    if (arguments->json || !plan)
-        return print_json(answer, status);
-    printf("%s at %.7s\n%s", text_of(answer, "service"), text_of(answer, "revision"),
-           status == EXIT_DONE ? "no changes\n" : text_of(answer, "text"));
-    json_decref(answer);
-    return status;
-}
-
-ExitStatus declared_info(const Arguments *arguments)
-{
-    g_autofree char *path = service_path(arguments, "info"), *text = NULL;
-    json_t *answer = ask(arguments, "GET", path, NULL);
-
-    if (!answer)
-        return EXIT_FAILED;
-    if (arguments->json)
-        return print_json(answer, EXIT_DONE);
-    text = stack_info_to_text(answer);
-    fputs(text, stdout);
-    json_decref(answer);
-    return EXIT_DONE;
-}
-
-ExitStatus declared_drift(const Arguments *arguments)
-{
-    g_autofree char *path = service_path(arguments, ""), *text = NULL;
-    json_t *answer = ask(arguments, "GET", path, NULL);
-    g_autoptr(GPtrArray) findings = NULL;
-
-    if (!answer)
-        return EXIT_FAILED;
-    findings = findings_from_json(json_object_get(answer, "findings"));
-    if (arguments->json)
-        return print_json(answer, findings_count(findings, true) ? EXIT_CHANGES : EXIT_DONE);
-    text = findings_to_text(findings, NULL);
-    printf("%s: %s: %s\n%s", text_of(answer, "name"), text_of(answer, "state"),
-           text_of(answer, "message"), text);
-    json_decref(answer);
-    return findings_count(findings, true) ? EXIT_CHANGES : EXIT_DONE;
-}
-
-ExitStatus declared_command(const Arguments *arguments, const char *command, const char *argument)
-{
-    g_autofree char *path = NULL, *body = NULL;
-    json_t *answer, *content;
-
-    if (!has_one_operand(arguments, command))
-        return EXIT_USAGE;
-    path = service_path(arguments, command);
-    if (argument) {
-        content = json_pack("{s:s}", "to", argument);
-        body = json_text(content, JSON_TEXT_COMPACT);
-        json_decref(content);
-    }
-    answer = ask(arguments, "POST", path, body);
-    if (!answer)
-        return EXIT_FAILED;
-    if (arguments->json)
-        return print_json(answer, EXIT_DONE);
-    printf("%s: %s asked for; driftless status %s shows how it goes\n", arguments->operands[0],
-           command, arguments->operands[0]);
-    json_decref(answer);
-    return EXIT_DONE;
-}
-
-ExitStatus verb_approve(const Arguments *arguments)
-{
-    return declared_command(arguments, "approve", NULL);
-}
-
-ExitStatus verb_adopt(const Arguments *arguments)
-{
-    return declared_command(arguments, "adopt", NULL);
-}
-
-ExitStatus verb_suspend(const Arguments *arguments)
-{
-    return declared_command(arguments, "suspend", NULL);
-}
-
-ExitStatus verb_resume(const Arguments *arguments)
-{
-    return declared_command(arguments, "resume", NULL);
-}
-
-ExitStatus verb_rollback(const Arguments *arguments)
-{
-    return declared_command(arguments, "rollback", arguments->to);
-}
-
-static char *time_text(json_t *ms)
+char *declared_time(json_t *ms)
 {
     g_autoptr(GDateTime) time =
         json_is_integer(ms) ? g_date_time_new_from_unix_local(json_integer_value(ms) / 1000) : NULL;
@@ -241,75 +134,70 @@ static char *time_text(json_t *ms)
     return time ? g_date_time_format(time, "%F %T") : g_strdup("");
 }
 
-static bool is_asked_for(const Arguments *arguments, const char *name)
+/* As problems_to_json gives them. */
+static void print_problems(json_t *problems, FILE *to)
 {
-    return !arguments->operands[0] ||
-           g_strv_contains((const char *const *)arguments->operands, name);
-}
-
-static ExitStatus print_status(const Arguments *arguments, json_t *services)
-{
-    json_t *service;
+    json_t *problem;
     size_t i;
-    unsigned shown = 0;
 
-    json_array_foreach(services, i, service)
+    json_array_foreach(problems, i, problem)
     {
-        g_autofree char *changed = time_text(json_object_get(service, "changedAt"));
+        const char *hint = declared_text(problem, "hint");
 
-        if (!is_asked_for(arguments, text_of(service, "name")))
-            continue;
-        if (!shown++)
-            printf("%-24s %-11s %-8s %-20s %s\n", "service", "state", "revision", "since", "what");
-        printf("%-24s %-11s %-8.7s %-20s %s\n", text_of(service, "name"), text_of(service, "state"),
-               text_of(service, "revision"), changed, text_of(service, "message"));
+        if (*declared_text(problem, "file"))
+            fprintf(to, "%s:%d:%d: ", declared_text(problem, "file"),
+                    (int)json_integer_value(json_object_get(problem, "line")),
+                    (int)json_integer_value(json_object_get(problem, "column")));
+        fprintf(to, "%s: %s\n%s%s%s", declared_text(problem, "severity"),
+                declared_text(problem, "message"), *hint ? "  " : "", hint, *hint ? "\n" : "");
     }
-    if (shown)
-        return EXIT_DONE;
-    fputs(arguments->operands[0] ? "driftless status: no such service\n" : "no service yet\n",
-          stderr);
-    return arguments->operands[0] ? EXIT_FAILED : EXIT_DONE;
 }
 
-ExitStatus verb_status(const Arguments *arguments)
+ExitStatus declared_plan_status(json_t *answer)
 {
-    json_t *answer = ask(arguments, "GET", "/api/services", NULL);
-    ExitStatus status;
+    json_t *plan = json_object_get(answer, "plan");
 
-    if (!answer)
-        return EXIT_FAILED;
-    if (arguments->json)
-        return print_json(answer, EXIT_DONE);
-    status = print_status(arguments, json_object_get(answer, "services"));
-    json_decref(answer);
-    return status;
-}
-
-ExitStatus verb_history(const Arguments *arguments)
-{
-    g_autofree char *path = NULL;
-    json_t *answer, *deployment;
-    size_t i;
-
-    if (!has_one_operand(arguments, "history"))
+    if (!plan)
         return EXIT_USAGE;
-    path = service_path(arguments, "history");
-    answer = ask(arguments, "GET", path, NULL);
+    return json_array_size(json_object_get(plan, "resources")) ||
+                   json_array_size(json_object_get(plan, "sections"))
+               ? EXIT_CHANGES
+               : EXIT_DONE;
+}
+
+void declared_print_plan(json_t *answer, FILE *to)
+{
+    ExitStatus status = declared_plan_status(answer);
+
+    if (status == EXIT_USAGE) {
+        print_problems(json_object_get(answer, "problems"), to);
+        return;
+    }
+    fprintf(to, "%s at %.7s\n%s", declared_text(answer, "service"),
+            declared_text(answer, "revision"),
+            status == EXIT_DONE ? "no changes\n" : declared_text(answer, "text"));
+}
+
+ExitStatus declared_command(const Arguments *arguments, const char *command, const char *argument)
+{
+    g_autofree char *path = NULL, *body = NULL;
+    json_t *answer, *content;
+
+    if (!declared_is_one(arguments, command))
+        return EXIT_USAGE;
+    path = declared_path(arguments, command);
+    if (argument) {
+        content = json_pack("{s:s}", "to", argument);
+        body = json_text(content, JSON_TEXT_COMPACT);
+        json_decref(content);
+    }
+    answer = declared_ask(arguments, "POST", path, body);
     if (!answer)
         return EXIT_FAILED;
     if (arguments->json)
-        return print_json(answer, EXIT_DONE);
-    printf("%-20s %-9s %-8s %-11s %s\n", "started", "intent", "revision", "outcome", "what");
-    json_array_foreach(json_object_get(answer, "deployments"), i, deployment)
-    {
-        g_autofree char *started = time_text(json_object_get(deployment, "startedAt"));
-        const char *outcome = text_of(deployment, "outcome");
-
-        printf("%-20s %-9s %-8.7s %-11s %s\n", started, text_of(deployment, "intent"),
-               text_of(deployment, "revision"), *outcome ? outcome : "under way",
-               *text_of(deployment, "summary") ? text_of(deployment, "summary")
-                                               : text_of(deployment, "message"));
-    }
+        return declared_print_json(answer, EXIT_DONE);
+    printf("%s: %s asked for; driftless status %s shows how it goes\n", arguments->operands[0],
+           command, arguments->operands[0]);
     json_decref(answer);
     return EXIT_DONE;
 }

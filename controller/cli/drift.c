@@ -4,6 +4,7 @@
 #include "controller/cli/folder_stack.h"
 #include "controller/cli/verb.h"
 #include "drift/code.h"
+#include "drift/finding.h"
 #include "reconcile/apply/artifact_store.h"
 
 #include <stdio.h>
@@ -112,6 +113,25 @@ static bool detect(const FolderStack *stack, DriftResult *result, GError **error
     return true;
 }
 
+static ExitStatus show_declared(const Arguments *arguments)
+{
+    g_autofree char *path = declared_path(arguments, ""), *text = NULL;
+    json_t *answer = declared_ask(arguments, "GET", path, NULL);
+    g_autoptr(GPtrArray) findings = NULL;
+
+    if (!answer)
+        return EXIT_FAILED;
+    findings = findings_from_json(json_object_get(answer, "findings"));
+    if (arguments->json)
+        return declared_print_json(answer,
+                                   findings_count(findings, true) ? EXIT_CHANGES : EXIT_DONE);
+    text = findings_to_text(findings, NULL);
+    printf("%s: %s: %s\n%s", declared_text(answer, "name"), declared_text(answer, "state"),
+           declared_text(answer, "message"), text);
+    json_decref(answer);
+    return findings_count(findings, true) ? EXIT_CHANGES : EXIT_DONE;
+}
+
 ExitStatus verb_drift(const Arguments *arguments)
 {
     g_auto(FolderStack) stack = {0};
@@ -122,7 +142,7 @@ ExitStatus verb_drift(const Arguments *arguments)
     int status;
 
     if (!folder_is_meant(arguments))
-        return declared_drift(arguments);
+        return show_declared(arguments);
     if (!folder_stack_open(arguments, &stack, &status))
         return (ExitStatus)status;
     if (!detect(&stack, &result, &error))

@@ -27,6 +27,22 @@ static ExitStatus show(const Plan *plan, const FolderStack *stack, const Argumen
     return empty ? EXIT_DONE : EXIT_CHANGES;
 }
 
+static ExitStatus show_declared(const Arguments *arguments)
+{
+    g_autofree char *path = declared_path(arguments, "plan");
+    json_t *answer = declared_ask(arguments, "GET", path, NULL);
+    ExitStatus status;
+
+    if (!answer)
+        return EXIT_FAILED;
+    status = declared_plan_status(answer);
+    if (arguments->json)
+        return declared_print_json(answer, status);
+    declared_print_plan(answer, status == EXIT_USAGE ? stderr : stdout);
+    json_decref(answer);
+    return status;
+}
+
 ExitStatus verb_plan(const Arguments *arguments)
 {
     g_auto(FolderStack) stack = {0};
@@ -35,7 +51,7 @@ ExitStatus verb_plan(const Arguments *arguments)
     int status;
 
     if (!folder_is_meant(arguments))
-        return declared_plan(arguments);
+        return show_declared(arguments);
     if (!folder_stack_open(arguments, &stack, &status))
         return (ExitStatus)status;
     plan = apply_plan(stack.client, stack.desired, &error);

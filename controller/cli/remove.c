@@ -1,25 +1,27 @@
 #include "controller/cli/declared.h"
 #include "controller/cli/steps.h"
+#include "controller/cli/terminal.h"
 #include "controller/cli/verb.h"
 
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
-static bool is_agreed(const Arguments *arguments, const char *stack_name, const char *region)
+static bool is_agreed(const Arguments *arguments, const FolderStack *stack)
 {
-    char line[128];
+    const char *name = stack->desired->stack_name;
+    g_autofree char *wants =
+        g_strdup_printf("delete stack %s in %s and all that it holds", name, stack->region);
 
-    if (arguments->yes)
-        return true;
-    if (!isatty(STDIN_FILENO)) {
-        fprintf(stderr, "driftless remove: --yes says that stack %s in %s is to be deleted\n",
-                stack_name, region);
-        return false;
-    }
-    fprintf(stderr, "delete stack %s in %s and all that it holds? Type its name: ", stack_name,
-            region);
-    return fgets(line, sizeof line, stdin) && !strcmp(g_strchomp(line), stack_name);
+    return terminal_agrees("remove", arguments->yes, wants, name);
+}
+
+static ExitStatus remove_declared(const Arguments *arguments)
+{
+    const char *name = arguments->operands[0];
+    g_autofree char *wants = g_strdup_printf("delete the stack of %s and all that it holds", name);
+
+    if (!terminal_agrees("remove", arguments->yes, wants, name))
+        return EXIT_USAGE;
+    return declared_command(arguments, "remove", NULL);
 }
 
 ExitStatus verb_remove(const Arguments *arguments)
@@ -31,10 +33,10 @@ ExitStatus verb_remove(const Arguments *arguments)
     int status;
 
     if (!folder_is_meant(arguments))
-        return declared_command(arguments, "remove", NULL);
+        return remove_declared(arguments);
     if (!folder_stack_open(arguments, &stack, &status))
         return (ExitStatus)status;
-    if (!is_agreed(arguments, stack.desired->stack_name, stack.region))
+    if (!is_agreed(arguments, &stack))
         return EXIT_USAGE;
     steps_init(&steps, &stack, INTENT_REMOVE, true);
     if (!steps_run(&steps, &step, &error))

@@ -1,6 +1,8 @@
 #include "controller/cli/terminal.h"
 
+#include <glib.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 bool terminal_has_colour(FILE *stream)
@@ -8,4 +10,18 @@ bool terminal_has_colour(FILE *stream)
     const char *no_color = getenv("NO_COLOR");
 
     return isatty(fileno(stream)) && !(no_color && *no_color);
+}
+
+bool terminal_agrees(const char *verb, bool yes, const char *wants, const char *name)
+{
+    char line[256];
+
+    if (yes)
+        return true;
+    if (!isatty(STDIN_FILENO)) {
+        fprintf(stderr, "driftless %s: nothing is done: --yes says to %s\n", verb, wants);
+        return false;
+    }
+    fprintf(stderr, "%s? Type %s: ", wants, name);
+    return fgets(line, sizeof line, stdin) && !strcmp(g_strchomp(line), name);
 }

@@ -6,3 +6,7 @@
 #include <stdio.h>
 
 bool terminal_has_colour(FILE *stream);
+
+/* Whether a person agrees to what cannot be taken back: by --yes, or by typing `name` when asked.
+ * Where nobody can be asked, says what --yes would. `wants`: "delete stack orders-dev". */
+bool terminal_agrees(const char *verb, bool yes, const char *wants, const char *name);

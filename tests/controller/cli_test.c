@@ -273,8 +273,8 @@ Test(cli, driftless_yml_is_validated_where_there_is_one)
 
 Test(cli, a_verb_that_needs_the_controller_says_when_there_is_none)
 {
-    static const char *const verbs[] = {"history", "approve", "adopt",
-                                        "suspend", "resume",  "rollback"};
+    static const char *const verbs[] = {"history", "approve",  "adopt", "suspend",
+                                        "resume",  "rollback", "plan",  "info"};
 
     temporary_file_write(folder, "driftless.yml", SETTINGS);
     for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++) {
@@ -287,6 +287,18 @@ Test(cli, a_verb_that_needs_the_controller_says_when_there_is_none)
                   "%s", ran.err);
         cr_expect(g_str_has_suffix(ran.err, "\n  driftless run starts it\n"), "%s", ran.err);
     }
+}
+
+Test(cli, what_deletes_is_not_done_when_nobody_can_be_asked)
+{
+    static const Case cases[] = {{{"remove", "orders"},
+                                  2,
+                                  "",
+                                  "driftless remove: nothing is done: --yes says to delete the "
+                                  "stack of orders and all that it holds\n"}};
+
+    temporary_file_write(folder, "driftless.yml", SETTINGS);
+    expect(cases, G_N_ELEMENTS(cases));
 }
 
 Test(cli, a_pass_over_a_repository_that_is_not_there_fails_and_says_why)

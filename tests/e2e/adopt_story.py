@@ -53,8 +53,12 @@ def main():
         repository.push("Nothing of the service")
         assert timeout() == 30 and aws.stack(STACK)["StackStatus"] == "CREATE_COMPLETE"
 
+        # what would change is shown, and nothing is done before somebody agrees
         code, _, errors = controller.verb("adopt", "legacy")
-        assert code == 0, errors
+        assert code == 2 and "VisibilityTimeout: 30 → 45" in errors and "--yes" in errors, (code, errors)
+        assert controller.service("legacy")["state"] != "synced" and timeout() == 30
+        code, _, errors = controller.verb("adopt", "legacy", "--yes")
+        assert code == 0 and "VisibilityTimeout: 30 → 45" in errors, (code, errors)
         controller.wait_state("legacy", "synced", revision=head)
         assert timeout() == 45 and aws.stack(STACK)["StackStatus"] == "UPDATE_COMPLETE"
         after = aws.cli("cloudformation", "describe-stack-resource", "--stack-name", STACK, "--logical-resource-id", "Orders")

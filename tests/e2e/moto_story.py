@@ -35,7 +35,7 @@ def main():
         controller.wait_state("second", "synced", revision=repository.push("A longer timeout"))
         assert aws.stack("second-dev")["StackStatus"] == "UPDATE_COMPLETE"
         assert aws.function("second-dev-work")["Timeout"] == 7
-        code, _, errors = controller.verb("remove", "second")
+        code, _, errors = controller.verb("remove", "second", "--yes")
         assert code == 0, errors
         controller.wait_state("second", "removed")
         assert "does not exist" in (aws.refuses("cloudformation", "describe-stacks", "--stack-name", "second-dev") or "")

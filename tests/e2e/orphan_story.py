@@ -61,7 +61,7 @@ def main():
         shutil.rmtree(repository.path("services", "moved"))
         repository.push("Gone for good")
         controller.wait_state("moved", "orphaned")
-        code, _, errors = controller.verb("remove", "moved")
+        code, _, errors = controller.verb("remove", "moved", "--yes")
         assert code == 0, errors
         controller.wait_state("moved", "removed")
         assert "does not exist" in (aws.refuses("cloudformation", "describe-stacks", "--stack-name", "moved-dev") or "")

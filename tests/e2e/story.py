@@ -142,7 +142,7 @@ def roll_back(world, controller):
 def remove(world, controller):
     aws = world.aws
     for name, stack in (("orders", ORDERS), ("pipeline", PIPELINE)):
-        code, _, errors = controller.verb("remove", name)
+        code, _, errors = controller.verb("remove", name, "--yes")
         assert code == 0, errors
         controller.wait_state(name, "removed")
         assert "does not exist" in (aws.refuses("cloudformation", "describe-stacks", "--stack-name", stack) or "")

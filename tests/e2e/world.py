@@ -221,7 +221,7 @@ class Controller:
     def verb(self, *words):
         """A verb of the command line: (exit status, standard output, standard error)."""
         run = subprocess.run([DRIFTLESS, *words], cwd=self.folder, env=self.aws.environment, capture_output=True,
-                             check=False)
+                             stdin=subprocess.DEVNULL, check=False)
         return run.returncode, run.stdout.decode(), run.stderr.decode()
 
     def service(self, name):
