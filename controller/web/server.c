@@ -1,10 +1,10 @@
 #include "controller/web/server.h"
 
 #include "controller/web/api.h"
+#include "controller/web/microhttpd.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <microhttpd.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <openssl/crypto.h>
@@ -63,7 +63,7 @@ static bool is_loopback(const struct sockaddr *address)
 
 static const char *header(struct MHD_Connection *connection, const char *name)
 {
-    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+    return mhd()->lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
 static bool has_token(const WebServer *server, struct MHD_Connection *connection)
@@ -111,7 +111,7 @@ static bool is_allowed(const WebServer *server, struct MHD_Connection *connectio
                        const ApiRequest *request)
 {
     const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+        mhd()->get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     bool local = info && is_loopback(info->client_addr) && names_loopback(connection);
 
     if (!strcmp(request->path, "/healthz") || !strcmp(request->path, "/readyz") ||
@@ -125,23 +125,23 @@ static bool is_allowed(const WebServer *server, struct MHD_Connection *connectio
 static enum MHD_Result send_answer(struct MHD_Connection *connection, ApiAnswer *answer)
 {
     struct MHD_Response *response =
-        MHD_create_response_from_buffer(answer->length, answer->text, MHD_RESPMEM_MUST_FREE);
+        mhd()->create_response_from_buffer(answer->length, answer->text, MHD_RESPMEM_MUST_FREE);
     enum MHD_Result queued;
 
     if (!response)
         return MHD_NO;
-    MHD_add_response_header(response, "Content-Type", answer->content_type);
-    MHD_add_response_header(response, "Cache-Control", "no-store");
-    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-    MHD_add_response_header(response, "X-Frame-Options", "DENY");
-    MHD_add_response_header(
+    mhd()->add_response_header(response, "Content-Type", answer->content_type);
+    mhd()->add_response_header(response, "Cache-Control", "no-store");
+    mhd()->add_response_header(response, "X-Content-Type-Options", "nosniff");
+    mhd()->add_response_header(response, "X-Frame-Options", "DENY");
+    mhd()->add_response_header(
         response, "Content-Security-Policy",
         "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
         "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'");
     if (answer->status == 401)
-        MHD_add_response_header(response, "WWW-Authenticate", "Bearer");
-    queued = MHD_queue_response(connection, answer->status, response);
-    MHD_destroy_response(response);
+        mhd()->add_response_header(response, "WWW-Authenticate", "Bearer");
+    queued = mhd()->queue_response(connection, answer->status, response);
+    mhd()->destroy_response(response);
     return queued;
 }
 
@@ -228,7 +228,7 @@ static bool resolve(const char *listen, struct sockaddr_storage *ret, socklen_t 
 
 static char *address_of(struct MHD_Daemon *daemon)
 {
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_LISTEN_FD);
+    const union MHD_DaemonInfo *info = mhd()->get_daemon_info(daemon, MHD_DAEMON_INFO_LISTEN_FD);
     struct sockaddr_storage bound;
     socklen_t size = sizeof bound;
     char host[NI_MAXHOST], port[NI_MAXSERV];
@@ -261,7 +261,7 @@ WebServer *web_server_start(const WebOptions *options, GError **error)
     }
     if (address.ss_family == AF_INET6)
         flags |= MHD_USE_IPv6;
-    server->daemon = MHD_start_daemon(
+    server->daemon = mhd()->start_daemon(
         flags, 0, NULL, NULL, handle, server, MHD_OPTION_SOCK_ADDR, &address,
         MHD_OPTION_NOTIFY_COMPLETED, forget_request, NULL, MHD_OPTION_THREAD_POOL_SIZE,
         (unsigned)WEB_THREADS, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CONNECTIONS,
@@ -280,7 +280,7 @@ void web_server_free(WebServer *server)
     if (!server)
         return;
     if (server->daemon)
-        MHD_stop_daemon(server->daemon);
+        mhd()->stop_daemon(server->daemon);
     g_free(server->token);
     g_free(server->address);
     g_free(server);

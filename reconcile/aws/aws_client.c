@@ -1,10 +1,10 @@
 #include "reconcile/aws/aws_client.h"
 #include "reconcile/aws/aws_call.h"
+#include "reconcile/aws/curl_library.h"
 #include "reconcile/aws/digest.h"
 #include "reconcile/aws/endpoint.h"
 #include "reconcile/aws/retry.h"
 #include "reconcile/aws/sigv4.h"
-#include <curl/curl.h>
 #include <errno.h>
 #include <openssl/rand.h>
 #include <stdatomic.h>
@@ -204,7 +204,7 @@ static GPtrArray *signed_headers(const Call *call, const Credentials *credential
 static int64_t skew_of(const HttpResponse *response, int64_t signed_ms)
 {
     const char *date = http_headers_get(response->headers, "Date");
-    time_t seconds = date ? curl_getdate(date, NULL) : -1;
+    time_t seconds = date ? curl()->getdate(date, NULL) : -1;
 
     return seconds < 0 ? 0 : (int64_t)seconds * 1000 - signed_ms;
 }

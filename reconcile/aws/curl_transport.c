@@ -1,8 +1,8 @@
 /* One thread owns the curl multi handle; callers hand it exchanges and sleep until theirs is done.
  * An exchange lives on its caller's stack and belongs to the thread between `pending` and `done`.
  */
+#include "reconcile/aws/curl_library.h"
 #include "reconcile/aws/http_transport.h"
-#include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -46,8 +46,8 @@ typedef struct {
 static void exchange_clear(Exchange *exchange)
 {
     if (exchange->easy)
-        curl_easy_cleanup(exchange->easy);
-    curl_slist_free_all(exchange->headers);
+        curl()->easy_cleanup(exchange->easy);
+    curl()->slist_free_all(exchange->headers);
     if (exchange->body_fd >= 0)
         close(exchange->body_fd);
     if (exchange->answer_fd >= 0)
@@ -84,7 +84,7 @@ static size_t on_body(char *data, size_t unit, size_t count, void *user)
         return 0;
     }
     exchange->received += size;
-    curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl()->easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
     if (exchange->answer_fd >= 0 && status >= 200 && status < 300)
         return write_file(exchange, data, size) ? size : 0;
     g_string_append_len(exchange->response->body, data, (gssize)size);
@@ -157,26 +157,26 @@ static bool set_body(Exchange *exchange, GError **error)
     const HttpRequest *request = exchange->request;
     CURL *easy = exchange->easy;
 
-    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+    curl()->easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
     if (g_str_equal(request->method, "HEAD")) {
-        curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+        curl()->easy_setopt(easy, CURLOPT_NOBODY, 1L);
         return true;
     }
     if (request->body_file) {
         exchange->body_fd = open(request->body_file, O_RDONLY | O_CLOEXEC);
         if (exchange->body_fd < 0)
             return file_error(error, "read", request->body_file, errno);
-        curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
-        curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
-        curl_easy_setopt(easy, CURLOPT_READDATA, exchange);
-        curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek);
-        curl_easy_setopt(easy, CURLOPT_SEEKDATA, exchange);
-        curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)request->body_size);
-        curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 256L << 10);
+        curl()->easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+        curl()->easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
+        curl()->easy_setopt(easy, CURLOPT_READDATA, exchange);
+        curl()->easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek);
+        curl()->easy_setopt(easy, CURLOPT_SEEKDATA, exchange);
+        curl()->easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)request->body_size);
+        curl()->easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 256L << 10);
     } else if (request->body || g_str_equal(request->method, "POST") ||
                g_str_equal(request->method, "PUT")) {
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body ? request->body : "");
+        curl()->easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
+        curl()->easy_setopt(easy, CURLOPT_POSTFIELDS, request->body ? request->body : "");
     }
     return true;
 }
@@ -196,13 +196,13 @@ static bool set_headers(Exchange *exchange, GError **error)
                         header->name);
             return false;
         }
-        exchange->headers = curl_slist_append(exchange->headers, line);
+        exchange->headers = curl()->slist_append(exchange->headers, line);
     }
     /* curl would wait for 100 Continue, and would call every body a form. */
-    exchange->headers = curl_slist_append(exchange->headers, "Expect:");
+    exchange->headers = curl()->slist_append(exchange->headers, "Expect:");
     if (!http_headers_get(request->headers, "Content-Type"))
-        exchange->headers = curl_slist_append(exchange->headers, "Content-Type:");
-    curl_easy_setopt(exchange->easy, CURLOPT_HTTPHEADER, exchange->headers);
+        exchange->headers = curl()->slist_append(exchange->headers, "Content-Type:");
+    curl()->easy_setopt(exchange->easy, CURLOPT_HTTPHEADER, exchange->headers);
     return true;
 }
 
@@ -219,39 +219,39 @@ static void set_connection(Exchange *exchange, const CurlTransport *transport)
     unsigned timeout_ms =
         exchange->request->timeout_ms ? exchange->request->timeout_ms : HTTP_TIMEOUT_MS;
 
-    curl_easy_setopt(easy, CURLOPT_URL, exchange->request->url);
-    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)MIN(timeout_ms, CONNECT_TIMEOUT_MS));
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 128L << 10);
-    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    curl()->easy_setopt(easy, CURLOPT_URL, exchange->request->url);
+    curl()->easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+    curl()->easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl()->easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl()->easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl()->easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl()->easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+    curl()->easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)MIN(timeout_ms, CONNECT_TIMEOUT_MS));
+    curl()->easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl()->easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    curl()->easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    curl()->easy_setopt(easy, CURLOPT_BUFFERSIZE, 128L << 10);
+    curl()->easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl()->easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     if (transport->ca_file)
-        curl_easy_setopt(easy, CURLOPT_CAINFO, transport->ca_file);
+        curl()->easy_setopt(easy, CURLOPT_CAINFO, transport->ca_file);
     if (!transport->environment_proxies)
-        curl_easy_setopt(easy, CURLOPT_PROXY, "");
+        curl()->easy_setopt(easy, CURLOPT_PROXY, "");
 }
 
 static bool exchange_prepare(Exchange *exchange, const CurlTransport *transport, GError **error)
 {
     const HttpRequest *request = exchange->request;
 
-    exchange->easy = curl_easy_init();
+    exchange->easy = curl()->easy_init();
     g_assert(exchange->easy);
     set_connection(exchange, transport);
-    curl_easy_setopt(exchange->easy, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(exchange->easy, CURLOPT_WRITEDATA, exchange);
-    curl_easy_setopt(exchange->easy, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(exchange->easy, CURLOPT_HEADERDATA, exchange);
-    curl_easy_setopt(exchange->easy, CURLOPT_ERRORBUFFER, exchange->reason);
-    curl_easy_setopt(exchange->easy, CURLOPT_PRIVATE, exchange);
+    curl()->easy_setopt(exchange->easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl()->easy_setopt(exchange->easy, CURLOPT_WRITEDATA, exchange);
+    curl()->easy_setopt(exchange->easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl()->easy_setopt(exchange->easy, CURLOPT_HEADERDATA, exchange);
+    curl()->easy_setopt(exchange->easy, CURLOPT_ERRORBUFFER, exchange->reason);
+    curl()->easy_setopt(exchange->easy, CURLOPT_PRIVATE, exchange);
     exchange->max_answer_bytes =
         request->max_answer_bytes ? request->max_answer_bytes : HTTP_MAX_ANSWER_BYTES;
     if (request->answer_file) {
@@ -269,7 +269,7 @@ static bool may_have_been_sent(const Exchange *exchange)
 {
     curl_off_t pretransfer_us = 0;
 
-    curl_easy_getinfo(exchange->easy, CURLINFO_PRETRANSFER_TIME_T, &pretransfer_us);
+    curl()->easy_getinfo(exchange->easy, CURLINFO_PRETRANSFER_TIME_T, &pretransfer_us);
     return pretransfer_us > 0;
 }
 
@@ -308,10 +308,10 @@ static bool exchange_judge(Exchange *exchange, HttpResponse *ret, GError **error
     if (exchange->result != CURLE_OK) {
         g_set_error_literal(error, HTTP_ERROR, (gint)error_kind(exchange),
                             *exchange->reason ? exchange->reason
-                                              : curl_easy_strerror(exchange->result));
+                                              : curl()->easy_strerror(exchange->result));
         return false;
     }
-    curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl()->easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
     ret->status = (unsigned)status;
     return true;
 }
@@ -322,7 +322,7 @@ static bool run(CurlTransport *transport, Exchange *exchange, GError **error)
         return false;
     pthread_mutex_lock(&transport->lock);
     g_queue_push_tail(&transport->pending, exchange);
-    curl_multi_wakeup(transport->multi);
+    curl()->multi_wakeup(transport->multi);
     while (!exchange->done)
         pthread_cond_wait(&exchange->wake, &transport->lock);
     pthread_mutex_unlock(&transport->lock);
@@ -361,15 +361,15 @@ static void finish_ended(CurlTransport *transport)
     CURLMsg *message;
     int left;
 
-    while ((message = curl_multi_info_read(transport->multi, &left))) {
+    while ((message = curl()->multi_info_read(transport->multi, &left))) {
         CURLcode result = message->data.result;
         CURL *easy = message->easy_handle;
         Exchange *exchange;
 
         if (message->msg != CURLMSG_DONE)
             continue;
-        curl_easy_getinfo(easy, CURLINFO_PRIVATE, &exchange);
-        curl_multi_remove_handle(transport->multi, easy);
+        curl()->easy_getinfo(easy, CURLINFO_PRIVATE, &exchange);
+        curl()->multi_remove_handle(transport->multi, easy);
         finish(transport, exchange, result);
     }
 }
@@ -382,7 +382,7 @@ static bool take_pending(CurlTransport *transport)
 
     pthread_mutex_lock(&transport->lock);
     while ((exchange = g_queue_pop_head(&transport->pending)))
-        g_assert(curl_multi_add_handle(transport->multi, exchange->easy) == CURLM_OK);
+        g_assert(curl()->multi_add_handle(transport->multi, exchange->easy) == CURLM_OK);
     stop = transport->stop;
     pthread_mutex_unlock(&transport->lock);
     return !stop;
@@ -394,9 +394,9 @@ static void *drive(void *data)
     int running;
 
     while (take_pending(transport)) {
-        curl_multi_perform(transport->multi, &running);
+        curl()->multi_perform(transport->multi, &running);
         finish_ended(transport);
-        curl_multi_poll(transport->multi, NULL, 0, 1000, NULL);
+        curl()->multi_poll(transport->multi, NULL, 0, 1000, NULL);
     }
     return NULL;
 }
@@ -408,35 +408,28 @@ static void curl_transport_free(HttpTransport *base)
     pthread_mutex_lock(&transport->lock);
     transport->stop = true;
     pthread_mutex_unlock(&transport->lock);
-    curl_multi_wakeup(transport->multi);
+    curl()->multi_wakeup(transport->multi);
     pthread_join(transport->thread, NULL);
-    curl_multi_cleanup(transport->multi);
+    curl()->multi_cleanup(transport->multi);
     pthread_mutex_destroy(&transport->lock);
     g_free(transport->ca_file);
     g_free(transport);
 }
 
-static void initialize_curl(void)
-{
-    g_assert(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
-}
-
 HttpTransport *http_transport_curl_new(const CurlTransportOptions *options)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     CurlTransport *transport = g_new0(CurlTransport, 1);
     unsigned connections =
         options && options->max_connections ? options->max_connections : MAX_CONNECTIONS;
 
-    pthread_once(&once, initialize_curl);
     transport->base.send = curl_transport_send;
     transport->base.free = curl_transport_free;
     transport->environment_proxies = options && options->environment_proxies;
     transport->ca_file = g_strdup(options ? options->ca_file : NULL);
-    transport->multi = curl_multi_init();
+    transport->multi = curl()->multi_init();
     g_assert(transport->multi);
-    curl_multi_setopt(transport->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)connections);
-    curl_multi_setopt(transport->multi, CURLMOPT_MAXCONNECTS, (long)connections);
+    curl()->multi_setopt(transport->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)connections);
+    curl()->multi_setopt(transport->multi, CURLMOPT_MAXCONNECTS, (long)connections);
     pthread_mutex_init(&transport->lock, NULL);
     g_queue_init(&transport->pending);
     g_assert(pthread_create(&transport->thread, NULL, drive, transport) == 0);

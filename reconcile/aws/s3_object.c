@@ -1,9 +1,9 @@
 /* Objects: looking, reading, deleting, listing. */
+#include "reconcile/aws/curl_library.h"
 #include "reconcile/aws/digest.h"
 #include "reconcile/aws/percent_encoding.h"
 #include "reconcile/aws/s3_call.h"
 #include "reconcile/aws/timestamp.h"
-#include <curl/curl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -52,7 +52,7 @@ static S3Object *read_object(const GPtrArray *headers)
     const char *size = http_headers_get(headers, "Content-Length");
     const char *modified = http_headers_get(headers, "Last-Modified");
     const char *version = http_headers_get(headers, "x-amz-version-id");
-    time_t modified_s = modified ? curl_getdate(modified, NULL) : -1;
+    time_t modified_s = modified ? curl()->getdate(modified, NULL) : -1;
 
     object->size_bytes = size ? g_ascii_strtoull(size, NULL, 10) : 0;
     object->etag = unquoted(http_headers_get(headers, "ETag"));

@@ -68,30 +68,70 @@ static char *substitute_text(const char *text, const char *id)
     return g_strjoinv(id, parts);
 }
 
-static json_t *substitute(json_t *value, const char *id)
+static json_t *substitute(json_t *value, const char *id);
+
+static json_t *members_before(json_t *object, const char *end)
 {
+    json_t *result = json_object(), *item;
     const char *key;
-    json_t *item, *result;
+
+    json_object_foreach(object, key, item)
+    {
+        if (key == end)
+            break;
+        json_object_set(result, key, item);
+    }
+    return result;
+}
+
+static json_t *substitute_members(json_t *object, const char *id)
+{
+    json_t *result = NULL, *item;
+    const char *key;
+
+    json_object_foreach(object, key, item)
+    {
+        g_autofree char *name = substitute_text(key, id);
+        json_t *below = substitute(item, id);
+
+        if (!result && (name || below))
+            result = members_before(object, key);
+        if (result)
+            json_object_set_new(result, name ? name : key, below ? below : json_incref(item));
+    }
+    return result;
+}
+
+static json_t *substitute_items(json_t *array, const char *id)
+{
+    json_t *result = NULL, *item;
     size_t i;
 
-    if (json_is_string(value)) {
-        g_autofree char *text = substitute_text(json_string_value(value), id);
-        return text ? json_string(text) : json_incref(value);
+    json_array_foreach(array, i, item)
+    {
+        json_t *below = substitute(item, id);
+
+        if (!below)
+            continue;
+        if (!result)
+            result = json_copy(array);
+        json_array_set_new(result, i, below);
     }
-    if (json_is_object(value)) {
-        result = json_object();
-        json_object_foreach(value, key, item)
-        {
-            g_autofree char *name = substitute_text(key, id);
-            json_object_set_new(result, name ? name : key, substitute(item, id));
-        }
-        return result;
-    }
-    if (!json_is_array(value))
-        return json_incref(value);
-    result = json_array();
-    json_array_foreach(value, i, item) json_array_append_new(result, substitute(item, id));
     return result;
+}
+
+/* `value` with the id in place of each placeholder (a new reference), or NULL where it has none, as
+ * most of a template. */
+static json_t *substitute(json_t *value, const char *id)
+{
+    g_autofree char *text = NULL;
+
+    if (json_is_object(value))
+        return substitute_members(value, id);
+    if (json_is_array(value))
+        return substitute_items(value, id);
+    text = json_is_string(value) ? substitute_text(json_string_value(value), id) : NULL;
+    return text ? json_string(text) : NULL;
 }
 
 static void rename_makers(Compilation *compilation, const char *id)
@@ -114,6 +154,8 @@ void compile_deployment_id(Compilation *compilation)
 
     json_decref(scope);
     substituted = substitute(compilation->template, id);
+    if (!substituted)
+        return;
     json_decref(compilation->template);
     compilation->template = substituted;
     compilation->resources = json_object_get(substituted, "Resources");
