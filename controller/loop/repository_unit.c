@@ -173,12 +173,26 @@ static void set_text(char **text, const char *value)
     *text = g_strdup(value);
 }
 
-/* With the service's lock held: whether the new revision concerns it. */
-static bool concerns(const ServiceUnit *service, const Resolved *resolved)
+/* With the service's lock held: whether what its last build read is the same in the new tree. Most
+ * commits leave its folder as it is, and then one look at the folder's id tells. */
+static bool still_holds(ServiceUnit *service, const Resolved *resolved)
 {
-    if (!service->wanted_commit || !service->reads)
-        return true;
-    return !read_set_holds(service->reads, resolved->tree, NULL);
+    SourceEntry folder = {0};
+    bool unchanged, holds;
+
+    if (!source_tree_entry(resolved->tree, service->path, false, &folder, NULL))
+        return false;
+    unchanged = g_strcmp0(service->held_folder, folder.id) == 0;
+    holds = read_set_holds(service->reads, resolved->tree, unchanged ? service->path : NULL, NULL);
+    if (holds && !unchanged)
+        set_text(&service->held_folder, folder.kind == SOURCE_DIRECTORY ? folder.id : NULL);
+    return holds;
+}
+
+/* With the service's lock held: whether the new revision concerns it. */
+static bool concerns(ServiceUnit *service, const Resolved *resolved)
+{
+    return !service->wanted_commit || !service->reads || !still_holds(service, resolved);
 }
 
 static void offer(ServiceUnit *service, const Resolved *resolved)
@@ -213,7 +227,7 @@ static void remember_known(ServiceUnit *service, const Resolved *resolved)
     pthread_mutex_lock(&service->lock);
     if (service->known_commit && resolved->tree) {
         known = service->reads && (!g_strcmp0(service->known_tree, resolved->tree_id) ||
-                                   read_set_holds(service->reads, resolved->tree, NULL));
+                                   still_holds(service, resolved));
         if (known) {
             set_text(&service->wanted_commit, service->known_commit);
             set_text(&service->wanted_tree, resolved->tree_id);

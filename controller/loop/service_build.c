@@ -277,6 +277,7 @@ static void remember_reads(ServiceUnit *service, Making *making)
     pthread_mutex_lock(&service->lock);
     read_set_free(service->reads);
     service->reads = g_steal_pointer(&making->reads);
+    g_clear_pointer(&service->held_folder, g_free);
     pthread_mutex_unlock(&service->lock);
 }
 

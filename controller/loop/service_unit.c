@@ -104,6 +104,7 @@ void service_unit_free(ServiceUnit *service)
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
     read_set_free(service->reads);
+    g_free(service->held_folder);
     record_free(service->settled);
     service_row_free(service->row);
     record_free(service->record);

@@ -32,6 +32,7 @@ typedef struct {
     char *author, *summary; /* of the wanted commit */
     char *trouble;          /* why there is no wanted commit */
     ReadSet *reads;    /* of the last build; the repository's unit holds it against new trees */
+    char *held_folder; /* the tree id of the service's folder when reads were last seen to hold */
     unsigned commands; /* 1 << LoopCommand */
     char *rollback_to;
     bool look;        /* the stack is not as recorded: step even without a new commit */

@@ -13,6 +13,9 @@ struct ReadSet {
     GHashTable *lists;   /* path → digest */
     GHashTable *trees;   /* path → tree id */
     GHashTable *covered; /* set of folders whose noted list tells the id of every file in them */
+    GHashTable *plain;   /* set of folders that no symlink leads to */
+    bool linked; /* something was reached through a symlink, or may have been: names do not tell
+                    where it lies */
 };
 
 typedef struct {
@@ -31,6 +34,7 @@ ReadSet *read_set_new(void)
     set->lists = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     set->trees = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     set->covered = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    set->plain = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return set;
 }
 
@@ -44,6 +48,7 @@ void read_set_free(ReadSet *set)
     g_hash_table_unref(set->lists);
     g_hash_table_unref(set->trees);
     g_hash_table_unref(set->covered);
+    g_hash_table_unref(set->plain);
     g_free(set);
 }
 
@@ -129,6 +134,30 @@ static void note_failure(ReadSet *set, const char *path, const GError *error)
         note(set->files, path, CHANGED_MARK);
 }
 
+/* Looks for symlinks on the way to `path` and, where they are followed, at its end. */
+static void note_links(RecordingTree *tree, const char *path, bool follow)
+{
+    ReadSet *set = tree->set;
+
+    for (const char *end = path; !set->linked && *end; end++) {
+        g_autofree char *part = NULL;
+        SourceEntry entry;
+
+        end += strcspn(end, "/");
+        if (!*end && !follow)
+            return;
+        part = g_strndup(path, (gsize)(end - path));
+        if (!g_hash_table_contains(set->plain, part)) {
+            set->linked = !tree->inner->ops->entry(tree->inner, part, false, &entry, NULL) ||
+                          entry.kind == SOURCE_SYMLINK;
+            if (!set->linked && entry.kind == SOURCE_DIRECTORY)
+                g_hash_table_add(set->plain, g_steal_pointer(&part));
+        }
+        if (!*end)
+            return;
+    }
+}
+
 static bool recording_entry(SourceTree *base, const char *path, bool follow, SourceEntry *ret,
                             GError **error)
 {
@@ -136,6 +165,7 @@ static bool recording_entry(SourceTree *base, const char *path, bool follow, Sou
     g_autoptr(GError) failure = NULL;
     SourceEntry entry;
 
+    note_links(tree, path, follow);
     if (!tree->inner->ops->entry(tree->inner, path, follow, &entry, &failure)) {
         note(tree->set->files, path, CHANGED_MARK);
         g_propagate_error(error, g_steal_pointer(&failure));
@@ -178,6 +208,7 @@ static bool recording_list(SourceTree *base, const char *path, GPtrArray **ret_e
     g_autofree char *digest = NULL;
     GPtrArray *entries;
 
+    note_links(tree, path, true);
     if (!tree->inner->ops->list(tree->inner, path, &entries, &failure)) {
         SourceEntry entry;
 
@@ -270,7 +301,16 @@ static bool tree_holds(SourceTree *tree, const char *path, const char *mark)
            strcmp(entry.id, mark) == 0;
 }
 
-static bool table_holds(GHashTable *table, SourceTree *tree,
+static bool is_below(const char *path, const char *folder)
+{
+    const size_t length = strlen(folder);
+
+    return length == 0 ||
+           (strncmp(path, folder, length) == 0 && (!path[length] || path[length] == '/'));
+}
+
+/* What lies below `except` (NULL: nothing) is not looked at. */
+static bool table_holds(GHashTable *table, SourceTree *tree, const char *except,
                         bool (*holds)(SourceTree *, const char *, const char *), char **ret_changed)
 {
     GHashTableIter each;
@@ -278,7 +318,7 @@ static bool table_holds(GHashTable *table, SourceTree *tree,
 
     g_hash_table_iter_init(&each, table);
     while (g_hash_table_iter_next(&each, &path, &mark)) {
-        if (holds(tree, path, mark))
+        if ((except && is_below(path, except)) || holds(tree, path, mark))
             continue;
         if (ret_changed)
             *ret_changed = g_strdup(path);
@@ -287,13 +327,15 @@ static bool table_holds(GHashTable *table, SourceTree *tree,
     return true;
 }
 
-bool read_set_holds(const ReadSet *set, SourceTree *tree, char **ret_changed)
+bool read_set_holds(const ReadSet *set, SourceTree *tree, const char *unchanged, char **ret_changed)
 {
-    return table_holds(set->trees, tree, tree_holds, ret_changed) &&
-           table_holds(set->files, tree, followed_holds, ret_changed) &&
-           table_holds(set->links, tree, link_holds, ret_changed) &&
-           table_holds(set->lists, tree, list_holds, ret_changed) &&
-           table_holds(set->missing, tree, missing_holds, ret_changed);
+    const char *except = set->linked ? NULL : unchanged;
+
+    return table_holds(set->trees, tree, except, tree_holds, ret_changed) &&
+           table_holds(set->files, tree, except, followed_holds, ret_changed) &&
+           table_holds(set->links, tree, except, link_holds, ret_changed) &&
+           table_holds(set->lists, tree, except, list_holds, ret_changed) &&
+           table_holds(set->missing, tree, except, missing_holds, ret_changed);
 }
 
 /* JSON holds no names outside UTF-8; a set with one is kept as one that never holds ("" is never
@@ -327,6 +369,7 @@ json_t *read_set_to_json(const ReadSet *set)
     add_table(json, "lists", set->lists, missing);
     add_table(json, "trees", set->trees, missing);
     json_object_set_new(json, "missing", missing);
+    json_object_set_new(json, "linked", json_boolean(set->linked));
     return json;
 }
 
@@ -347,6 +390,7 @@ ReadSet *read_set_from_json(const json_t *json)
     ReadSet *set = read_set_new();
     const json_t *missing = json_object_get(json, "missing");
 
+    set->linked = !json_is_false(json_object_get(json, "linked"));
     read_table(set->files, json_object_get(json, "files"));
     read_table(set->links, json_object_get(json, "links"));
     read_table(set->lists, json_object_get(json, "lists"));

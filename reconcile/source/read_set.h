@@ -25,11 +25,15 @@ SourceTree *read_set_tree(SourceTree *inner, ReadSet *set);
 void read_set_note_tree(ReadSet *set, const char *path, const char *id);
 
 /* Whether all that was noted is the same in `tree`. False, with the first path that differs
- * (transfer full) in ret_changed (may be NULL), otherwise. An error counts as changed. */
-bool read_set_holds(const ReadSet *set, SourceTree *tree, char **ret_changed);
+ * (transfer full) in ret_changed (may be NULL), otherwise. An error counts as changed.
+ * `unchanged` (may be NULL) is a folder that has the tree id under which the set held before: what
+ * was noted below it is looked at only where a symlink may lead out of it. */
+bool read_set_holds(const ReadSet *set, SourceTree *tree, const char *unchanged,
+                    char **ret_changed);
 
 /* For the store:
- * {"files":{path:id},"links":{path:id},"missing":[…],"lists":{path:digest},"trees":{path:id}};
- * links are symlinks that were looked at without following them. A new reference. */
+ * {"files":{path:id},"links":{path:id},"missing":[…],"lists":{path:digest},"trees":{path:id},
+ * "linked":bool}; links are symlinks that were looked at without following them, `linked` says
+ * whether any was followed. A new reference. */
 json_t *read_set_to_json(const ReadSet *set);
 ReadSet *read_set_from_json(const json_t *json);

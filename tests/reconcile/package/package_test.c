@@ -163,9 +163,9 @@ Test(package, its_files_are_noted_by_their_folders_in_a_read_set)
     source_tree_free(tree);
     tree = plain;
     temporary_file_write(folder, "elsewhere/x", "x");
-    cr_expect(read_set_holds(set, tree, NULL));
+    cr_expect(read_set_holds(set, tree, NULL, NULL));
     temporary_run(folder, "echo >>service/lib/empty");
-    cr_expect_not(read_set_holds(set, tree, NULL));
+    cr_expect_not(read_set_holds(set, tree, NULL, NULL));
 }
 
 Test(package, nothing_selected_is_an_error)

@@ -198,9 +198,9 @@ Test(git_tree, a_read_set_of_one_revision_holds_in_the_next_when_nothing_in_it_c
     json_decref(json);
     temporary_run(origin, "echo more >README; git add -A; git commit -qm Second");
     fetch_main();
-    cr_expect(read_set_holds(set, tree, NULL));
+    cr_expect(read_set_holds(set, tree, NULL, NULL));
     temporary_run(origin, "echo more >>services/a/app.js; git add -A; git commit -qm Third");
     fetch_main();
-    cr_expect_not(read_set_holds(set, tree, &changed));
+    cr_expect_not(read_set_holds(set, tree, NULL, &changed));
     cr_expect_str_eq(changed, "services/a");
 }

@@ -46,9 +46,9 @@ static void expect_changed(const char *command, const char *expected)
 {
     g_autofree char *changed = NULL;
 
-    cr_assert(read_set_holds(set, plain, NULL));
+    cr_assert(read_set_holds(set, plain, NULL, NULL));
     temporary_run(folder, command);
-    cr_assert_not(read_set_holds(set, plain, &changed), "%s", command);
+    cr_assert_not(read_set_holds(set, plain, NULL, &changed), "%s", command);
     cr_expect_str_eq(changed, expected);
 }
 
@@ -56,7 +56,7 @@ Test(read_set, holds_while_nothing_that_was_looked_at_changes)
 {
     read_some();
     temporary_run(folder, "echo more >>unread.txt; mkdir -p other; echo x >other/new");
-    cr_expect(read_set_holds(set, plain, NULL));
+    cr_expect(read_set_holds(set, plain, NULL, NULL));
 }
 
 Test(read_set, a_file_that_was_read_changes)
@@ -106,7 +106,37 @@ Test(read_set, what_could_not_be_looked_at_never_holds)
     temporary_link(folder, "out", "../..");
     cr_assert_not(source_tree_entry(recording, "out", true, &entry, &error));
     cr_expect(g_error_matches(error, SOURCE_ERROR, SOURCE_ERROR_OUTSIDE));
-    cr_expect_not(read_set_holds(set, plain, NULL));
+    cr_expect_not(read_set_holds(set, plain, NULL, NULL));
+}
+
+Test(read_set, a_folder_known_to_be_unchanged_is_not_looked_into)
+{
+    g_autoptr(GPtrArray) entries = NULL;
+    g_autofree char *changed = NULL;
+
+    cr_assert(source_tree_list(recording, "lib", &entries, NULL));
+    temporary_run(folder, "touch lib/c.txt");
+    cr_expect_not(read_set_holds(set, plain, NULL, NULL));
+    cr_expect(read_set_holds(set, plain, "lib", NULL));
+    cr_expect_not(read_set_holds(set, plain, "li", &changed), "a name is no folder's beginning");
+    cr_expect_str_eq(changed, "lib");
+}
+
+Test(read_set, what_a_symlink_led_to_is_looked_at_also_in_an_unchanged_folder)
+{
+    g_autoptr(ReadSet) again = NULL;
+    g_autofree char *data = NULL;
+    json_t *json;
+    size_t size;
+
+    temporary_run(folder, "mkdir -p shared; echo one >shared/x; ln -s ../shared lib/shared");
+    cr_assert(source_tree_read(recording, "lib/shared/x", 100, &data, &size, NULL));
+    json = read_set_to_json(set);
+    again = read_set_from_json(json);
+    json_decref(json);
+    temporary_run(folder, "echo two >shared/x");
+    cr_expect_not(read_set_holds(set, plain, "lib", NULL));
+    cr_expect_not(read_set_holds(again, plain, "lib", NULL));
 }
 
 Test(read_set, comes_back_from_the_store_as_it_went)
@@ -120,7 +150,7 @@ Test(read_set, comes_back_from_the_store_as_it_went)
     again = read_set_from_json(json);
     same = read_set_to_json(again);
     cr_expect(json_equal(json, same));
-    cr_expect_not(read_set_holds(again, plain, NULL), "the tree id is not this folder's");
+    cr_expect_not(read_set_holds(again, plain, NULL, NULL), "the tree id is not this folder's");
     json_decref(json);
     json_decref(same);
 }
@@ -132,10 +162,10 @@ Test(read_set, a_name_that_json_cannot_hold_makes_a_stored_set_never_hold)
     json_t *json;
 
     cr_assert(source_tree_entry(recording, "odd\xff", true, &entry, NULL));
-    cr_expect(read_set_holds(set, plain, NULL));
+    cr_expect(read_set_holds(set, plain, NULL, NULL));
     json = read_set_to_json(set);
     again = read_set_from_json(json);
-    cr_expect_not(read_set_holds(again, plain, NULL));
+    cr_expect_not(read_set_holds(again, plain, NULL, NULL));
     json_decref(json);
 }
 
@@ -146,7 +176,7 @@ Test(read_set, whatever_the_store_holds_is_read_without_harm)
     g_autoptr(ReadSet) again = read_set_from_json(odd);
     g_autoptr(ReadSet) none = read_set_from_json(NULL);
 
-    cr_expect(read_set_holds(again, plain, NULL));
-    cr_expect(read_set_holds(none, plain, NULL));
+    cr_expect(read_set_holds(again, plain, NULL, NULL));
+    cr_expect(read_set_holds(none, plain, NULL, NULL));
     json_decref(odd);
 }
