@@ -57,6 +57,40 @@ static void add_patterns(ArtifactSpec *spec, json_t *patterns)
         add_pattern(spec, json_string_value(pattern));
 }
 
+/* `exclude` of an older service: "x" leaves out, "!x" takes in. */
+static void add_excluded(const Choice *choice, ArtifactSpec *spec, json_t *package)
+{
+    json_t *pattern;
+    size_t i;
+
+    if (!choice->service->older)
+        return;
+    json_array_foreach(json_object_get(package, "exclude"), i, pattern)
+    {
+        const char *text = json_string_value(pattern);
+        g_autofree char *turned = !text          ? NULL
+                                  : *text == '!' ? g_strdup(text + 1)
+                                                 : g_strconcat("!", text, NULL);
+
+        if (turned)
+            add_pattern(spec, turned);
+    }
+}
+
+/* What is chosen by a service and, NULL or not, by one of its functions or layers. What is left out
+ * comes first, in osls 3 too: an `include` always wins over an `exclude`. */
+static void add_chosen(const Choice *choice, ArtifactSpec *spec, json_t *own)
+{
+    json_t *chosen[] = {choice->package, own};
+
+    add_excluded(choice, spec, own);
+    for (size_t i = 0; i < G_N_ELEMENTS(chosen); i++) {
+        if (choice->service->older)
+            add_patterns(spec, json_object_get(chosen[i], "include"));
+        add_patterns(spec, json_object_get(chosen[i], "patterns"));
+    }
+}
+
 /* What the framework leaves out of every archive beyond its fixed list, which is the packer's. */
 static void add_exclusions(Choice *choice, ArtifactSpec *spec, bool layers)
 {
@@ -72,6 +106,7 @@ static void add_exclusions(Choice *choice, ArtifactSpec *spec, bool layers)
         g_autofree char *pattern = g_strconcat("!", plugins, NULL);
         add_pattern(spec, pattern);
     }
+    add_excluded(choice, spec, choice->package);
     if (layers)
         json_object_foreach(json_object_get(service->config, "layers"), name, layer)
         {
@@ -195,7 +230,7 @@ static ArtifactSpec *service_zip(Choice *choice)
     spec->root = g_strdup(service->path);
     spec->exclude_dev_dependencies = excludes_dev_dependencies(choice->package);
     add_exclusions(choice, spec, true);
-    add_patterns(spec, json_object_get(choice->package, "patterns"));
+    add_chosen(choice, spec, NULL);
     return spec;
 }
 
@@ -208,8 +243,7 @@ static ArtifactSpec *function_zip(Choice *choice, const char *key, json_t *packa
     spec->root = g_strdup(choice->service->path);
     spec->exclude_dev_dependencies = excludes_dev_dependencies(choice->package);
     add_exclusions(choice, spec, true);
-    add_patterns(spec, json_object_get(choice->package, "patterns"));
-    add_patterns(spec, json_object_get(package, "patterns"));
+    add_chosen(choice, spec, package);
     return spec;
 }
 
@@ -270,8 +304,7 @@ static ArtifactSpec *choose_for_layer(Choice *choice, const char *key, json_t *l
     spec->root = g_steal_pointer(&root);
     spec->exclude_dev_dependencies = excludes_dev_dependencies(choice->package);
     add_exclusions(choice, spec, false);
-    add_patterns(spec, json_object_get(choice->package, "patterns"));
-    add_patterns(spec, json_object_get(package, "patterns"));
+    add_chosen(choice, spec, package);
     return spec;
 }
 

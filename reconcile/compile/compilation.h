@@ -36,6 +36,7 @@ typedef struct {
     json_t *template;              /* being built */
     json_t *resources;             /* template.Resources */
     json_t *outputs;               /* template.Outputs */
+    bool older;                    /* by the rules of osls 3 (older/older.h) */
     bool has_default_role;         /* IamRoleLambdaExecution exists */
     const char *deployment_bucket; /* literal name of the bucket that code is uploaded to; NULL:
                                       ServerlessDeploymentBucket of the stack */

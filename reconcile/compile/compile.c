@@ -1,6 +1,8 @@
 #include "reconcile/compile/compile.h"
 #include "reconcile/compile/compilation.h"
 #include "reconcile/compile/javascript.h"
+#include "reconcile/compile/merge.h"
+#include "reconcile/compile/older/older.h"
 #include "reconcile/compile/plugins/plugins.h"
 #include "reconcile/compile/schema/schema.h"
 #include "reconcile/compile/service.h"
@@ -147,9 +149,18 @@ static void share_options(Service *service)
 
 static bool apply_schema(Service *service, Problems *problems)
 {
-    json_t *extensions = plugins_schema(service);
-    bool fits = schema_apply(service->config, extensions, service->origins, problems);
+    json_t *extensions = plugins_schema(service), *older;
+    bool fits = schema_normalise(service->config, service->origins, problems);
 
+    if (fits) {
+        older_choose(service, extensions, problems);
+        older_warn_of_runtimes(service, problems);
+        older = older_schema(service);
+        merge_values(extensions, older);
+        json_decref(older);
+        fits =
+            schema_apply(service->config, extensions, service->older, service->origins, problems);
+    }
     json_decref(extensions);
     return fits;
 }

@@ -97,7 +97,7 @@ static void note_left_out(Service *service, Problems *problems)
 
 bool service_read_configuration(Service *service, const CompileOptions *options, Problems *problems)
 {
-    json_t *provider, *version = json_object_get(service->config, "frameworkVersion");
+    json_t *provider;
     const char *mode;
 
     service->name = g_strdup(json_string_value(json_object_get(service->config, "service")));
@@ -106,14 +106,8 @@ bool service_read_configuration(Service *service, const CompileOptions *options,
                         "write service: NAME", "the service's name has to be a text");
         return false;
     }
-    if (json_is_string(version))
-        origins_problem(
-            service->origins, problems, PROBLEM_NOTICE, "/frameworkVersion", false, NULL,
-            "frameworkVersion %s is not looked at: Driftless compiles as osls 4.3.1 does",
-            json_string_value(version));
-
     mode = json_string_value(json_object_get(service->config, "configValidationMode"));
-    if (g_strcmp0(mode, "warn") == 0 || g_strcmp0(mode, "off") == 0)
+    if (g_strcmp0(mode, "warn") == 0 || g_strcmp0(mode, "off") == 0 || (!mode && service->older))
         service->strictness = PROBLEM_WARNING;
     provider = json_object_get(service->config, "provider");
     service->stage = choose(options->stage, provider, "stage", "dev");

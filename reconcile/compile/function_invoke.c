@@ -42,8 +42,9 @@ static bool read_destination(Compilation *compilation, const Function *function,
             return false;
         }
         condition = json_string_value(json_object_get(destination.target->config, "condition"));
-        if (condition && g_strcmp0(condition, json_string_value(json_object_get(
-                                                  function->config, "condition"))) != 0) {
+        if (condition && !compilation->older &&
+            g_strcmp0(condition,
+                      json_string_value(json_object_get(function->config, "condition"))) != 0) {
             destination_problem(compilation, function, &destination,
                                 "give both functions the same condition",
                                 "the target is made only under a condition");
@@ -175,5 +176,5 @@ void compile_function_invoke(Compilation *compilation, const Function *function)
         json_object_set(properties, "MaximumEventAgeInSeconds", age);
     if (js_is_present(attempts))
         json_object_set(properties, "MaximumRetryAttempts", attempts);
-    function_apply_condition(function, resource);
+    function_apply_condition(compilation, function, resource);
 }

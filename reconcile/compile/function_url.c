@@ -59,11 +59,11 @@ static void allow_everybody(Compilation *compilation, const Function *function)
 
     if (function->alias_id)
         json_object_set_new(resource, "DependsOn", json_string(function->alias_id));
-    function_apply_condition(function, resource);
+    function_apply_condition(compilation, function, resource);
     resource = compilation_add_permission(compilation, invoke_id, function, "*", NULL);
     json_object_set_new(json_object_get(resource, "Properties"), "InvokedViaFunctionUrl",
                         json_true());
-    function_apply_condition(function, resource);
+    function_apply_condition(compilation, function, resource);
 }
 
 void compile_function_url(Compilation *compilation, const Function *function)
@@ -86,11 +86,11 @@ void compile_function_url(Compilation *compilation, const Function *function)
         json_object_set_new(json_object_get(resource, "Properties"), "Cors", cors_of(cors));
     if (g_strcmp0(json_string_value(mode), "RESPONSE_STREAM") == 0)
         json_object_set(json_object_get(resource, "Properties"), "InvokeMode", mode);
-    function_apply_condition(function, resource);
+    function_apply_condition(compilation, function, resource);
 
     output = compilation_add_output(compilation, id, "Lambda Function URL",
                                     json_pack("{s:[s,s]}", "Fn::GetAtt", id, "FunctionUrl"));
-    function_apply_condition(function, output);
+    function_apply_condition(compilation, function, output);
     if (!signed_only)
         allow_everybody(compilation, function);
 }

@@ -147,7 +147,7 @@ static void add_alias(Compilation *compilation, const Function *function, const 
         json_object_set_new(json_object_get(alias, "Properties"), "ProvisionedConcurrencyConfig",
                             json_pack("{s:O}", "ProvisionedConcurrentExecutions", concurrency));
     json_object_set_new(alias, "DependsOn", json_string(function->logical_id));
-    function_apply_condition(function, alias);
+    function_apply_condition(compilation, function, alias);
 }
 
 static bool check_concurrency(Compilation *compilation, const Function *function)
@@ -198,11 +198,11 @@ void compile_function_version(Compilation *compilation, const Function *function
         json_object_set_new(resource, "DeletionPolicy", json_string("Retain"));
     if (js_is_truthy(description))
         json_object_set(json_object_get(resource, "Properties"), "Description", description);
-    function_apply_condition(function, resource);
+    function_apply_condition(compilation, function, resource);
 
     output = compilation_add_output(compilation, output_id, "Current Lambda function version",
                                     json_pack("{s:s}", "Ref", id->str));
-    function_apply_condition(function, output);
+    function_apply_condition(compilation, function, output);
     if (check_concurrency(compilation, function) && function->alias_id)
         add_alias(compilation, function, id->str);
     g_string_free(id, TRUE);

@@ -18,11 +18,13 @@ char *function_pointer(const Function *function, const char *below)
     return g_string_free(pointer, FALSE);
 }
 
-void function_apply_condition(const Function *function, json_t *resource)
+void function_apply_condition(const Compilation *compilation, const Function *function,
+                              json_t *resource)
 {
     json_t *condition = json_object_get(function->config, "condition");
+    json_t *own = json_object_get(compilation->resources, function->logical_id);
 
-    if (js_is_truthy(condition))
+    if (js_is_truthy(condition) && (resource == own || !compilation->older))
         json_object_set(resource, "Condition", condition);
 }
 
@@ -413,7 +415,7 @@ static json_t *compile_function(Compilation *compilation, const Function *functi
 
     apply_dependencies(function, resource);
     apply_properties(compilation, function, resource);
-    function_apply_condition(function, resource);
+    function_apply_condition(compilation, function, resource);
     return resource;
 }
 

@@ -25,7 +25,8 @@ static void compile_log_group(Compilation *compilation, const Function *function
     if (protection)
         json_object_set(properties, "DataProtectionPolicy", protection);
     function_apply_condition(
-        function, compilation_add_resource(compilation, id, "AWS::Logs::LogGroup", properties));
+        compilation, function,
+        compilation_add_resource(compilation, id, "AWS::Logs::LogGroup", properties));
 }
 
 void compile_log_groups(Compilation *compilation)

@@ -51,8 +51,9 @@ void compile_deployment_id(Compilation *compilation);
 json_t *function_custom_role(Compilation *compilation, const Function *function);
 /* Whether provider.iam.role (a string or a CloudFormation function) names a role that exists. */
 bool role_is_existing(const json_t *role);
-/* {"Condition": …} of the function goes to all that belongs to it. */
-void function_apply_condition(const Function *function, json_t *resource);
+/* {"Condition": …} of the function goes to all that belongs to it; in osls 3 to itself only. */
+void function_apply_condition(const Compilation *compilation, const Function *function,
+                              json_t *resource);
 /* The logical id `<normalised key><suffix>`. (transfer full) */
 char *function_id(const Function *function, const char *suffix);
 /* "/functions/hello" + below (may be NULL), and "/layers/x": pointers into the configuration.

@@ -37,6 +37,7 @@ struct Service {
     GPtrArray *secrets;         /* char* */
     GPtrArray *plugins;         /* plugins/plugins.c: those whose work is done here */
     json_t *settings;           /* service_stack_settings */
+    bool older;                 /* by the rules of osls 3: older/older.h */
     ProblemSeverity strictness; /* of names that AWS would refuse: a warning where
                                    configValidationMode is warn or off */
     CompileOptions options; /* stage, region, stack_name, artifact_bucket and deployment_nonce only;

@@ -6,6 +6,7 @@
     ROW(custom_answer_js,                               "answer.js")                            \
     ROW(custom_api_gateway_cloud_watch_role_handler_js, "api-gateway-cloud-watch-role/handler.js") \
     ROW(custom_cognito_user_pool_handler_js,            "cognito-user-pool/handler.js")         \
+    ROW(custom_event_bridge_handler_js,                 "event-bridge/handler.js")              \
     ROW(custom_functions_js,                            "functions.js")                         \
     ROW(custom_s3_handler_js,                           "s3/handler.js")
 

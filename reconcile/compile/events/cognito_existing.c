@@ -120,44 +120,54 @@ static json_t *function_statement(const char *action, json_t *condition_new)
     return statement;
 }
 
-static void add_shared_statements(json_t *statements)
+/* osls 3 lets permissions be given to the functions in question only, whatever for. */
+static void add_older_statement(const Compilation *compilation, const Function *function,
+                                json_t *statements)
 {
-    json_array_append_new(
-        statements, function_statement("lambda:AddPermission",
-                                       json_pack("{s:{s:s}}", "StringEquals", "lambda:Principal",
-                                                 "cognito-idp.amazonaws.com")));
+    if (compilation->older && function)
+        json_array_append_new(
+            statements,
+            json_pack("{s:s,s:o,s:[s,s]}", "Effect", "Allow", "Resource",
+                      json_sub("arn:${AWS::Partition}:lambda:*:*:function:%s", function->name),
+                      "Action", "lambda:AddPermission", "lambda:RemovePermission"));
+}
+
+static void add_shared_statements(const Compilation *compilation, json_t *statements)
+{
+    if (!compilation->older)
+        json_array_append_new(
+            statements,
+            function_statement("lambda:AddPermission",
+                               json_pack("{s:{s:s}}", "StringEquals", "lambda:Principal",
+                                         "cognito-idp.amazonaws.com")));
     json_array_append_new(statements, function_statement("lambda:RemovePermission", NULL));
     json_array_append_new(statements, json_pack("{s:s,s:o,s:[s]}", "Effect", "Allow", "Resource",
                                                 json_sub("arn:${AWS::Partition}:iam::*:role/*"),
                                                 "Action", "iam:PassRole"));
 }
 
-static void chain(Compilation *compilation, json_t *of_pool)
-{
-    json_t *all = json_array(), *ids;
-    const char *pool;
-
-    js_order_keys(of_pool);
-    json_object_foreach(of_pool, pool, ids) json_array_extend(all, ids);
-    custom_resources_chain(compilation, all);
-    json_decref(all);
-}
-
 void cognito_existing_compile(Compilation *compilation)
 {
     Gathered gathered = {json_array(), json_object(), json_object()};
+    const Function *current = NULL;
     EventCursor cursor = {0};
 
-    while (compilation_next_event(compilation, "cognitoUserPool", &cursor))
-        if (cognito_is_existing(&cursor))
-            compile_event(compilation, &cursor, &gathered);
-    chain(compilation, gathered.of_pool);
+    while (compilation_next_event(compilation, "cognitoUserPool", &cursor)) {
+        if (!cognito_is_existing(&cursor))
+            continue;
+        if (cursor.function != current)
+            add_older_statement(compilation, current, gathered.statements);
+        current = cursor.function;
+        compile_event(compilation, &cursor, &gathered);
+    }
+    add_older_statement(compilation, current, gathered.statements);
+    custom_resources_chain(compilation, gathered.of_pool);
     json_decref(gathered.of_pool);
     json_decref(gathered.key_of);
     if (json_array_size(gathered.statements) == 0) {
         json_decref(gathered.statements);
         return;
     }
-    add_shared_statements(gathered.statements);
+    add_shared_statements(compilation, gathered.statements);
     custom_resource_add_function(compilation, CUSTOM_COGNITO_USER_POOL, gathered.statements);
 }

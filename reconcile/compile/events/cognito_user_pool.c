@@ -140,7 +140,7 @@ void cognito_user_pool_finish(Compilation *compilation)
     json_t *written = json_object_get(resources, "Resources");
     EventCursor cursor = {0};
 
-    if (!js_is_truthy(written))
+    if (!js_is_truthy(written) || compilation->older)
         written = resources;
     while (compilation_next_event(compilation, "cognitoUserPool", &cursor)) {
         const char *pool = property_string(cursor.event, "pool");

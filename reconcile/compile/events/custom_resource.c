@@ -1,4 +1,5 @@
 #include "reconcile/compile/events/custom_resource.h"
+#include "reconcile/compile/events/event_bridge.h"
 #include "reconcile/compile/events/event_properties.h"
 #include "reconcile/compile/javascript.h"
 #include "reconcile/compile/parts.h"
@@ -16,6 +17,8 @@ static const struct {
                                   "cognito-user-pool/handler.handler"},
     [CUSTOM_API_GATEWAY_ROLE] = {"Custom::ApiGatewayAccountRole", "custom-resource-apigw-cw-role",
                                  "api-gateway-cloud-watch-role/handler.handler"},
+    [CUSTOM_EVENT_BRIDGE] = {"Custom::EventBridge", "custom-resource-event-bridge",
+                             "event-bridge/handler.handler"},
 };
 
 static char *kind_id(CustomResourceKind kind, const char *suffix)
@@ -50,6 +53,7 @@ static bool event_wants(json_t *event, json_t *logs, json_t *api)
 
 bool custom_resources_wanted(json_t *config)
 {
+    bool custom_rules = event_bridge_is_custom(config);
     json_t *logs = pointer_get(config, "/provider/logs");
     json_t *api = pointer_get(config, "/provider/apiGateway");
     json_t *function, *event;
@@ -60,7 +64,8 @@ bool custom_resources_wanted(json_t *config)
     {
         json_array_foreach(json_object_get(function, "events"), i, event)
         {
-            if (event_wants(event, logs, api))
+            if (event_wants(event, logs, api) ||
+                (custom_rules && js_is_truthy(json_object_get(event, "eventBridge"))))
                 return true;
         }
     }
@@ -87,24 +92,32 @@ json_t *custom_resource_add_for(Compilation *compilation, CustomResourceKind kin
     json_t *resource = custom_resource_add(compilation, kind, id, properties_new);
 
     json_object_set_new(properties_new, "FunctionName", json_string(function->name));
-    if (function->alias_id)
-        json_object_set_new(properties_new, "FunctionQualifier", json_string(function->alias_name));
     resource_depend_on(resource, function->logical_id);
-    resource_depend_on(resource, function->alias_id);
+    if (function->alias_id && !compilation->older) {
+        json_object_set_new(properties_new, "FunctionQualifier", json_string(function->alias_name));
+        resource_depend_on(resource, function->alias_id);
+    }
     resource_depend_on(resource, answering);
     return resource;
 }
 
-void custom_resources_chain(Compilation *compilation, json_t *ids)
+void custom_resources_chain(Compilation *compilation, json_t *ids_of)
 {
-    const char *before = NULL;
-    json_t *id;
+    const char *owner, *before = NULL;
+    json_t *ids, *id;
     size_t i;
 
-    json_array_foreach(ids, i, id)
+    js_order_keys(ids_of);
+    json_object_foreach(ids_of, owner, ids)
     {
-        resource_depend_on(json_object_get(compilation->resources, json_string_value(id)), before);
-        before = json_string_value(id);
+        if (compilation->older)
+            before = NULL;
+        json_array_foreach(ids, i, id)
+        {
+            resource_depend_on(json_object_get(compilation->resources, json_string_value(id)),
+                               before);
+            before = json_string_value(id);
+        }
     }
 }
 

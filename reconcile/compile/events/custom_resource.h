@@ -2,8 +2,8 @@
  *
  * Inside the room only: what CloudFormation cannot say by itself is done by functions of the
  * framework's that the stack brings along and calls (Custom::S3, Custom::CognitoUserPool,
- * Custom::ApiGatewayAccountRole). Their code is ours (custom_resources/), an artifact of the
- * service. Rules: osls 4.3.1, lib/plugins/aws/custom-resources. */
+ * Custom::ApiGatewayAccountRole, Custom::EventBridge). Their code is ours (custom_resources/), an
+ * artifact of the service. Rules: osls 4.3.1, lib/plugins/aws/custom-resources. */
 #pragma once
 #include "reconcile/compile/compilation.h"
 
@@ -11,6 +11,7 @@ typedef enum {
     CUSTOM_S3,
     CUSTOM_COGNITO_USER_POOL,
     CUSTOM_API_GATEWAY_ROLE,
+    CUSTOM_EVENT_BRIDGE,
 } CustomResourceKind;
 
 /* Where the artifact is found under the service's artifacts (Service.spec_of). */
@@ -35,6 +36,7 @@ json_t *custom_resource_add_for(Compilation *compilation, CustomResourceKind kin
 void custom_resource_add_function(Compilation *compilation, CustomResourceKind kind,
                                   json_t *statements_new);
 
-/* Resources of one function of ours work one after another, so that none undoes another's work:
- * each of `ids` waits for the one before. */
-void custom_resources_chain(Compilation *compilation, json_t *ids);
+/* Resources that one function of ours answers for work one after another, so that none undoes
+ * another's work: each waits for the one before. `ids_of` has their ids by what they change (a
+ * bucket, a pool); osls 3 lets only those wait that change the same. */
+void custom_resources_chain(Compilation *compilation, json_t *ids_of);

@@ -1,3 +1,4 @@
+#include "reconcile/compile/events/event_bridge.h"
 #include "config/json_text.h"
 #include "reconcile/compile/events/event_properties.h"
 #include "reconcile/compile/events/events.h"
@@ -180,6 +181,14 @@ static void compile_event(Compilation *compilation, const EventCursor *cursor)
     }
     if (!has_one_input(compilation, cursor))
         return;
+    if (compilation->older && event_bridge_is_custom(compilation->config)) {
+        json_t *transformer = json_object_get(cursor->event, "inputTransformer");
+        json_t *renamed = js_is_truthy(transformer) ? with_upper_case_keys(transformer) : NULL;
+
+        event_bridge_custom_add(compilation, cursor, rule_name, renamed);
+        json_decref(renamed);
+        return;
+    }
     read_bus(compilation, json_object_get(cursor->event, "eventBus"), &bus);
     rule = compilation_add_resource(compilation, id, "AWS::Events::Rule",
                                     rule_properties(cursor, &bus, rule_name));
@@ -192,6 +201,12 @@ void event_bridge_compile(Compilation *compilation)
 {
     EventCursor cursor = {0};
 
-    while (compilation_next_event(compilation, "eventBridge", &cursor))
+    bool any = false;
+
+    while (compilation_next_event(compilation, "eventBridge", &cursor)) {
         compile_event(compilation, &cursor);
+        any = true;
+    }
+    if (any && compilation->older && event_bridge_is_custom(compilation->config))
+        event_bridge_custom_finish(compilation);
 }

@@ -87,18 +87,6 @@ static void compile_event(Compilation *compilation, const EventCursor *cursor, j
                               configuration_of(cursor->event));
 }
 
-/* Resources in the order of the buckets, and of the functions within each. */
-static void chain(Compilation *compilation, json_t *by_bucket)
-{
-    json_t *all = json_array(), *ids;
-    const char *bucket;
-
-    js_order_keys(by_bucket);
-    json_object_foreach(by_bucket, bucket, ids) json_array_extend(all, ids);
-    custom_resources_chain(compilation, all);
-    json_decref(all);
-}
-
 static void note_bucket(json_t *by_bucket, const EventCursor *cursor)
 {
     json_t *bucket = json_object_get(cursor->event, "bucket"), *ids;
@@ -129,7 +117,7 @@ void s3_existing_compile(Compilation *compilation)
         compile_event(compilation, &cursor, statements);
         note_bucket(by_bucket, &cursor);
     }
-    chain(compilation, by_bucket);
+    custom_resources_chain(compilation, by_bucket);
     json_decref(by_bucket);
     if (json_array_size(statements) == 0) {
         json_decref(statements);

@@ -155,7 +155,9 @@ static void add_api(WebsocketApi *api)
                   "RouteSelectionExpression", expression ? expression : "$request.body.action",
                   "Description", api->description, "ProtocolType", "WEBSOCKET");
 
-    property_copy_truthy(properties, "Tags", compilation->provider, "tags");
+    if (!compilation->older ||
+        js_is_truthy(pointer_get(compilation->provider, "/websocket/useProviderTags")))
+        property_copy_truthy(properties, "Tags", compilation->provider, "tags");
     compilation_add_resource(compilation, api_logical_id, "AWS::ApiGatewayV2::Api", properties);
     compilation_add_iam_statement(
         compilation, json_pack("{s:s,s:[s],s:[{s:s}]}", "Effect", "Allow", "Action",

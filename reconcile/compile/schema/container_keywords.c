@@ -146,8 +146,7 @@ static const char *nearest_property(json_t *schema, const char *wrong)
     return nearest_word(wrong, (const char *const *)names->pdata);
 }
 
-static bool refuse_property(Validator *validator, json_t *schema, const Place *place,
-                            const char *name)
+static bool tell_unknown(Validator *validator, json_t *schema, const Place *place, const char *name)
 {
     const char *nearest = nearest_property(schema, name), *advice = advice_on_property(place, name);
     g_autofree char *where = place_words(place), *list = list_properties(schema);
@@ -162,6 +161,17 @@ static bool refuse_property(Validator *validator, json_t *schema, const Place *p
                      : *list ? list
                              : NULL,
                      "%s has no property \"%s\"", where, name);
+}
+
+static bool refuse_property(Validator *validator, json_t *schema, const Place *place,
+                            const char *name)
+{
+    guint before = validator->misfits->len;
+    bool fits = tell_unknown(validator, schema, place, name);
+
+    if (validator->misfits->len > before)
+        ((Misfit *)validator->misfits->pdata[before])->kind = MISFIT_UNKNOWN;
+    return fits;
 }
 
 static bool check_property(Validator *validator, json_t *schema, const Place *place,

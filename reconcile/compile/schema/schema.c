@@ -44,24 +44,46 @@ static void report(const Validator *validator, const Origins *origins, ProblemSe
     }
 }
 
-bool schema_apply(json_t *config, json_t *extensions, Origins *origins, Problems *problems)
+/* Of properties that nobody knows, the first of each name. */
+static void keep_first_of_each(Validator *validator)
+{
+    g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    for (guint i = 0; i < validator->misfits->len;) {
+        const Misfit *noted = validator->misfits->pdata[i];
+
+        if (noted->kind != MISFIT_UNKNOWN ||
+            g_hash_table_add(names, g_strdup(strrchr(noted->pointer, '/') + 1)))
+            i++;
+        else
+            g_ptr_array_remove_index(validator->misfits, i);
+    }
+}
+
+bool schema_normalise(json_t *config, Origins *origins, Problems *problems)
+{
+    return normalise_shape(config, origins, problems);
+}
+
+bool schema_apply(json_t *config, json_t *extensions, bool older, Origins *origins,
+                  Problems *problems)
 {
     Validator validator;
     Place root = {.data = config};
-    g_autofree char *mode = NULL;
+    const char *given = json_string_value(json_object_get(config, "configValidationMode"));
+    g_autofree char *mode = g_strdup(given ? given : older ? "warn" : "error");
     GPtrArray *nulls;
     bool fits;
 
-    if (!normalise_shape(config, origins, problems))
-        return false;
-    mode = g_strdup(json_string_value(json_object_get(config, "configValidationMode")));
     validator_init(&validator, extensions);
     nulls = nulls_remove(config);
     fits = validator_check(&validator, validator_chunk(&validator, "root"), &root);
     nulls_restore(config, nulls);
-    if (g_strcmp0(mode, "off") == 0 || g_strcmp0(mode, "warn") == 0)
+    if (older)
+        keep_first_of_each(&validator);
+    if (strcmp(mode, "off") == 0 || strcmp(mode, "warn") == 0)
         fits = true;
-    if (g_strcmp0(mode, "off") != 0)
+    if (strcmp(mode, "off") != 0)
         report(&validator, origins, fits ? PROBLEM_WARNING : PROBLEM_ERROR, problems);
     validator_release(&validator);
     return fits;

@@ -9,14 +9,20 @@
 #include "config/problem.h"
 #include "reconcile/compile/variables/origins.h"
 
-/* Changes the resolved configuration `config` as the framework does before it compiles
- * (`extensions` are what plugins add to the schema: a map from names of chunks to what is merged
- * into them; or NULL):
- * - `functions` and `resources` given as lists of maps are merged (arrays inside by index),
- * functions that are null go;
- * - values are coerced by the schema. Nulls are left as they are, but come last in their map.
- * What does not fit the schema is told by `configValidationMode`: `error` (unless given), `warn`,
- * or `off`. What nothing can be compiled from (no `service`, no `provider`, functions that are no
- * maps) is an error in every mode. Returns whether there were no errors. */
+/* Gives a resolved configuration the shape that the framework validates: `functions` and
+ * `resources` given as lists of maps are merged (arrays inside by index), functions that are null
+ * go. False with a problem where one of them can be no such thing. */
 G_GNUC_WARN_UNUSED_RESULT
-bool schema_apply(json_t *config, json_t *extensions, Origins *origins, Problems *problems);
+bool schema_normalise(json_t *config, Origins *origins, Problems *problems);
+
+/* Coerces the values of a normalised configuration by the schema. Nulls are left as they are, but
+ * come last in their map. `extensions` is what the schema is extended by (a map from names of
+ * chunks to what is merged into them, lists appended); or NULL.
+ * What does not fit is told by `configValidationMode`: `error`, `warn` or `off`; where it is not
+ * given as an error, in an `older` service as a warning (osls 3). There a property that nobody
+ * knows is told once, and not everywhere. What nothing can be compiled from (no `service`, no
+ * `provider`, functions that are no maps) is an error in every mode. Returns whether there were no
+ * errors. */
+G_GNUC_WARN_UNUSED_RESULT
+bool schema_apply(json_t *config, json_t *extensions, bool older, Origins *origins,
+                  Problems *problems);

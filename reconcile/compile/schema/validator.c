@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "config/problem.h"
-#include "reconcile/compile/merge.h"
 #include "reconcile/compile/schema/schema_chunk.h"
 
 /* More values than these are no sentence. */
@@ -43,6 +42,25 @@ static int compare_chunk(const void *name, const void *chunk)
     return strcmp(name, ((const SchemaChunk *)chunk)->name);
 }
 
+/* Key by key; lists (of values, of branches) get longer. */
+static void extend(json_t *schema, json_t *extension)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach(extension, key, value)
+    {
+        json_t *present = json_object_get(schema, key);
+
+        if (json_is_object(present) && json_is_object(value))
+            extend(present, value);
+        else if (json_is_array(present) && json_is_array(value))
+            json_array_extend(present, value);
+        else
+            json_object_set_new(schema, key, json_deep_copy(value));
+    }
+}
+
 json_t *validator_chunk(Validator *validator, const char *name)
 {
     json_t *parsed = g_hash_table_lookup(validator->chunks, name), *extension;
@@ -56,7 +74,7 @@ json_t *validator_chunk(Validator *validator, const char *name)
     g_assert(parsed);
     extension = json_object_get(validator->extensions, name);
     if (extension)
-        merge_values(parsed, extension);
+        extend(parsed, extension);
     g_hash_table_insert(validator->chunks, g_strdup(name), parsed);
     return parsed;
 }

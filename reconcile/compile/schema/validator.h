@@ -28,6 +28,7 @@ typedef enum {
     MISFIT_OTHER,
     MISFIT_KIND, /* of another type or value altogether: in an anyOf it says that another branch was
                     meant */
+    MISFIT_UNKNOWN, /* a property that the schema does not know */
 } MisfitKind;
 
 typedef struct {
@@ -41,7 +42,7 @@ typedef struct {
 
 typedef struct {
     GHashTable *chunks;  /* char* name → json_t* */
-    json_t *extensions;  /* name → what is merged into the chunk (borrowed); or NULL */
+    json_t *extensions;  /* name → what the chunk is extended by (borrowed); or NULL */
     GHashTable *regexes; /* char* pattern → GRegex* */
     GPtrArray *misfits;  /* Misfit* */
     unsigned silent;     /* in a `not`: nothing is noted */

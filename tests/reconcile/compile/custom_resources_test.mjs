@@ -73,6 +73,35 @@ const operations = {
   },
 };
 
+const busOf = ({ EventBusName = 'default' }) => cloud.buses[EventBusName] ?? fail('ResourceNotFoundException');
+Object.assign(operations, {
+  CreateEventBus({ Name }) {
+    if (cloud.buses[Name]) fail('ResourceAlreadyExistsException');
+    cloud.buses[Name] = {};
+  },
+  DeleteEventBus({ Name }) {
+    if (Object.keys(busOf({ EventBusName: Name })).length > 0) fail('ValidationException');
+    delete cloud.buses[Name];
+  },
+  PutRule({ Name, ...rest }) {
+    const bus = busOf(rest);
+    bus[Name] = { ...rest, Targets: bus[Name]?.Targets ?? [] };
+  },
+  PutTargets({ Rule, Targets, ...rest }) {
+    const rule = busOf(rest)[Rule];
+    rule.Targets = [...rule.Targets.filter(({ Id }) => Id !== Targets[0].Id), ...Targets];
+  },
+  RemoveTargets({ Rule, Ids, ...rest }) {
+    const rule = busOf(rest)[Rule] ?? fail('ResourceNotFoundException');
+    rule.Targets = rule.Targets.filter(({ Id }) => !Ids.includes(Id));
+  },
+  DeleteRule({ Name, ...rest }) {
+    const bus = busOf(rest);
+    if (bus[Name]?.Targets.length > 0) fail('ValidationException');
+    delete bus[Name];
+  },
+});
+
 class Client {
   async send({ operation, input }) {
     cloud.calls.push(operation);
@@ -95,6 +124,7 @@ Module._load = (request, ...rest) => (request.startsWith('@aws-sdk/') ? sdk : lo
 require(`${SOURCES}answer.js`).sleep = async () => {};
 const s3 = require(`${SOURCES}s3/handler.js`).handler;
 const cognito = require(`${SOURCES}cognito-user-pool/handler.js`).handler;
+const rules = require(`${SOURCES}event-bridge/handler.js`).handler;
 const role = require(`${SOURCES}api-gateway-cloud-watch-role/handler.js`).handler;
 
 let server;
@@ -104,6 +134,7 @@ let losses; // answers that get lost on their way
 beforeEach(async () => {
   cloud = {
     calls: [], permissions: {}, buckets: {}, denied: new Set(), refusals: 0, pools: [], updates: [], roles: {}, accountRole: undefined,
+    buses: { default: {} },
   };
   answers = [];
   losses = 0;
@@ -344,4 +375,44 @@ test('a role that is asked for is set, changed, and left when the stack goes', a
   assert.equal(cloud.accountRole, 'arn:two');
   assert.equal((await ask(role, 'Delete', { RoleArn: 'arn:two' })).Status, 'SUCCESS');
   assert.equal(cloud.accountRole, 'arn:two');
+});
+
+const rule = (config = {}) => ({
+  FunctionName: 'shop-dev-thumb',
+  EventBridgeConfig: { RuleName: 'shop-dev-thumb-rule-1', State: 'ENABLED', EventBus: 'mine', Pattern: { source: ['aws.s3'] }, ...config },
+});
+
+test('a rule calls the function on a bus of its own, however often it is made', async () => {
+  for (let i = 0; i < 2; i += 1) assert.equal((await ask(rules, 'Create', rule())).Status, 'SUCCESS');
+  assert.deepEqual(cloud.buses.mine, {
+    'shop-dev-thumb-rule-1': {
+      EventBusName: 'mine', EventPattern: '{"source":["aws.s3"]}', ScheduleExpression: undefined, State: 'ENABLED',
+      Targets: [{ Arn: ARN, Id: 'shop-dev-thumb-rule-1-target' }],
+    },
+  });
+  assert.deepEqual(cloud.permissions, {
+    'shop-dev-thumb//shop-dev-thumb-shop-dev-thumb-rule-1': {
+      Action: 'lambda:InvokeFunction', Principal: 'events.amazonaws.com',
+      SourceArn: 'arn:aws:events:eu-west-1:111122223333:rule/mine/shop-dev-thumb-rule-1',
+    },
+  });
+});
+
+test('a rule that goes leaves nothing, and a bus only where others are on it', async () => {
+  await ask(rules, 'Create', rule());
+  await ask(rules, 'Create', rule({ RuleName: 'other' }));
+  for (let i = 0; i < 2; i += 1) assert.equal((await ask(rules, 'Delete', rule())).Status, 'SUCCESS');
+  assert.deepEqual(Object.keys(cloud.buses.mine), ['other']);
+  assert.equal((await ask(rules, 'Delete', rule({ RuleName: 'other' }))).Status, 'SUCCESS');
+  assert.deepEqual(cloud.buses, { default: {} });
+  assert.deepEqual(cloud.permissions, {});
+});
+
+test('a rule on another bus keeps its permission, and the former bus goes', async () => {
+  await ask(rules, 'Create', rule());
+  const moved = rule({ EventBus: 'arn:aws:events:eu-west-1:111122223333:event-bus/default', Input: { a: '1' } });
+  assert.equal((await ask(rules, 'Update', moved, { OldResourceProperties: rule() })).Status, 'SUCCESS');
+  assert.deepEqual(Object.keys(cloud.buses), ['default']);
+  assert.equal(cloud.buses.default['shop-dev-thumb-rule-1'].Targets[0].Input, '{"a":"1"}');
+  assert.match(Object.values(cloud.permissions)[0].SourceArn, /rule\/default\/shop-dev-thumb-rule-1$/);
 });

@@ -24,7 +24,8 @@ static Application apply(const char *yaml)
     }
     run.origins = origins_new(document);
     run.config = json_deep_copy(document_root(document));
-    run.fits = schema_apply(run.config, NULL, run.origins, run.problems);
+    run.fits = schema_normalise(run.config, run.origins, run.problems) &&
+               schema_apply(run.config, NULL, false, run.origins, run.problems);
     return run;
 }
 
