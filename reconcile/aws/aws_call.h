@@ -29,6 +29,9 @@ typedef struct {
 G_GNUC_WARN_UNUSED_RESULT
 bool aws_send(AwsClient *client, const AwsRequest *request, HttpResponse *ret, GError **error);
 
+/* By the client's clock. */
+void aws_client_sleep(AwsClient *client, unsigned ms);
+
 const AwsEndpoints *aws_client_endpoints(const AwsClient *client);
 
 /* Fails with AWS_ERROR_ANSWER: an answer of 2xx that cannot be read, because of `cause`. */

@@ -93,6 +93,11 @@ const char *aws_client_region(const AwsClient *client)
     return client->options.region;
 }
 
+void aws_client_sleep(AwsClient *client, unsigned ms)
+{
+    client->options.sleep_ms(ms, client->options.data);
+}
+
 const AwsEndpoints *aws_client_endpoints(const AwsClient *client)
 {
     return &client->endpoints;

@@ -10,6 +10,7 @@
 
 #define S3_PART_BYTES (16u << 20) /* files above it go up in parts of this size */
 #define S3_MAX_PARTS 10000
+#define S3_PARALLEL_PARTS 4 /* sent at a time */
 #define S3_MAX_OBJECT_IN_MEMORY (64u << 20)
 
 typedef enum {
@@ -72,13 +73,38 @@ typedef struct {
     const char *content_type; /* or NULL */
     json_t *metadata;         /* {name: value}, or NULL */
     bool encrypt;             /* ask for SSE-S3 */
+    unsigned threads;         /* parts sent at a time; 0: S3_PARALLEL_PARTS */
 } S3Upload;
 
 /* `ret_sha256` (base64 of the bytes sent, transfer full) and `ret_version_id` (NULL without
- * versions) may be NULL. An upload in parts that fails is aborted. */
+ * versions) may be NULL. What S3 says it got is held against what was sent. A part that fails is
+ * sent again by itself; an upload in parts that fails is aborted. */
 G_GNUC_WARN_UNUSED_RESULT
 bool s3_put_object(AwsClient *client, const S3Upload *upload, char **ret_sha256,
                    char **ret_version_id, GError **error);
+
+/* What S3 will say in checksum_sha256 once the file is uploaded: it is known before. (transfer
+ * full)
+ */
+G_GNUC_WARN_UNUSED_RESULT
+bool s3_file_checksum(const char *file, char **ret, GError **error);
+
+typedef struct {
+    char *key, *upload_id;
+    int64_t initiated_ms;
+} S3PendingUpload;
+void s3_pending_upload_free(S3PendingUpload *upload);
+
+/* Uploads in parts that were begun below `prefix` and neither finished nor aborted, 10,000 at most:
+ * under way, or left by a process that was killed. S3PendingUpload* (transfer full). */
+G_GNUC_WARN_UNUSED_RESULT
+bool s3_list_uploads(AwsClient *client, const char *bucket, const char *prefix, GPtrArray **ret,
+                     GError **error);
+
+/* One that is not there any more: true. */
+G_GNUC_WARN_UNUSED_RESULT
+bool s3_abort_upload(AwsClient *client, const char *bucket, const char *key, const char *upload_id,
+                     GError **error);
 
 /* The whole object in memory; one above `max_bytes` (0: S3_MAX_OBJECT_IN_MEMORY) is an error.
  * version_id may be NULL. (transfer full) */

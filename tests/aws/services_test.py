@@ -148,6 +148,30 @@ class Objects(DoubleTest):
         self.assertEqual((got["Body"].read(), got["ContentType"]), (b"".join(parts), "application/zip"))
         self.refused("NoSuchUpload", self.s3.abort_multipart_upload, Bucket="artifacts", Key="big", UploadId=upload)
 
+    def test_an_upload_in_parts_has_a_checksum_of_checksums_and_is_listed_until_it_ends(self):
+        parts = [b"a" * (5 * 1024 * 1024), b"b" * 100]
+        sums = [hashlib.sha256(p).digest() for p in parts]
+        upload = self.s3.create_multipart_upload(Bucket="artifacts", Key="ä big", ChecksumAlgorithm="SHA256")["UploadId"]
+        other = self.s3.create_multipart_upload(Bucket="artifacts", Key="other")["UploadId"]
+        got = self.s3.list_multipart_uploads(Bucket="artifacts")["Uploads"]
+        self.assertEqual([(u["Key"], u["UploadId"]) for u in got], [("other", other), ("ä big", upload)])
+        self.assertEqual(len(self.s3.list_multipart_uploads(Bucket="artifacts", Prefix="oth")["Uploads"]), 1)
+        listed = []
+        for n, (part, digest) in enumerate(zip(parts, sums), 1):
+            sha256 = base64.b64encode(digest).decode()
+            sent = self.s3.upload_part(Bucket="artifacts", Key="ä big", UploadId=upload, PartNumber=n, Body=part, ChecksumSHA256=sha256)
+            self.assertEqual(sent["ChecksumSHA256"], sha256)
+            listed.append({"PartNumber": n, "ETag": sent["ETag"], "ChecksumSHA256": sha256})
+        wrong = [listed[0], dict(listed[1], ChecksumSHA256=listed[0]["ChecksumSHA256"])]
+        self.refused("InvalidPart", self.s3.complete_multipart_upload, Bucket="artifacts", Key="ä big", UploadId=upload,
+                     MultipartUpload={"Parts": wrong})
+        done = self.s3.complete_multipart_upload(Bucket="artifacts", Key="ä big", UploadId=upload, MultipartUpload={"Parts": listed})
+        whole = base64.b64encode(hashlib.sha256(b"".join(sums)).digest()).decode() + "-2"
+        self.assertEqual((done["ChecksumSHA256"], done["ChecksumType"]), (whole, "COMPOSITE"))
+        self.assertEqual(self.s3.head_object(Bucket="artifacts", Key="ä big", ChecksumMode="ENABLED")["ChecksumSHA256"], whole)
+        self.s3.abort_multipart_upload(Bucket="artifacts", Key="other", UploadId=other)
+        self.assertNotIn("Uploads", self.s3.list_multipart_uploads(Bucket="artifacts"))
+
     def signed_stream(self, kind, headers):
         """A request whose body will be aws-chunked: what is signed is the kind, not the body."""
         request = AWSRequest("PUT", f"{self.aws.url}/artifacts/streamed", data=b"", headers={

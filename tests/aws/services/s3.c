@@ -147,6 +147,7 @@ static const struct {
     {ON_SERVICE, "GET", NULL, {"ListBuckets", s3_list_buckets}},
     {ON_BUCKET, "GET", "location", {"GetBucketLocation", s3_get_bucket_location}},
     {ON_BUCKET, "GET", "list-type", {"ListObjectsV2", s3_list_objects_v2}},
+    {ON_BUCKET, "GET", "uploads", {"ListMultipartUploads", s3_list_multipart_uploads}},
     {ON_BUCKET, "POST", "delete", {"DeleteObjects", s3_delete_objects}},
     {ON_BUCKET, "PUT", "policy", {"PutBucketPolicy", s3_put_bucket_setting}},
     {ON_BUCKET, "GET", "policy", {"GetBucketPolicy", s3_get_bucket_setting}},

@@ -41,4 +41,5 @@ json_t *s3_create_multipart_upload(ApiCall *call);
 json_t *s3_upload_part(ApiCall *call);
 json_t *s3_complete_multipart_upload(ApiCall *call);
 json_t *s3_abort_multipart_upload(ApiCall *call);
+json_t *s3_list_multipart_uploads(ApiCall *call);
 GHashTable *s3_uploads_new(void);

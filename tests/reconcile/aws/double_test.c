@@ -238,3 +238,107 @@ Test(double, objects_are_checked_by_their_signature_and_checksum)
               error ? error->message : "");
     cr_expect_str_eq(body->str, "hello");
 }
+
+#define BIG_PARTS 5
+
+/* BIG_PARTS parts, the last of them short. Removed with the test's process. (transfer full) */
+static char *big_file(void)
+{
+    g_autofree char *data = g_malloc(S3_PART_BYTES);
+    char *file = NULL;
+    int fd = g_file_open_tmp("driftless-parts-XXXXXX", &file, NULL);
+
+    for (unsigned part = 0; part < BIG_PARTS; part++) {
+        size_t size = part + 1 < BIG_PARTS ? S3_PART_BYTES : 10;
+
+        memset(data, 'a' + (int)part, size);
+        cr_assert_eq(write(fd, data, size), (ssize_t)size);
+    }
+    close(fd);
+    return file;
+}
+
+static guint pending(AwsClient *client)
+{
+    g_autoptr(GPtrArray) uploads = NULL;
+    g_autoptr(GError) error = NULL;
+
+    cr_assert(s3_list_uploads(client, "b-1", "", &uploads, &error), "%s",
+              error ? error->message : "");
+    return uploads->len;
+}
+
+Test(double, parts_are_sent_at_once_and_each_again_until_it_has_arrived)
+{
+    g_auto(Double) aws = {0};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(S3Object) object = NULL;
+    const S3BucketSettings settings = {.encryption = true};
+    g_autofree char *file = big_file(), *copy = g_strconcat(file, ".back", NULL), *checksum = NULL,
+                    *sent = NULL, *got = NULL;
+    const S3Upload upload = {.bucket = "b-1", .key = "big", .file = file};
+    gsize sent_size, got_size;
+
+    double_start(&aws);
+    cr_assert(s3_create_bucket(aws.client, "b-1", &settings, &error));
+    fault(&aws, "[{\"action\":\"UploadPart\",\"nth\":1,\"drop\":true},"
+                "{\"action\":\"UploadPart\",\"nth\":2,\"status\":400,\"code\":\"BadDigest\","
+                "\"message\":\"damaged\"},"
+                "{\"action\":\"UploadPart\",\"nth\":4,\"dropAnswer\":true},"
+                "{\"action\":\"UploadPart\",\"nth\":5,\"status\":503,\"code\":\"SlowDown\","
+                "\"message\":\"slower\"}]");
+    cr_assert(s3_put_object(aws.client, &upload, NULL, NULL, &error), "%s",
+              error ? error->message : "");
+    cr_assert(s3_head_object(aws.client, "b-1", "big", &object, &error));
+    cr_assert(s3_file_checksum(file, &checksum, &error));
+    cr_expect_str_eq(object->checksum_sha256, checksum);
+    cr_assert(s3_get_object_to_file(aws.client, "b-1", "big", copy, 0, &error) ||
+              aws_error_is(error, "UnreadableAnswer"));
+    g_clear_error(&error);
+    cr_assert(s3_get_object_to_file(aws.client, "b-1", "big", copy, 100u << 20, &error), "%s",
+              error ? error->message : "");
+    cr_assert(g_file_get_contents(file, &sent, &sent_size, NULL));
+    cr_assert(g_file_get_contents(copy, &got, &got_size, NULL));
+    cr_expect(sent_size == got_size && memcmp(sent, got, sent_size) == 0);
+    cr_expect_eq(pending(aws.client), 0);
+    unlink(file);
+    unlink(copy);
+}
+
+Test(double, an_upload_that_fails_is_aborted_and_what_a_killed_one_left_is_found)
+{
+    g_auto(Double) aws = {0};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) uploads = NULL;
+    const S3BucketSettings settings = {.encryption = true};
+    g_autofree char *file = big_file();
+    const S3Upload upload = {.bucket = "b-1", .key = "code/ü big", .file = file};
+    const S3PendingUpload *left;
+
+    double_start(&aws);
+    cr_assert(s3_create_bucket(aws.client, "b-1", &settings, &error));
+    fault(&aws, "[{\"action\":\"UploadPart\",\"nth\":3,\"status\":403,\"code\":"
+                "\"AccessDenied\",\"message\":\"no\",\"times\":2}]");
+    cr_assert_not(s3_put_object(aws.client, &upload, NULL, NULL, &error));
+    cr_expect(aws_error_is(error, "AccessDenied"), "%s", error->message);
+    cr_expect_eq(pending(aws.client), 0, "it was not aborted");
+    g_clear_error(&error);
+
+    fault(&aws, "[{\"action\":\"UploadPart\",\"status\":403,\"code\":\"AccessDenied\","
+                "\"message\":\"no\",\"times\":0},"
+                "{\"action\":\"AbortMultipartUpload\",\"status\":403,\"code\":"
+                "\"AccessDenied\",\"message\":\"no\"}]");
+    cr_assert_not(s3_put_object(aws.client, &upload, NULL, NULL, &error));
+    g_clear_error(&error);
+    cr_assert(s3_list_uploads(aws.client, "b-1", "code/", &uploads, &error), "%s",
+              error ? error->message : "");
+    cr_assert_eq(uploads->len, 1);
+    left = uploads->pdata[0];
+    cr_expect_str_eq(left->key, upload.key);
+    cr_expect_gt(left->initiated_ms, (int64_t)(time(NULL) - 60) * 1000);
+    for (int again = 0; again < 2; again++)
+        cr_expect(s3_abort_upload(aws.client, "b-1", left->key, left->upload_id, &error), "%s",
+                  error ? error->message : "");
+    cr_expect_eq(pending(aws.client), 0);
+    unlink(file);
+}

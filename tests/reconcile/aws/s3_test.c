@@ -42,7 +42,7 @@ Test(s3, a_large_file_goes_up_in_parts_each_with_its_checksum)
     g_auto(ScriptedAws) aws;
     g_autofree char *file = big_file(), *version = NULL;
     g_autoptr(GError) error = NULL;
-    const S3Upload upload = {.bucket = "b", .key = "k", .file = file};
+    const S3Upload upload = {.bucket = "b", .key = "k", .file = file, .threads = 1};
 
     script(&aws, answers, G_N_ELEMENTS(answers));
     cr_assert(s3_put_object(aws.client, &upload, NULL, &version, &error), "%s",
@@ -70,7 +70,7 @@ Test(s3, parts_that_fail_are_given_back)
     g_auto(ScriptedAws) aws;
     g_autofree char *file = big_file();
     g_autoptr(GError) error = NULL;
-    const S3Upload upload = {.bucket = "b", .key = "k", .file = file};
+    const S3Upload upload = {.bucket = "b", .key = "k", .file = file, .threads = 1};
 
     script(&aws, answers, G_N_ELEMENTS(answers));
     cr_assert_not(s3_put_object(aws.client, &upload, NULL, NULL, &error));
@@ -79,6 +79,86 @@ Test(s3, parts_that_fail_are_given_back)
     cr_expect_str_eq(scripted_request(&aws.transport, 2)->url,
                      "http://127.0.0.1:4566/b/k?uploadId=u%2F1");
     unlink(file);
+}
+
+Test(s3, what_s3_got_is_held_against_what_was_sent)
+{
+    const ScriptedAnswer wrong = {.status = 200, .headers = {"x-amz-checksum-sha256: other="}};
+    const ScriptedAnswer answers[] = {
+        wrong,
+        STARTED,
+        wrong,
+        wrong,
+        wrong,
+        {.status = 204},
+        STARTED,
+        PART("a"),
+        PART("b"),
+        {.status = 200,
+         .body = "<CompleteMultipartUploadResult><ChecksumSHA256>other=-2</ChecksumSHA256>"
+                 "</CompleteMultipartUploadResult>"},
+        {.status = 204}, /* the object is deleted */
+        {.status = 404, .body = "<Error><Code>NoSuchUpload</Code></Error>"}};
+    g_auto(ScriptedAws) aws;
+    g_autofree char *file = big_file();
+    const S3Upload small = {.bucket = "b", .key = "k", .data = "hello", .size = 5};
+    const S3Upload big = {.bucket = "b", .key = "k", .file = file, .threads = 1};
+    const S3Upload *const uploads[] = {&small, &big, &big};
+
+    script(&aws, answers, G_N_ELEMENTS(answers));
+    for (size_t i = 0; i < G_N_ELEMENTS(uploads); i++) {
+        g_autoptr(GError) error = NULL;
+
+        cr_assert_not(s3_put_object(aws.client, uploads[i], NULL, NULL, &error));
+        cr_expect(aws_error_is(error, "ChecksumMismatch"), "%s", error->message);
+    }
+    cr_expect_eq(aws.transport.requests->len, G_N_ELEMENTS(answers));
+    cr_expect_str_eq(scripted_request(&aws.transport, 5)->method, "DELETE");
+    cr_expect_str_eq(scripted_request(&aws.transport, 10)->url, "http://127.0.0.1:4566/b/k");
+    cr_expect_eq(aws.slept_ms, 3000); /* between the three rounds of the part */
+    unlink(file);
+}
+
+Test(s3, the_checksum_that_s3_will_tell_is_known_before)
+{
+    g_autofree char *file = big_file(), *small = NULL, *parts = NULL, *none = NULL;
+    g_autoptr(GError) error = NULL;
+
+    cr_assert(s3_file_checksum(file, &parts, NULL));
+    /* base64 (SHA-256 (SHA-256 (16 MiB of zeros) + SHA-256 (10 zeros))) */
+    cr_expect_str_eq(parts, "1X19TVPLq5kPH19K+fTuiri50ixiv8FjqvCjRmrCqbk=-2");
+    cr_assert(g_file_set_contents(file, "hello", 5, NULL));
+    cr_assert(s3_file_checksum(file, &small, NULL));
+    cr_expect_str_eq(small, "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=");
+    unlink(file);
+    cr_expect_not(s3_file_checksum(file, &none, &error));
+}
+
+Test(s3, uploads_that_were_begun_are_listed_over_pages)
+{
+    const ScriptedAnswer answers[] = {
+        {.status = 200,
+         .body = "<ListMultipartUploadsResult><IsTruncated>true</IsTruncated>"
+                 "<NextKeyMarker>a%20b</NextKeyMarker><NextUploadIdMarker>u/1</NextUploadIdMarker>"
+                 "<Upload><Key>a%20b</Key><UploadId>u/1</UploadId>"
+                 "<Initiated>2015-08-30T12:36:00.000Z</Initiated></Upload>"
+                 "</ListMultipartUploadsResult>"},
+        {.status = 200,
+         .body = "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated>"
+                 "<Upload><Key>c</Key><UploadId>u2</UploadId></Upload>"
+                 "</ListMultipartUploadsResult>"},
+    };
+    g_auto(ScriptedAws) aws;
+    g_autoptr(GPtrArray) uploads = NULL;
+
+    script(&aws, answers, G_N_ELEMENTS(answers));
+    cr_assert(s3_list_uploads(aws.client, "b", "a", &uploads, NULL));
+    cr_assert_eq(uploads->len, 2);
+    cr_expect_str_eq(((S3PendingUpload *)uploads->pdata[0])->key, "a b");
+    cr_expect_eq(((S3PendingUpload *)uploads->pdata[0])->initiated_ms, INT64_C(1440938160000));
+    cr_expect_str_eq(scripted_request(&aws.transport, 1)->url,
+                     "http://127.0.0.1:4566/b?uploads=&encoding-type=url&prefix=a&key-marker=a%20b"
+                     "&upload-id-marker=u%2F1");
 }
 
 Test(s3, an_error_inside_a_200_is_an_error)
@@ -98,7 +178,7 @@ Test(s3, an_error_inside_a_200_is_an_error)
     g_autofree char *file = big_file();
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) keys = g_ptr_array_new();
-    const S3Upload upload = {.bucket = "b", .key = "k", .file = file};
+    const S3Upload upload = {.bucket = "b", .key = "k", .file = file, .threads = 1};
 
     script(&aws, answers, G_N_ELEMENTS(answers));
     cr_assert_not(s3_put_object(aws.client, &upload, NULL, NULL, &error));
