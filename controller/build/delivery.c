@@ -1,7 +1,5 @@
 #include "controller/build/delivery.h"
 
-#include "reconcile/apply/artifact_store.h"
-
 void delivery_clear(Delivery *delivery)
 {
     desired_free(delivery->bootstrap);
@@ -54,32 +52,64 @@ static bool find_stack_bucket(Delivery *delivery, char **ret_bucket, StepResult 
                                  ret_bucket, error);
 }
 
+static ArtifactItem *items_of(const Build *build)
+{
+    const GPtrArray *specs = service_artifacts(build->service);
+    ArtifactItem *items = g_new0(ArtifactItem, specs->len);
+
+    for (guint i = 0; i < specs->len; i++) {
+        const ArtifactSpec *spec = g_ptr_array_index(specs, i);
+
+        items[i] = (ArtifactItem){.spec = spec,
+                                  .artifact = g_ptr_array_index(build->artifacts, i),
+                                  .key = template_artifact_key(build->compiled, spec->name)};
+    }
+    return items;
+}
+
+/* Takes what is known now of the items, and frees them. */
+static json_t *digests_of(ArtifactItem *items, guint count)
+{
+    json_t *digests = json_object();
+
+    for (guint i = 0; i < count; i++) {
+        if (items[i].done.sha256)
+            json_object_set_new(digests, items[i].key, json_string(items[i].done.sha256));
+        artifact_upload_clear(&items[i].done);
+    }
+    g_free(items);
+    return digests;
+}
+
 static bool upload_all(Delivery *delivery, const char *bucket, GError **error)
 {
-    const GPtrArray *specs = service_artifacts(delivery->build->service);
+    const Build *build = delivery->build;
+    const guint count = service_artifacts(build->service)->len;
+    ProvenanceSource source = delivery->source;
+    ArtifactItem *items;
     SourceTree *tree = delivery->tree(delivery->context->data, error);
 
     if (!tree)
         return false;
-    json_decref(delivery->artifacts);
-    delivery->artifacts = json_object();
-    for (guint i = 0; i < specs->len; i++) {
-        const ArtifactSpec *spec = g_ptr_array_index(specs, i);
-        const char *key = template_artifact_key(delivery->build->compiled, spec->name);
-        g_auto(ArtifactUpload) upload = {0};
+    source.builder = "driftless/" DRIFTLESS_VERSION;
+    source.service = service_name(build->service);
+    source.stage = service_stage(build->service);
+    const ArtifactRoute route = {
+        .client = delivery->context->client,
+        .tree = tree,
+        .bucket = bucket,
+        .spool_folder = delivery->spool_folder,
+        .source = &source,
+        .known = delivery->known,
+        .uploaded = delivery->uploaded,
+        .data = delivery->context->data,
+    };
 
-        if (spec->kind == ARTIFACT_S3)
-            continue;
-        if (!artifact_upload(delivery->context->client, tree, spec, bucket, key,
-                             delivery->spool_folder, &upload, error))
-            return false;
-        if (upload.sha256)
-            json_object_set_new(delivery->artifacts, key, json_string(upload.sha256));
-        if (upload.uploaded && delivery->uploaded)
-            delivery->uploaded(spec->name, upload.size_bytes, delivery->context->data);
-    }
-    delivery->has_uploaded = true;
-    return true;
+    items = items_of(build);
+    delivery->has_uploaded = artifacts_upload(&route, items, count, error);
+    json_decref(delivery->artifacts);
+    delivery->artifacts = digests_of(items, count);
+    return delivery->has_uploaded;
 }
 
 static bool needs_upload(const Delivery *delivery)

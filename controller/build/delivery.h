@@ -6,6 +6,7 @@
 #pragma once
 #include "controller/build/build.h"
 #include "reconcile/apply/apply.h"
+#include "reconcile/apply/artifact_store.h"
 
 typedef struct {
     const ApplyContext
@@ -17,7 +18,10 @@ typedef struct {
     const char *spool_folder;
     /* The tree that build came from; borrowed. Asked for when something has to be uploaded. */
     SourceTree *(*tree)(void *data, GError **error);
-    void (*uploaded)(const char *artifact, uint64_t size_bytes, void *data); /* or NULL */
+    ProvenanceSource source; /* of the tree; service, stage and builder are filled in */
+    json_t
+        *known; /* {S3 key: base64 SHA-256} that earlier deliveries uploaded; borrowed, or NULL */
+    void (*uploaded)(const ArtifactItem *item, void *data); /* or NULL; as in artifacts_upload */
 
     /* The delivery's own. */
     Desired

@@ -34,10 +34,12 @@ static SourceTree *tree_of_folder(void *data, GError **error)
     return ((Steps *)data)->stack->folder.tree;
 }
 
-static void report_upload(const char *artifact, uint64_t size_bytes, void *data)
+static void report_upload(const ArtifactItem *item, void *data)
 {
-    g_autofree char *size = g_format_size(size_bytes);
-    g_autofree char *line = g_strdup_printf("uploaded %s, %s", artifact, size);
+    g_autofree char *size = g_format_size(item->done.size_bytes);
+    g_autofree char *line =
+        g_strdup_printf("uploaded %s, %s%s", item->spec->name, size,
+                        item->done.replaced ? " (what lay there was not what was recorded)" : "");
 
     tell(data, line);
 }
@@ -65,6 +67,7 @@ void steps_init(Steps *steps, FolderStack *stack, Intent intent, bool approved)
         .intent = intent,
         .spool_folder = steps->spool,
         .tree = tree_of_folder,
+        .source = {.path = stack->folder.path},
         .uploaded = report_upload,
     };
 }

@@ -62,15 +62,16 @@ static SourceTree *tree_to_upload(void *data, GError **error)
     return service->tree;
 }
 
-static void report_upload(const char *artifact, uint64_t size_bytes, void *data)
+static void report_upload(const ArtifactItem *item, void *data)
 {
     ServiceUnit *service = data;
-    g_autofree char *size = g_format_size(size_bytes);
+    g_autofree char *size = g_format_size(item->done.size_bytes);
 
     metrics_add(service->options->metrics, METRIC_uploaded_bytes_total, NULL, NULL,
-                (double)size_bytes);
-    log_event(service->options->log, LOG_INFO, service->name, "uploaded", "artifact", artifact,
-              "size", size, NULL);
+                (double)item->done.size_bytes);
+    log_event(service->options->log, item->done.replaced ? LOG_WARNING : LOG_INFO, service->name,
+              item->done.replaced ? "uploaded over other bytes than were recorded" : "uploaded",
+              "artifact", item->spec->name, "size", size, NULL);
 }
 
 /* Earlier ones are kept: a rollback deploys them again. A key is made of what the object holds, so
@@ -100,6 +101,10 @@ static bool deliver(ServiceUnit *service, StepResult *step, GError **error)
     delivery->intent = service->intent;
     delivery->spool_folder = spool;
     delivery->tree = tree_to_upload;
+    delivery->source = (ProvenanceSource){.repository = service->settings->repository->url,
+                                          .commit = service->row->revision,
+                                          .path = service->path};
+    delivery->known = service->row->artifacts;
     delivery->uploaded = report_upload;
     stepped = delivery_step(delivery, step, error);
     if (delivery->artifacts)

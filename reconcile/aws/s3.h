@@ -89,6 +89,10 @@ bool s3_put_object(AwsClient *client, const S3Upload *upload, char **ret_sha256,
 G_GNUC_WARN_UNUSED_RESULT
 bool s3_file_checksum(const char *file, char **ret, GError **error);
 
+/* Whether what S3 tells is that checksum. Some that speak S3's protocol leave out how many parts it
+ * was made of ("-3"). */
+bool s3_checksum_is(const char *told, const char *checksum);
+
 typedef struct {
     char *key, *upload_id;
     int64_t initiated_ms;

@@ -82,6 +82,13 @@ bool s3_parts_checksum(const char *file, uint64_t size, char **ret, GError **err
     return true;
 }
 
+bool s3_checksum_is(const char *told, const char *checksum)
+{
+    return strcmp(told, checksum) == 0 ||
+           (!strchr(told, '-') && strcspn(checksum, "-") == strlen(told) &&
+            g_str_has_prefix(checksum, told));
+}
+
 static bool start_parts(AwsClient *client, const S3Upload *upload, char **ret_upload_id,
                         GError **error)
 {
@@ -229,7 +236,7 @@ static bool finish_parts(const Parts *parts, char **ret_version_id, GError **err
     if (!is_complete(answer, error))
         return false;
     kept = xml_text(xml_root(answer), "ChecksumSHA256");
-    if (kept && strcmp(kept, sent) != 0) {
+    if (kept && !s3_checksum_is(kept, sent)) {
         remove_damaged(parts);
         return s3_checksum_error(kept, sent, error);
     }

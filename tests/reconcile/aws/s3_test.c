@@ -134,6 +134,17 @@ Test(s3, the_checksum_that_s3_will_tell_is_known_before)
     cr_expect_not(s3_file_checksum(file, &none, &error));
 }
 
+Test(s3, a_checksum_of_parts_may_be_told_without_their_number)
+{
+    cr_expect(s3_checksum_is("abc=-3", "abc=-3"));
+    cr_expect(s3_checksum_is("abc=", "abc=-3"));
+    cr_expect(s3_checksum_is("abc=", "abc="));
+    cr_expect_not(s3_checksum_is("abc=-2", "abc=-3"));
+    cr_expect_not(s3_checksum_is("abc", "abc=-3"));
+    cr_expect_not(s3_checksum_is("", "abc=-3"));
+    cr_expect_not(s3_checksum_is("abc=", "abd="));
+}
+
 Test(s3, uploads_that_were_begun_are_listed_over_pages)
 {
     const ScriptedAnswer answers[] = {
