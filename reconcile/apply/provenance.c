@@ -1,5 +1,4 @@
 #include "reconcile/apply/provenance.h"
-#include "reconcile/package/package.h"
 #include <string.h>
 
 #define STATEMENT_TYPE "https://in-toto.io/Statement/v1"

@@ -5,7 +5,7 @@
  * SLSA's build provenance (slsa.dev/provenance/v1) as its predicate. It holds no time: the same
  * commit gives the same statement. Pure; thread-safe. */
 #pragma once
-#include "reconcile/source/artifact.h"
+#include "reconcile/package/package.h"
 #include <jansson.h>
 
 #define PROVENANCE_SUFFIX ".provenance.json"
