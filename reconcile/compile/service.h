@@ -38,7 +38,7 @@ struct Service {
     GPtrArray *plugins;         /* plugins/plugins.c: those whose work is done here */
     json_t *settings;           /* service_stack_settings */
     bool older;                 /* by the rules of osls 3: older/older.h */
-    ProblemSeverity strictness; /* of names that AWS would refuse: a warning where
+    ProblemSeverity strictness; /* of names and numbers that AWS would refuse: a warning where
                                    configValidationMode is warn or off */
     CompileOptions options; /* stage, region, stack_name, artifact_bucket and deployment_nonce only;
                                strings are the service's */

@@ -158,12 +158,12 @@ void template_check_limits(const Template *compiled, ProblemSeverity strictness,
         check_function_name(compiled, strictness, problems, id, resource);
     }
     if (json_object_size(resources) > MAX_RESOURCES)
-        problems_add(problems, PROBLEM_ERROR, NULL, "split the service in two",
+        problems_add(problems, strictness, NULL, "split the service in two",
                      "the template has %zu resources; CloudFormation takes %d in a stack",
                      json_object_size(resources), MAX_RESOURCES);
     if (outputs > MAX_OUTPUTS)
         problems_add(
-            problems, PROBLEM_ERROR, NULL,
+            problems, strictness, NULL,
             "set versionFunctions: false (each version has an output), or split the service",
             "the template has %zu outputs; CloudFormation takes %d in a stack", outputs,
             MAX_OUTPUTS);
