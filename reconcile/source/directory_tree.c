@@ -352,6 +352,11 @@ static bool directory_list(SourceTree *base, const char *path, GPtrArray **ret_e
     return true;
 }
 
+static bool directory_read_link(SourceTree *base, const char *path, char **ret_target, GError **error)
+{
+    return symlinks_read(base, path, look, ret_target, error);
+}
+
 static void directory_free(SourceTree *base)
 {
     DirectoryTree *tree = (DirectoryTree *)base;
@@ -366,6 +371,7 @@ static const SourceTreeOps directory_ops = {
     .entry = directory_entry,
     .read = directory_read,
     .list = directory_list,
+    .read_link = directory_read_link,
     .free = directory_free,
 };
 

@@ -138,6 +138,15 @@ static bool embedded_list(SourceTree *base, const char *path, GPtrArray **ret_en
     return true;
 }
 
+static bool embedded_read_link(SourceTree *base, const char *path, char **ret_target,
+                               GError **error)
+{
+    (void)base;
+    (void)ret_target;
+    g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_NOT_FOUND, "%s: no such symlink", path);
+    return false;
+}
+
 static void embedded_free(SourceTree *base)
 {
     g_free(base);
@@ -148,6 +157,7 @@ SourceTree *embedded_tree_new(const EmbeddedFile *files)
     static const SourceTreeOps ops = {.entry = embedded_entry,
                                       .read = embedded_read,
                                       .list = embedded_list,
+                                      .read_link = embedded_read_link,
                                       .free = embedded_free};
     EmbeddedTree *tree = g_new0(EmbeddedTree, 1);
 

@@ -285,6 +285,11 @@ static bool git_list(SourceTree *base, const char *path, GPtrArray **ret_entries
     return true;
 }
 
+static bool git_read_link(SourceTree *base, const char *path, char **ret_target, GError **error)
+{
+    return symlinks_read(base, path, look, ret_target, error);
+}
+
 static void git_free(SourceTree *base)
 {
     GitTree *tree = (GitTree *)base;
@@ -298,6 +303,7 @@ static const SourceTreeOps git_ops = {
     .entry = git_entry,
     .read = git_read,
     .list = git_list,
+    .read_link = git_read_link,
     .free = git_free,
 };
 

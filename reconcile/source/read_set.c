@@ -229,6 +229,16 @@ static bool recording_list(SourceTree *base, const char *path, GPtrArray **ret_e
     return true;
 }
 
+static bool recording_read_link(SourceTree *base, const char *path, char **ret_target,
+                                GError **error)
+{
+    SourceEntry entry;
+
+    return recording_entry(base, path, false, &entry, error) &&
+           ((RecordingTree *)base)
+               ->inner->ops->read_link(((RecordingTree *)base)->inner, path, ret_target, error);
+}
+
 static void recording_free(SourceTree *base)
 {
     g_free(base);
@@ -238,6 +248,7 @@ static const SourceTreeOps recording_ops = {
     .entry = recording_entry,
     .read = recording_read,
     .list = recording_list,
+    .read_link = recording_read_link,
     .free = recording_free,
 };
 

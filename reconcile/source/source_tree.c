@@ -30,6 +30,13 @@ bool source_tree_list(SourceTree *tree, const char *path, GPtrArray **ret_entrie
     return normal && tree->ops->list(tree, normal, ret_entries, error);
 }
 
+bool source_tree_read_link(SourceTree *tree, const char *path, char **ret_target, GError **error)
+{
+    g_autofree char *normal = source_path_resolve("", path, error);
+
+    return normal && tree->ops->read_link(tree, normal, ret_target, error);
+}
+
 void source_tree_free(SourceTree *tree)
 {
     if (tree)

@@ -66,6 +66,7 @@ typedef struct {
     bool (*read)(SourceTree *tree, const char *path, uint64_t max_bytes, char **ret_data,
                  size_t *ret_size, GError **error);
     bool (*list)(SourceTree *tree, const char *path, GPtrArray **ret_entries, GError **error);
+    bool (*read_link)(SourceTree *tree, const char *path, char **ret_target, GError **error);
     void (*free)(SourceTree *tree);
 } SourceTreeOps;
 
@@ -88,6 +89,11 @@ bool source_tree_read(SourceTree *tree, const char *path, uint64_t max_bytes, ch
  * by the bytes of their names; ".git" is never among them. */
 G_GNUC_WARN_UNUSED_RESULT
 bool source_tree_list(SourceTree *tree, const char *path, GPtrArray **ret_entries, GError **error);
+
+/* Where the symlink at `path` leads (transfer full): relative to the link's own folder or, with a
+ * leading '/', to the tree's root. */
+G_GNUC_WARN_UNUSED_RESULT
+bool source_tree_read_link(SourceTree *tree, const char *path, char **ret_target, GError **error);
 
 void source_tree_free(SourceTree *tree);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SourceTree, source_tree_free)

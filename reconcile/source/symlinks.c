@@ -91,6 +91,23 @@ char *symlinks_follow(SourceTree *tree, const char *path, bool follow_last, Syml
     return g_string_free(walk.done, !walked);
 }
 
+bool symlinks_read(SourceTree *tree, const char *path, SymlinkLook look, char **ret_target,
+                   GError **error)
+{
+    g_autofree char *real = symlinks_follow(tree, path, false, look, error);
+    g_autofree char *target = NULL;
+    SourceKind kind;
+
+    if (!real || !look(tree, real, &kind, &target, error))
+        return false;
+    if (kind != SOURCE_SYMLINK) {
+        g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_NOT_FOUND, "%s: no such symlink", path);
+        return false;
+    }
+    *ret_target = g_steal_pointer(&target);
+    return true;
+}
+
 static void list_entry_free(void *data)
 {
     SourceListEntry *entry = data;

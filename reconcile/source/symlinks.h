@@ -18,6 +18,11 @@ G_GNUC_WARN_UNUSED_RESULT
 char *symlinks_follow(SourceTree *tree, const char *path, bool follow_last, SymlinkLook look,
                       GError **error);
 
+/* The target of the symlink at `path`, whose folders may lie behind symlinks themselves. */
+G_GNUC_WARN_UNUSED_RESULT
+bool symlinks_read(SourceTree *tree, const char *path, SymlinkLook look, char **ret_target,
+                   GError **error);
+
 /* Entries of a list, as source_tree_list promises them. */
 GPtrArray *source_list_new(void);
 void source_list_add(GPtrArray *list, const char *name, SourceKind kind, const char *id);

@@ -1,0 +1,82 @@
+#include "reconcile/source/layered_tree.h"
+
+#include <string.h>
+
+typedef struct {
+    SourceTree base;
+    SourceTree *below, *layer;
+    char *path;
+} LayeredTree;
+
+/* The tree that `path` is looked up in; what it is called there in *path. */
+static SourceTree *tree_of(SourceTree *base, const char **path)
+{
+    LayeredTree *tree = (LayeredTree *)base;
+    size_t length = strlen(tree->path);
+
+    if (length &&
+        (strncmp(*path, tree->path, length) != 0 || ((*path)[length] && (*path)[length] != '/')))
+        return tree->below;
+    *path += length;
+    *path += **path == '/';
+    return tree->layer;
+}
+
+static bool layered_entry(SourceTree *base, const char *path, bool follow, SourceEntry *ret,
+                          GError **error)
+{
+    SourceTree *tree = tree_of(base, &path);
+
+    return tree->ops->entry(tree, path, follow, ret, error);
+}
+
+static bool layered_read(SourceTree *base, const char *path, uint64_t max_bytes, char **ret_data,
+                         size_t *ret_size, GError **error)
+{
+    SourceTree *tree = tree_of(base, &path);
+
+    return tree->ops->read(tree, path, max_bytes, ret_data, ret_size, error);
+}
+
+static bool layered_list(SourceTree *base, const char *path, GPtrArray **ret_entries,
+                         GError **error)
+{
+    SourceTree *tree = tree_of(base, &path);
+
+    return tree->ops->list(tree, path, ret_entries, error);
+}
+
+static bool layered_read_link(SourceTree *base, const char *path, char **ret_target, GError **error)
+{
+    SourceTree *tree = tree_of(base, &path);
+
+    return tree->ops->read_link(tree, path, ret_target, error);
+}
+
+static void layered_free(SourceTree *base)
+{
+    LayeredTree *tree = (LayeredTree *)base;
+
+    source_tree_free(tree->layer);
+    g_free(tree->path);
+    g_free(tree);
+}
+
+static const SourceTreeOps layered_ops = {
+    .entry = layered_entry,
+    .read = layered_read,
+    .list = layered_list,
+    .read_link = layered_read_link,
+    .free = layered_free,
+};
+
+SourceTree *layered_tree_new(SourceTree *base, const char *path, SourceTree *layer)
+{
+    LayeredTree *tree = g_new0(LayeredTree, 1);
+
+    tree->base.ops = &layered_ops;
+    tree->below = base;
+    tree->layer = layer;
+    tree->path = g_strdup(path);
+    return &tree->base;
+}
