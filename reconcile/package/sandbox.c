@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "reconcile/package/sandbox.h"
 
+#include "reconcile/package/sandbox_network.h"
 #include "reconcile/package/sandbox_parts.h"
 
 #include <errno.h>
@@ -49,6 +50,7 @@ typedef struct {
     pid_t first;
     int first_handle; /* of process 1 in the sandbox: it ends after all others have */
     SandboxWatch watch;
+    SandboxNetwork *network; /* or NULL */
     int64_t started_us;
 } Run;
 
@@ -197,6 +199,9 @@ static bool wait_for_first(Run *run, GError **error)
     if (run->first > 0 &&
         !sandbox_limit_processes(run->first, run->request->ceilings.processes, error))
         return false;
+    if (run->first > 0 && run->request->network &&
+        !(run->network = sandbox_network_start(run->first, run->request->network, error)))
+        return false;
     close(run->child.release);
     run->child.release = -1;
     return true;
@@ -281,6 +286,7 @@ static void run_clear(Run *run)
     g_free(run->output.ring);
     g_free(run->errors.ring);
     g_string_free(run->status, TRUE);
+    sandbox_network_free(run->network);
     if (run->watch.free_before)
         sandbox_watch_clear(&run->watch);
 }

@@ -2,10 +2,10 @@
  *
  * Runs one command of a repository in bubblewrap: a build step, a bundler, JavaScript that has to
  * be evaluated. What it runs is hostile, so it sees nothing but the machine's programs (/usr, read
- * only) and the folders of the request: no environment but the request's, no network, no other
- * process, no key. It runs as an unprivileged user without capabilities, in namespaces of its own,
- * behind a filter of system calls, and ends with everything it started when the command ends, when
- * a ceiling is reached, or when the thread that called dies.
+ * only) and the folders of the request: no environment but the request's, no network unless
+ * granted, no other process, no key. It runs as an unprivileged user without capabilities, in
+ * namespaces of its own, behind a filter of system calls, and ends with everything it started when
+ * the command ends, when a ceiling is reached, or when the thread that called dies.
  *
  * Called as root, it first becomes the user 65534 ("nobody") in a mount namespace of its own, as
  * bubblewrap run by root would leave files of root open; writable folders are given to that user.
@@ -58,7 +58,10 @@ typedef struct {
     const SandboxFolder *folders; /* /tmp is 64 MiB in memory unless it is among them */
     size_t folder_count;
     const char *working_folder; /* inside; NULL: / */
-    const void *input;          /* standard input; NULL: empty */
+    /* Hosts that may be reached through an HTTPS proxy (the usual variables name it), the only way
+     * out: names or addresses, or "*" for all that have a public address. NULL: no network. */
+    const char *const *network;
+    const void *input; /* standard input; NULL: empty */
     size_t input_bytes;
     bool merge_output; /* standard error goes into the output, in the order of writing */
     int give_up;       /* > 0: a descriptor; when it becomes readable the command is killed */

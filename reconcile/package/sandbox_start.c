@@ -1,6 +1,7 @@
 /* How bubblewrap is started: everything is made ready before the fork, as between it and exec only
  * calls are allowed that a thread of any program may be interrupted in. */
 #define _GNU_SOURCE
+#include "reconcile/package/sandbox_network.h"
 #include "reconcile/package/sandbox_parts.h"
 
 #include <errno.h>
@@ -105,6 +106,16 @@ static void add_machine(GPtrArray *arguments)
         add(arguments, "--ro-bind-try", settings[i], settings[i], NULL);
 }
 
+/* Whom the machine trusts, so that what is downloaded is from whom it says. */
+static void add_network(GPtrArray *arguments)
+{
+    static const char *const settings[] = {"/etc/ssl/certs", "/etc/ssl/openssl.cnf",
+                                           "/etc/pki/tls/certs", "/etc/pki/ca-trust/extracted"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(settings); i++)
+        add(arguments, "--ro-bind-try", settings[i], settings[i], NULL);
+}
+
 static void add_folders(GPtrArray *arguments, const SandboxRequest *request, bool root)
 {
     bool has_temporary = false;
@@ -131,6 +142,8 @@ static GPtrArray *bubblewrap_arguments(const SandboxRequest *request, bool root)
     add_machine(arguments);
     add(arguments, "--ro-bind-data", "6", "/etc/passwd", "--ro-bind-data", "7", "/etc/group",
         "--proc", "/proc", "--dev", "/dev", "--size", TEMPORARY_BYTES, "--tmpfs", "/dev/shm", NULL);
+    if (request->network)
+        add_network(arguments);
     add_folders(arguments, request, root);
     add(arguments, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir",
         request->working_folder ? request->working_folder : "/", "--json-status-fd", "3",
@@ -141,21 +154,44 @@ static GPtrArray *bubblewrap_arguments(const SandboxRequest *request, bool root)
     return arguments;
 }
 
+typedef struct {
+    const char *name, *value;
+} Variable;
+
+static void add_variables(GPtrArray *environment, const Variable *variables, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!g_environ_getenv((char **)environment->pdata, variables[i].name))
+            g_ptr_array_insert(environment, 0,
+                               g_strdup_printf("%s=%s", variables[i].name, variables[i].value));
+}
+
 static GPtrArray *command_environment(const SandboxRequest *request)
 {
-    static const char *const always[][2] = {{"PATH", "/usr/local/bin:/usr/bin:/bin"},
-                                            {"HOME", "/tmp"},
-                                            {"TMPDIR", "/tmp"},
-                                            {"LANG", "C.UTF-8"}};
+    static const Variable always[] = {{"PATH", "/usr/local/bin:/usr/bin:/bin"},
+                                      {"HOME", "/tmp"},
+                                      {"TMPDIR", "/tmp"},
+                                      {"LANG", "C.UTF-8"}};
+    static const char *const bundles[] = {"/etc/ssl/certs/ca-certificates.crt",
+                                          "/etc/pki/tls/certs/ca-bundle.crt"};
+    static const char *const bundle_names[] = {"SSL_CERT_FILE",     "NODE_EXTRA_CA_CERTS",
+                                               "PIP_CERT",          "REQUESTS_CA_BUNDLE",
+                                               "CARGO_HTTP_CAINFO", "GIT_SSL_CAINFO"};
+    static const char *const proxy_names[] = {"HTTPS_PROXY", "https_proxy", "HTTP_PROXY",
+                                              "http_proxy"};
+    g_autofree char *proxy = g_strdup_printf("http://127.0.0.1:%d", SANDBOX_PROXY_PORT);
     GPtrArray *environment = g_ptr_array_new_with_free_func(g_free);
 
     for (const char *const *pair = request->environment; pair && *pair; pair++)
         g_ptr_array_add(environment, g_strdup(*pair));
     g_ptr_array_add(environment, NULL);
-    for (size_t i = 0; i < G_N_ELEMENTS(always); i++)
-        if (!g_environ_getenv((char **)environment->pdata, always[i][0]))
-            g_ptr_array_insert(environment, 0,
-                               g_strdup_printf("%s=%s", always[i][0], always[i][1]));
+    add_variables(environment, always, G_N_ELEMENTS(always));
+    for (size_t i = 0; request->network && i < G_N_ELEMENTS(proxy_names); i++)
+        add_variables(environment, &(Variable){proxy_names[i], proxy}, 1);
+    for (size_t i = 0; request->network && i < G_N_ELEMENTS(bundles); i++)
+        for (size_t j = 0;
+             g_file_test(bundles[i], G_FILE_TEST_EXISTS) && j < G_N_ELEMENTS(bundle_names); j++)
+            add_variables(environment, &(Variable){bundle_names[j], bundles[i]}, 1);
     return environment;
 }
 

@@ -352,7 +352,8 @@ static bool directory_list(SourceTree *base, const char *path, GPtrArray **ret_e
     return true;
 }
 
-static bool directory_read_link(SourceTree *base, const char *path, char **ret_target, GError **error)
+static bool directory_read_link(SourceTree *base, const char *path, char **ret_target,
+                                GError **error)
 {
     return symlinks_read(base, path, look, ret_target, error);
 }

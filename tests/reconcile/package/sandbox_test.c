@@ -1,6 +1,7 @@
 /* What a hostile command tries, and what becomes of it. Each test is one way out. */
 #define _GNU_SOURCE
 #include "reconcile/package/sandbox.h"
+#include "reconcile/package/sandbox_network.h"
 
 #include "../source/temporary_folder.h"
 
@@ -8,6 +9,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -546,4 +548,88 @@ Test(sandbox, the_same_holds_for_a_controller_that_is_not_root)
     waitpid(child, &status, 0);
     cr_assert_eq(status, 0, "%d", WEXITSTATUS(status));
     clear(&test);
+}
+
+/* Answers one connection with a word, from a thread of the test. */
+static void *greet(void *data)
+{
+    int client = accept(*(int *)data, NULL, NULL);
+
+    if (client >= 0) {
+        cr_assert_eq(write(client, "hello from outside", 18), 18);
+        close(client);
+    }
+    return NULL;
+}
+
+static char *asked_through_proxy(const char *host, const char *const *granted)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(address);
+    int server = socket(AF_INET, SOCK_STREAM, 0);
+    g_autofree char *command = NULL;
+    char *said;
+    pthread_t thread;
+    Case test;
+
+    cr_assert_eq(bind(server, (struct sockaddr *)&address, size), 0);
+    cr_assert_eq(listen(server, 4), 0);
+    cr_assert_eq(getsockname(server, (struct sockaddr *)&address, &size), 0);
+    pthread_create(&thread, NULL, greet, &server);
+    command = g_strdup_printf(
+        "python3 -c '\nimport socket, os\n"
+        "proxy = os.environ[\"HTTPS_PROXY\"].split(\"//\")[1].split(\":\")\n"
+        "s = socket.create_connection((proxy[0], int(proxy[1])), 5)\n"
+        "s.sendall(b\"CONNECT %s:%d HTTP/1.1\\r\\n\\r\\n\")\ns.shutdown(socket.SHUT_WR)\n"
+        "while True:\n got = s.recv(4096)\n if not got: break\n print(got.decode())\n'",
+        host, ntohs(address.sin_port));
+    prepare(&test, command);
+    test.request.network = granted;
+    run(&test);
+    shutdown(server, SHUT_RDWR);
+    pthread_join(thread, NULL);
+    close(server);
+    said = g_strconcat(test.result.output.text, test.result.errors.text, NULL);
+    clear(&test);
+    return said;
+}
+
+Test(sandbox, a_granted_host_is_reached_through_the_proxy)
+{
+    const char *const granted[] = {"127.0.0.1", NULL};
+    g_autofree char *said = asked_through_proxy("127.0.0.1", granted);
+
+    cr_assert(strstr(said, "HTTP/1.1 200"), "%s", said);
+    cr_assert(strstr(said, "hello from outside"), "%s", said);
+}
+
+Test(sandbox, network_for_all_the_world_reaches_neither_this_machine_nor_its_credentials)
+{
+    const char *const granted[] = {"*", NULL};
+    static const char *const own[] = {
+        "127.0.0.1",       "localhost", "[::1]",           "10.0.0.1",           "192.168.1.1",
+        "169.254.169.254", "[fe80::1]", "[fd00:ec2::254]", "[::ffff:127.0.0.1]", "0.0.0.0"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(own); i++) {
+        g_autofree char *said = asked_through_proxy(own[i], granted);
+
+        cr_assert(strstr(said, "HTTP/1.1 403") || strstr(said, "HTTP/1.1 502 the host is unknown"),
+                  "%s: %s", own[i], said);
+    }
+}
+
+Test(sandbox, a_granted_name_leads_to_this_machine_only_where_it_says_so)
+{
+    const struct sockaddr_in own = {.sin_family = AF_INET,
+                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    const struct sockaddr_in near = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x0a000001)};
+    const char *const granted[] = {"registry.example.com", "localhost", NULL};
+
+    cr_assert_not(
+        sandbox_network_allows(granted, "registry.example.com", (const struct sockaddr *)&own));
+    cr_assert(
+        sandbox_network_allows(granted, "Registry.example.com", (const struct sockaddr *)&near));
+    cr_assert(sandbox_network_allows(granted, "localhost", (const struct sockaddr *)&own));
+    cr_assert_not(
+        sandbox_network_allows(granted, "other.example.com", (const struct sockaddr *)&near));
 }
