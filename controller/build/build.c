@@ -7,55 +7,10 @@
 /* A service may ask for more once it knows the first answers (an address made of another input). */
 #define MAX_INPUT_ROUNDS 10
 
-static void input_request_free(void *data)
-{
-    InputRequest *request = data;
-
-    g_free(request->address);
-    g_free(request->region);
-    g_free(request);
-}
-
 static void remember_requests(GPtrArray *all, const GPtrArray *requests)
 {
-    for (guint i = 0; i < requests->len; i++) {
-        const InputRequest *request = g_ptr_array_index(requests, i);
-        InputRequest *copy = g_memdup2(request, sizeof *request);
-
-        copy->address = g_strdup(request->address);
-        copy->region = g_strdup(request->region);
-        copy->at = (Position){0};
-        g_ptr_array_add(all, copy);
-    }
-}
-
-static const char *input_kind_text(InputKind kind)
-{
-    switch (kind) {
-    case INPUT_SSM:
-        return "the SSM parameter";
-    case INPUT_STACK_OUTPUT:
-        return "the stack output";
-    case INPUT_S3_OBJECT:
-        return "the S3 object";
-    case INPUT_ACCOUNT_ID:
-        return "the account id";
-    }
-    return "an input";
-}
-
-static void report_missing_inputs(const GPtrArray *requests, Problems *problems)
-{
-    for (guint i = 0; i < requests->len; i++) {
-        const InputRequest *request = g_ptr_array_index(requests, i);
-
-        problems_add(problems, PROBLEM_ERROR, &request->at,
-                     "this command does not call AWS; use plan or deploy, or give the variable a "
-                     "literal value",
-                     "%s%s%s is needed, and it has to be asked of AWS",
-                     input_kind_text(request->kind), *request->address ? " " : "",
-                     request->address);
-    }
+    for (guint i = 0; i < requests->len; i++)
+        g_ptr_array_add(all, input_request_copy(g_ptr_array_index(requests, i)));
 }
 
 Service *build_read(const BuildRequest *request, Problems *problems, GPtrArray *ret_requests,
@@ -67,16 +22,14 @@ Service *build_read(const BuildRequest *request, Problems *problems, GPtrArray *
         Service *service = compile_service(request->tree, request->path, request->options,
                                            request->inputs, found, &missing);
 
-        if (service || problems_have_errors(found) || !missing || !missing->len) {
+        if (service || !missing || !missing->len) {
             problems_append(problems, found);
             return service;
         }
-        if (!request->fetch) {
-            report_missing_inputs(missing, problems);
+        if (!request->fetch(missing, request->inputs, request->fetch_data, error)) {
+            problems_append(problems, found);
             return NULL;
         }
-        if (!request->fetch(missing, request->inputs, request->fetch_data, error))
-            return NULL;
         remember_requests(ret_requests, missing);
     }
     problems_add(
@@ -139,7 +92,7 @@ Build *build_service(const BuildRequest *request, Problems *problems, GError **e
 {
     g_autoptr(Build) build = g_new0(Build, 1);
 
-    build->requests = g_ptr_array_new_with_free_func(input_request_free);
+    build->requests = g_ptr_array_new_with_free_func((GDestroyNotify)input_request_free);
     build->service = build_read(request, problems, build->requests, error);
     if (!build->service)
         return NULL;

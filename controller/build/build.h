@@ -14,7 +14,7 @@ typedef struct {
     SourceTree *tree;
     const char *path;
     const CompileOptions *options;
-    InputFetcher fetch; /* NULL: an input from outside git is an error that names it */
+    InputFetcher fetch; /* called also when there are errors already: one run tells them all */
     void *fetch_data;
     Inputs *inputs;     /* borrowed; what was fetched is added */
     bool template_only; /* nothing will be deployed: dependencies that are nowhere are a warning */

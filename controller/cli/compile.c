@@ -31,7 +31,7 @@ ExitStatus verb_compile(const Arguments *arguments)
     if (!folder_open(arguments, &folder))
         return EXIT_USAGE;
     folder.template_only = true;
-    build = folder_build(&folder, NULL, NULL, arguments);
+    build = folder_build(&folder, arguments);
     if (!build)
         return EXIT_USAGE;
     json_text_append(text, template_json(build->compiled), JSON_TEXT_INDENT);

@@ -65,6 +65,11 @@ bool folder_open(const Arguments *arguments, Folder *ret)
         fprintf(stderr, "driftless: %s\n", error->message);
         return false;
     }
+    folder.account = (AccountSettings){
+        .name = arguments->profile ? arguments->profile : (char *)"default",
+        .profile = arguments->profile,
+        .execution_role = arguments->execution_role,
+    };
     folder.options = (CompileOptions){
         .stage = arguments->stage,
         .region = arguments->region,
@@ -89,6 +94,7 @@ void folder_clear(Folder *folder)
     g_clear_pointer(&folder->env, g_hash_table_unref);
     problems_free(folder->problems);
     inputs_free(folder->inputs);
+    session_free(folder->session);
     *folder = (Folder){0};
 }
 
@@ -107,15 +113,25 @@ void folder_print_problems(const Folder *folder, const Arguments *arguments, boo
     fputs(text, stderr);
 }
 
-Build *folder_build(Folder *folder, InputFetcher fetch, void *fetch_data,
-                    const Arguments *arguments)
+bool folder_fetch_inputs(const GPtrArray *requests, Inputs *inputs, void *data, GError **error)
+{
+    Folder *folder = data;
+    InputSource source;
+
+    if (!folder->session)
+        folder->session = session_new(NULL, NULL);
+    source = (InputSource){folder->session, &folder->account};
+    return session_fetch_inputs(requests, inputs, &source, error);
+}
+
+Build *folder_build(Folder *folder, const Arguments *arguments)
 {
     const BuildRequest request = {
         .tree = folder->tree,
         .path = folder->path,
         .options = &folder->options,
-        .fetch = fetch,
-        .fetch_data = fetch_data,
+        .fetch = folder_fetch_inputs,
+        .fetch_data = folder,
         .inputs = folder->inputs,
         .template_only = folder->template_only,
     };

@@ -1,9 +1,12 @@
 /* controller/cli/folder.h
  *
- * A verb on a folder: the caller's environment, the folder as a tree, options as typed. */
+ * A verb on a folder: the caller's environment, the folder as a tree, options as typed. What the
+ * service needs from AWS is asked with the caller's credentials; one that needs nothing costs no
+ * call. */
 #pragma once
 #include "controller/build/build.h"
 #include "controller/cli/arguments.h"
+#include "controller/session/session.h"
 
 typedef struct {
     SourceTree *tree;
@@ -13,6 +16,8 @@ typedef struct {
     Problems *problems;
     Inputs *inputs;
     bool template_only; /* nothing will be deployed from it */
+    Session *session;   /* made when something from outside of the folder is needed; or NULL */
+    AccountSettings account;
 } Folder;
 
 /* Whether the operand names a folder (or there is none) and not a declared service. */
@@ -23,10 +28,12 @@ bool folder_open(const Arguments *arguments, Folder *ret);
 void folder_clear(Folder *folder);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Folder, folder_clear)
 
+/* Answers InputRequests with the caller's own credentials (InputFetcher; `data` is the Folder). */
+bool folder_fetch_inputs(const GPtrArray *requests, Inputs *inputs, void *data, GError **error);
+
 /* The service of the folder. Prints problems (all of them, also warnings of a success) and gives
  * NULL on failure. */
-Build *folder_build(Folder *folder, InputFetcher fetch, void *fetch_data,
-                    const Arguments *arguments);
+Build *folder_build(Folder *folder, const Arguments *arguments);
 
 /* Prints what was collected: text on standard error, or with --json as JSON on standard output when
  * it failed. */

@@ -16,19 +16,20 @@ int verb_fail(const char *verb, const GError *error)
 static bool choose_region(const Arguments *arguments, FolderStack *stack)
 {
     g_autoptr(Service) service = NULL;
-    g_autoptr(GPtrArray) requests = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) requests =
+        g_ptr_array_new_with_free_func((GDestroyNotify)input_request_free);
     g_autoptr(GError) error = NULL;
     const BuildRequest request = {
         .tree = stack->folder.tree,
         .path = stack->folder.path,
         .options = &stack->folder.options,
-        .fetch = session_fetch_inputs,
-        .fetch_data = &stack->inputs,
+        .fetch = folder_fetch_inputs,
+        .fetch_data = &stack->folder,
         .inputs = stack->folder.inputs,
     };
 
     if (!arguments->region) {
-        stack->region = session_default_region(stack->session, arguments->profile);
+        stack->region = session_default_region(stack->folder.session, arguments->profile);
         stack->folder.options.region = stack->region;
     }
     service = build_read(&request, stack->folder.problems, requests, &error);
@@ -57,7 +58,8 @@ static bool choose_bucket(const Arguments *arguments, FolderStack *stack, GError
         stack->folder.options.artifact_bucket = stack->bucket;
         return true;
     }
-    stack->bucket = session_account_bucket(stack->session, &stack->account, stack->region, error);
+    stack->bucket =
+        session_account_bucket(stack->folder.session, &stack->folder.account, stack->region, error);
     stack->folder.options.artifact_bucket = stack->bucket;
     return stack->bucket != NULL;
 }
@@ -70,22 +72,16 @@ bool folder_stack_open(const Arguments *arguments, FolderStack *ret, int *ret_ex
     *ret_exit = EXIT_USAGE;
     if (!folder_open(arguments, &stack->folder))
         return false;
-    stack->session = session_new(NULL, NULL);
-    stack->account = (AccountSettings){.name = arguments->profile,
-                                       .profile = arguments->profile,
-                                       .execution_role = arguments->execution_role};
-    if (!stack->account.name)
-        stack->account.name = (char *)"default";
-    stack->inputs = (InputSource){stack->session, &stack->account};
+    stack->folder.session = session_new(NULL, NULL);
     if (!choose_region(arguments, stack))
         return false;
-    stack->client = session_client(stack->session, &stack->account, stack->region);
+    stack->client = session_client(stack->folder.session, &stack->folder.account, stack->region);
     if (!choose_bucket(arguments, stack, &error)) {
         fprintf(stderr, "driftless: %s\n", error->message);
         *ret_exit = EXIT_FAILED;
         return false;
     }
-    stack->build = folder_build(&stack->folder, session_fetch_inputs, &stack->inputs, arguments);
+    stack->build = folder_build(&stack->folder, arguments);
     if (!stack->build)
         return false;
     stack->desired = desired_new(
@@ -102,7 +98,6 @@ void folder_stack_clear(FolderStack *stack)
     build_free(stack->build);
     g_free(stack->region);
     g_free(stack->bucket);
-    session_free(stack->session);
     folder_clear(&stack->folder);
     *stack = (FolderStack){0};
 }

@@ -4,18 +4,14 @@
  * request that a deploy would make. */
 #pragma once
 #include "controller/cli/folder.h"
-#include "controller/session/session.h"
 #include "reconcile/apply/apply.h"
 
 typedef struct {
     Folder folder;
-    Session *session;
-    AccountSettings account; /* strings borrowed from Arguments */
-    InputSource inputs;
     char *region, *bucket;
     Build *build;
     Desired *desired;
-    AwsClient *client; /* borrowed from session */
+    AwsClient *client; /* borrowed from the folder's session */
 } FolderStack;
 
 /* Builds the service of the folder for its stack. Says what is wrong and gives false with the exit

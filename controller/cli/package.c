@@ -56,7 +56,7 @@ ExitStatus verb_package(const Arguments *arguments)
 
     if (!folder_open(arguments, &folder))
         return EXIT_USAGE;
-    build = folder_build(&folder, NULL, NULL, arguments);
+    build = folder_build(&folder, arguments);
     if (!build)
         return EXIT_USAGE;
     into = arguments->output

@@ -26,7 +26,7 @@ ExitStatus verb_validate(const Arguments *arguments)
     if (!folder_open(arguments, &folder))
         return EXIT_USAGE;
     folder.template_only = true;
-    build = folder_build(&folder, NULL, NULL, arguments);
+    build = folder_build(&folder, arguments);
     if (!build)
         return EXIT_USAGE;
     printf("%s (%s): %zu resources\n", service_name(build->service),

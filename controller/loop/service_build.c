@@ -71,7 +71,7 @@ static bool value_of_setting(const ServiceUnit *service, const char *name,
         if (!ssm_get_parameters(session_client(service->options->session,
                                                service->settings->account,
                                                service->settings->region),
-                                names, &found, NULL, error)) {
+                                names, true, &found, NULL, error)) {
             g_prefix_error(error, "env %s: ", name);
             return false;
         }
@@ -233,18 +233,10 @@ static InputRequest *request_from_store(json_t *json)
     return request;
 }
 
-static void request_free(void *data)
-{
-    InputRequest *request = data;
-
-    g_free(request->address);
-    g_free(request->region);
-    g_free(request);
-}
-
 bool service_inputs_changed(ServiceUnit *service, bool *ret, GError **error)
 {
-    g_autoptr(GPtrArray) requests = g_ptr_array_new_with_free_func(request_free);
+    g_autoptr(GPtrArray) requests =
+        g_ptr_array_new_with_free_func((GDestroyNotify)input_request_free);
     g_autoptr(Inputs) inputs = inputs_new();
     InputSource source = {service->options->session, service->settings->account};
     bool changed = false;

@@ -46,10 +46,10 @@ static void read_parameters(json_t *asked, json_t *answer, json_t *into, GPtrArr
     }
 }
 
-static bool get_ten(AwsClient *client, json_t *names, json_t *into, GPtrArray *invalid,
-                    GError **error)
+static bool get_ten(AwsClient *client, json_t *names, bool decrypted, json_t *into,
+                    GPtrArray *invalid, GError **error)
 {
-    json_t *body = json_pack("{s:O, s:b}", "Names", names, "WithDecryption", 1);
+    json_t *body = json_pack("{s:O, s:b}", "Names", names, "WithDecryption", (int)decrypted);
     const JsonCall call = {
         .service = AWS_SERVICE_SSM,
         .action = "GetParameters",
@@ -67,8 +67,8 @@ static bool get_ten(AwsClient *client, json_t *names, json_t *into, GPtrArray *i
     return got;
 }
 
-static bool get_all(AwsClient *client, const GPtrArray *names, json_t *into, GPtrArray *invalid,
-                    GError **error)
+static bool get_all(AwsClient *client, const GPtrArray *names, bool decrypted, json_t *into,
+                    GPtrArray *invalid, GError **error)
 {
     for (guint i = 0; i < names->len; i += SSM_GET_PARAMETERS_MAX) {
         json_t *ten = json_array();
@@ -76,7 +76,7 @@ static bool get_all(AwsClient *client, const GPtrArray *names, json_t *into, GPt
 
         for (guint j = i; j < MIN(i + SSM_GET_PARAMETERS_MAX, names->len); j++)
             json_array_append_new(ten, json_string(names->pdata[j]));
-        got = get_ten(client, ten, into, invalid, error);
+        got = get_ten(client, ten, decrypted, into, invalid, error);
         json_decref(ten);
         if (!got) {
             g_prefix_error(error, "get SSM parameter %s%s: ", (char *)names->pdata[i],
@@ -87,13 +87,13 @@ static bool get_all(AwsClient *client, const GPtrArray *names, json_t *into, GPt
     return true;
 }
 
-bool ssm_get_parameters(AwsClient *client, const GPtrArray *names, json_t **ret,
+bool ssm_get_parameters(AwsClient *client, const GPtrArray *names, bool decrypted, json_t **ret,
                         GPtrArray **ret_invalid, GError **error)
 {
     g_autoptr(GPtrArray) invalid = g_ptr_array_new_with_free_func(g_free);
     json_t *parameters = json_object();
 
-    if (!get_all(client, names, parameters, invalid, error)) {
+    if (!get_all(client, names, decrypted, parameters, invalid, error)) {
         json_decref(parameters);
         return false;
     }

@@ -243,7 +243,7 @@ Service *compile_service(SourceTree *tree, const char *path, const CompileOption
                : read_template(service, tree, root, options, problems);
     if (good)
         return finish(g_steal_pointer(&service), options, problems);
-    if (requests->len > 0 && !problems_have_errors(problems))
+    if (requests->len > 0)
         *ret_requests = g_steal_pointer(&requests);
     return NULL;
 }

@@ -55,6 +55,14 @@ typedef struct {
     Position at;     /* file is owned by the request's Service or interned */
 } InputRequest;
 
+void input_request_free(InputRequest *request);
+
+/* (transfer full); the position's file is interned, so that the request outlives the documents. */
+InputRequest *input_request_copy(const InputRequest *request);
+
+/* Whether both ask for the same, wherever they were written. */
+bool input_request_equal(const InputRequest *a, const InputRequest *b);
+
 typedef struct Inputs Inputs;
 Inputs *inputs_new(void);
 void inputs_free(Inputs *inputs);
@@ -66,10 +74,10 @@ bool inputs_get(const Inputs *inputs, const InputRequest *request, json_t **ret,
 
 typedef struct Service Service;
 
-/* Reads, resolves, validates. Returns (transfer full) the service; NULL with problems holding
- * errors; or NULL without errors and *ret_requests (GPtrArray of InputRequest*, transfer full)
- * holding what must be fetched first. `path` is the service's folder in the tree. The tree is read
- * during the call only. */
+/* Reads, resolves, validates. Returns (transfer full) the service; or NULL with problems holding
+ * errors, or *ret_requests (GPtrArray of InputRequest*, transfer full) holding what must be fetched
+ * first, or both: once it is fetched, compiling again tells all errors. `path` is the service's
+ * folder in the tree. The tree is read during the call only. */
 G_GNUC_WARN_UNUSED_RESULT
 Service *compile_service(SourceTree *tree, const char *path, const CompileOptions *options,
                          const Inputs *inputs, Problems *problems, GPtrArray **ret_requests);

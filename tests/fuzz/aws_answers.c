@@ -125,7 +125,7 @@ static bool get_parameters(AwsClient *client, GError **error)
     bool got;
 
     g_ptr_array_add(names, (void *)"/shop/key");
-    got = ssm_get_parameters(client, names, &values, &invalid, error);
+    got = ssm_get_parameters(client, names, true, &values, &invalid, error);
     if (got)
         json_decref(values);
     return got;

@@ -37,11 +37,3 @@ json_t *variables_resolve(json_t *config, Origins *origins, SourceTree *tree,
                           const char *service_path, const CompileOptions *options,
                           const Inputs *inputs, GPtrArray *ret_requests, GPtrArray *ret_secrets,
                           Problems *problems);
-
-void input_request_free(InputRequest *request);
-
-/* (transfer full); the position's file is interned, so that the request outlives the documents. */
-InputRequest *input_request_copy(const InputRequest *request);
-
-/* Whether both ask for the same, wherever they were written. */
-bool input_request_equal(const InputRequest *a, const InputRequest *b);

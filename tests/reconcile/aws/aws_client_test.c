@@ -342,7 +342,7 @@ Test(aws_client, parameters_are_asked_for_ten_a_call_and_found_under_the_name_as
     g_ptr_array_add(names, g_strdup("/a:3"));
     for (int i = 1; i <= 10; i++)
         g_ptr_array_add(names, g_strdup_printf("/%d", i));
-    cr_assert(ssm_get_parameters(aws.client, names, &values, &invalid, &error), "%s",
+    cr_assert(ssm_get_parameters(aws.client, names, true, &values, &invalid, &error), "%s",
               error ? error->message : "");
     cr_expect_eq(aws.transport.requests->len, 2);
     cr_expect_str_eq(scripted_request(&aws.transport, 1)->body,
@@ -376,14 +376,14 @@ Test(aws_client, json_errors_are_read_from_body_or_header)
 
     script(&aws, answers, G_N_ELEMENTS(answers));
     g_ptr_array_add(names, "/a");
-    cr_assert_not(ssm_get_parameters(aws.client, names, &values, NULL, &error));
+    cr_assert_not(ssm_get_parameters(aws.client, names, true, &values, NULL, &error));
     cr_expect_str_eq(error->message, "get SSM parameter /a: InvalidKeyId: no key (request 12)");
     g_clear_error(&error);
-    cr_assert_not(ssm_get_parameters(aws.client, names, &values, NULL, &error));
+    cr_assert_not(ssm_get_parameters(aws.client, names, true, &values, NULL, &error));
     cr_expect_str_eq(error->message, "get SSM parameter /a: ValidationException: bad");
     cr_expect_eq(aws.transport.requests->len, 3, "the throttled call was made again");
     g_clear_error(&error);
-    cr_assert_not(ssm_get_parameters(aws.client, names, &values, NULL, &error));
+    cr_assert_not(ssm_get_parameters(aws.client, names, true, &values, NULL, &error));
     cr_expect_str_eq(error->message,
                      "get SSM parameter /a: UnreadableAnswer: the answer is no JSON object");
 }

@@ -320,7 +320,7 @@ Test(ministack, parameters_and_identity_are_read)
 
     for (int i = 0; i < 12; i++)
         g_ptr_array_add(names, g_strdup_printf("/wire/%d", i));
-    expect_ok(ssm_get_parameters(wire.client, names, &parameters, &invalid, &error), error);
+    expect_ok(ssm_get_parameters(wire.client, names, true, &parameters, &invalid, &error), error);
     cr_expect_eq(json_object_size(parameters), 0);
     cr_expect_eq(invalid->len, 12);
     json_decref(parameters);
@@ -370,7 +370,7 @@ Test(ministack, a_function_is_read_and_gets_other_code)
     stack = await_status(wire.client, "code", "CREATE_COMPLETE");
 
     g_ptr_array_add(names, "/wire/set");
-    expect_ok(ssm_get_parameters(wire.client, names, &parameters, NULL, &error), error);
+    expect_ok(ssm_get_parameters(wire.client, names, true, &parameters, NULL, &error), error);
     cr_expect_str_eq(
         json_string_value(json_object_get(json_object_get(parameters, "/wire/set"), "value")), "v");
 

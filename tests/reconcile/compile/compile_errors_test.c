@@ -253,3 +253,28 @@ Test(compile_errors, ignored_plugins_are_passed_over_with_a_notice)
         "%s", text);
     compiled_clear(&result);
 }
+
+Test(compile_errors,
+     what_is_needed_from_outside_is_asked_for_beside_errors_so_that_one_report_has_all)
+{
+    const CompiledFile files[] = {
+        {"service/serverless.yml",
+         SERVICE "custom:\n  a: ${ssm:/gone}\n  b: ${self:custom.nowhere}\n  c: ${cf:net.Gone}\n"},
+        {NULL, NULL}};
+    CompiledTree tree = {.tree = {&compiled_tree_ops}, .files = files};
+    const CompileOptions options = {0};
+    g_autoptr(Problems) first = problems_new(), second = problems_new();
+    g_autoptr(Inputs) inputs = inputs_new();
+    GPtrArray *requests = NULL, *none = NULL;
+
+    cr_expect_null(compile_service(&tree.tree, "service", &options, NULL, first, &requests));
+    cr_expect_eq(problems_count(first, PROBLEM_ERROR), 1);
+    cr_assert_not_null(requests);
+    cr_assert_eq(requests->len, 2);
+    for (guint i = 0; i < requests->len; i++)
+        inputs_add(inputs, requests->pdata[i], NULL, false);
+    g_ptr_array_unref(requests);
+    cr_expect_null(compile_service(&tree.tree, "service", &options, inputs, second, &none));
+    cr_expect_eq(problems_count(second, PROBLEM_ERROR), 3);
+    cr_expect_null(none);
+}

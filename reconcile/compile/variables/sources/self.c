@@ -4,19 +4,30 @@
 
 /* ${self:custom.table.name}: another value of the configuration; without an address all of it. */
 
-/* A list has a length, as in JavaScript: ${self:custom.zones.length}. */
-static Outcome length_of_list(SourceCall *call, char **keys)
+static size_t utf16_length(const char *text)
+{
+    size_t length = 0;
+
+    for (; *text; text = g_utf8_next_char(text))
+        length += g_utf8_get_char(text) > 0xffff ? 2 : 1;
+    return length;
+}
+
+/* A list has a length, and a text, as in JavaScript: ${self:custom.zones.length}. */
+static Outcome length_of(SourceCall *call, char **keys)
 {
     guint last = g_strv_length(keys);
-    json_t *list = NULL;
+    json_t *value = NULL;
     Outcome outcome;
 
     if (last < 2 || strcmp(keys[last - 1], "length") != 0)
         return OUTCOME_VALUE;
     g_clear_pointer(&keys[last - 1], g_free);
-    outcome = resolver_property(call->resolver, call->property, keys, &list, NULL);
-    if (outcome == OUTCOME_VALUE && json_is_array(list))
-        call->value = json_integer((json_int_t)json_array_size(list));
+    outcome = resolver_property(call->resolver, call->property, keys, &value, NULL);
+    if (outcome == OUTCOME_VALUE && json_is_array(value))
+        call->value = json_integer((json_int_t)json_array_size(value));
+    if (outcome == OUTCOME_VALUE && json_is_string(value))
+        call->value = json_integer((json_int_t)utf16_length(json_string_value(value)));
     return outcome;
 }
 
@@ -28,7 +39,7 @@ Outcome source_self(SourceCall *call)
         resolver_property(call->resolver, call->property, keys, &value, &call->pointer);
 
     if (outcome == OUTCOME_VALUE && !value)
-        outcome = length_of_list(call, keys);
+        outcome = length_of(call, keys);
     if (outcome != OUTCOME_VALUE || call->value)
         return outcome;
     if (!value)
