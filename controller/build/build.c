@@ -1,4 +1,5 @@
 #include "controller/build/build.h"
+#include "controller/build/limits.h"
 
 #include "reconcile/package/package.h"
 #include <stdlib.h>
@@ -40,20 +41,21 @@ Service *build_read(const BuildRequest *request, Problems *problems, GPtrArray *
 
 /* A spec says where it was declared as "FILE:LINE". */
 static void report_artifact(const ArtifactSpec *spec, ProblemSeverity severity, const GError *error,
-                            Problems *problems)
+                            const char *hint, Problems *problems)
 {
     const char *colon = spec->declared_in ? strrchr(spec->declared_in, ':') : NULL;
     g_autofree char *file =
         colon ? g_strndup(spec->declared_in, (gsize)(colon - spec->declared_in)) : NULL;
     const Position at = {.file = file, .line = colon ? (unsigned)strtoul(colon + 1, NULL, 10) : 0};
 
-    problems_add(problems, severity, file ? &at : NULL, NULL, "%s", error->message);
+    problems_add(problems, severity, file ? &at : NULL, hint, "%s", error->message);
 }
 
 static Artifact *identify_artifact(const BuildRequest *request, const ArtifactSpec *spec,
                                    Problems *problems)
 {
     ArtifactSpec unchecked = *spec;
+    g_autofree char *hint = NULL;
     g_autoptr(GError) error = NULL;
     Artifact *artifact = package_identify(request->tree, spec, &error);
 
@@ -61,14 +63,16 @@ static Artifact *identify_artifact(const BuildRequest *request, const ArtifactSp
         return artifact;
     if (request->template_only &&
         g_error_matches(error, PACKAGE_ERROR, PACKAGE_ERROR_DEPENDENCIES)) {
-        report_artifact(spec, PROBLEM_WARNING, error, problems);
+        report_artifact(spec, PROBLEM_WARNING, error, NULL, problems);
         g_clear_error(&error);
         unchecked.check_dependencies = false;
         artifact = package_identify(request->tree, &unchecked, &error);
         if (artifact)
             return artifact;
     }
-    report_artifact(spec, PROBLEM_ERROR, error, problems);
+    if (g_error_matches(error, PACKAGE_ERROR, PACKAGE_ERROR_TOO_LARGE))
+        hint = limits_explain_size(request->tree, spec);
+    report_artifact(spec, PROBLEM_ERROR, error, hint, problems);
     return NULL;
 }
 
@@ -100,7 +104,10 @@ Build *build_service(const BuildRequest *request, Problems *problems, GError **e
     if (!build->artifacts)
         return NULL;
     build->compiled = compile_template(build->service, build->artifacts, problems);
-    return build->compiled ? g_steal_pointer(&build) : NULL;
+    return build->compiled && limits_check_code(build->service, build->artifacts, build->compiled,
+                                                request->tree, problems)
+               ? g_steal_pointer(&build)
+               : NULL;
 }
 
 void build_free(Build *build)

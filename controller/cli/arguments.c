@@ -32,6 +32,9 @@ static void add_entries(GOptionContext *context, unsigned takes, Arguments *to)
         {0}};
     const GOptionEntry output[] = {
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &to->output, "Write there instead", "PATH"}, {0}};
+    const GOptionEntry package[] = {
+        {"package", 'p', 0, G_OPTION_ARG_FILENAME, &to->output, "The same as --output", "PATH"},
+        {0}};
     const GOptionEntry log[] = {
         {"log", 0, 0, G_OPTION_ARG_STRING, &to->log, "Form of the log: text or json", "FORM"}, {0}};
     const GOptionEntry target[] = {{"to", 0, 0, G_OPTION_ARG_STRING, &to->to,
@@ -54,7 +57,8 @@ static void add_entries(GOptionContext *context, unsigned takes, Arguments *to)
     } groups[] = {{TAKES_SERVICE, service}, {TAKES_SETTINGS, settings},
                   {TAKES_AWS, aws},         {TAKES_OUTPUT, output},
                   {TAKES_LOG, log},         {TAKES_TO, target},
-                  {TAKES_YES, yes},         {TAKES_RECOMPILE, recompile}};
+                  {TAKES_YES, yes},         {TAKES_RECOMPILE, recompile},
+                  {TAKES_PACKAGE, package}};
 
     for (size_t i = 0; i < G_N_ELEMENTS(groups); i++)
         if (takes & groups[i].group)

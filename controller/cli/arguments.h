@@ -15,6 +15,7 @@ typedef enum {
     TAKES_TO = 1 << 5,       /* --to REVISION */
     TAKES_YES = 1 << 6,      /* --yes */
     TAKES_RECOMPILE = 1 << 7,
+    TAKES_PACKAGE = 1 << 8, /* --package: --output by the framework's name */
 } ArgumentGroup;
 
 typedef struct {

@@ -38,6 +38,32 @@ static GHashTable *environment_of_caller(void)
     return env;
 }
 
+/* What nobody should read in a plan or in .serverless: an environment says it by the name only. */
+static bool is_named_like_a_secret(const char *name)
+{
+    static const char *const words[] = {"SECRET",  "TOKEN",      "PASSWORD",    "PASSWD",
+                                        "API_KEY", "ACCESS_KEY", "PRIVATE_KEY", "CREDENTIAL"};
+    g_autofree char *upper = g_ascii_strup(name, -1);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+        if (strstr(upper, words[i]))
+            return true;
+    return false;
+}
+
+static GHashTable *secrets_of(GHashTable *environment)
+{
+    GHashTable *names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    GHashTableIter each;
+    void *name;
+
+    g_hash_table_iter_init(&each, environment);
+    while (g_hash_table_iter_next(&each, &name, NULL))
+        if (is_named_like_a_secret(name))
+            g_hash_table_add(names, g_strdup(name));
+    return names;
+}
+
 static void json_value_free(void *value)
 {
     json_decref(value);
@@ -52,6 +78,7 @@ bool folder_open(const Arguments *arguments, Folder *ret)
     folder.params = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     folder.opts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, json_value_free);
     folder.env = environment_of_caller();
+    folder.secret_env = secrets_of(folder.env);
     folder.problems = problems_new();
     folder.inputs = inputs_new();
     for (char **pair = arguments->params; pair && *pair; pair++)
@@ -76,6 +103,7 @@ bool folder_open(const Arguments *arguments, Folder *ret)
         .params = folder.params,
         .options = folder.opts,
         .env = folder.env,
+        .secret_env = folder.secret_env,
         .stack_name = arguments->stack_name,
         .artifact_bucket = arguments->bucket,
         .template_file = arguments->template_file,
@@ -92,6 +120,7 @@ void folder_clear(Folder *folder)
     g_clear_pointer(&folder->params, g_hash_table_unref);
     g_clear_pointer(&folder->opts, g_hash_table_unref);
     g_clear_pointer(&folder->env, g_hash_table_unref);
+    g_clear_pointer(&folder->secret_env, g_hash_table_unref);
     problems_free(folder->problems);
     inputs_free(folder->inputs);
     session_free(folder->session);

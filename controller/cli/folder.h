@@ -12,7 +12,7 @@ typedef struct {
     SourceTree *tree;
     char *path;
     CompileOptions options;
-    GHashTable *params, *opts, *env;
+    GHashTable *params, *opts, *env, *secret_env;
     Problems *problems;
     Inputs *inputs;
     bool template_only; /* nothing will be deployed from it */

@@ -1,82 +1,234 @@
 #include "reconcile/package/package.h"
 #include "config/json_text.h"
 #include "controller/cli/folder.h"
+#include "controller/cli/package_state.h"
+#include "controller/cli/progress.h"
 #include "controller/cli/verb.h"
+#include "reconcile/package/folder_sizes.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
+#include <string.h>
+
+#define FOLDERS_IN_TABLE 3
+
+/* What became of one artifact. */
+typedef struct {
+    const ArtifactSpec *spec;
+    const Artifact *artifact;
+    uint64_t size_bytes; /* as written */
+    char *sha256;
+    GPtrArray *folders; /* FolderSize* */
+} Written;
+
+static void written_free(void *data)
+{
+    Written *written = data;
+
+    g_free(written->sha256);
+    g_clear_pointer(&written->folders, g_ptr_array_unref);
+    g_free(written);
+}
 
 static bool write_json(const char *folder, const char *name, json_t *json, GError **error)
 {
     g_autofree char *path = g_build_filename(folder, name, NULL);
-    g_autofree char *text = json_text(json, JSON_TEXT_INDENT);
+    g_autofree char *text = json ? json_text(json, JSON_TEXT_INDENT) : NULL;
 
-    return g_file_set_contents(path, text, -1, error);
+    return !json || g_file_set_contents(path, text, -1, error);
 }
 
-static bool write_templates(const Build *build, const char *folder, GError **error)
+/* The name under which the service was found. */
+static const char *service_file(const Folder *folder)
+{
+    static const char *const names[] = {"serverless.yml", "serverless.yaml", "serverless.json",
+                                        "serverless.js", "serverless.ts"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *path = g_build_filename(folder->path, names[i], NULL);
+        SourceEntry entry = {0};
+
+        if (source_tree_entry(folder->tree, path, true, &entry, NULL) &&
+            entry.kind != SOURCE_MISSING)
+            return names[i];
+    }
+    return names[0];
+}
+
+static bool write_descriptions(const Folder *folder, const Build *build, const char *into,
+                               GError **error)
 {
     json_t *bootstrap = template_bootstrap(build->compiled);
-    bool written = write_json(folder, "cloudformation-template-update-stack.json",
-                              template_json(build->compiled), error);
+    json_t *state = package_state(build, service_file(folder), into);
+    bool written =
+        write_json(into, "cloudformation-template-update-stack.json",
+                   template_json(build->compiled), error) &&
+        write_json(into, "cloudformation-template-create-stack.json", bootstrap, error) &&
+        write_json(into, "serverless-state.json", state, error);
 
-    if (written && bootstrap)
-        written = write_json(folder, "cloudformation-template-create-stack.json", bootstrap, error);
     json_decref(bootstrap);
+    json_decref(state);
     return written;
 }
 
-static bool write_artifact(const Folder *folder, const Build *build, guint i, const char *into,
-                           GError **error)
+static Written *write_artifact(const Folder *folder, const ArtifactSpec *spec,
+                               const Artifact *artifact, const char *into, GError **error)
 {
-    const ArtifactSpec *spec = g_ptr_array_index(service_artifacts(build->service), i);
-    const Artifact *artifact = g_ptr_array_index(build->artifacts, i);
     g_autofree char *path = g_build_filename(into, spec->name, NULL);
-    g_autofree char *sha256 = NULL, *size = NULL;
-    uint64_t size_bytes;
+    Written *written = g_new0(Written, 1);
 
-    if (spec->kind == ARTIFACT_S3) {
-        printf("%-32s %8s %10s  %s\n", spec->name, "", "", spec->file);
-        return true;
+    written->spec = spec;
+    written->artifact = artifact;
+    if (spec->kind == ARTIFACT_S3 ||
+        (package_write(folder->tree, spec, path, &written->size_bytes, &written->sha256, error) &&
+         folder_sizes(folder->tree, spec, &written->folders, error)))
+        return written;
+    written_free(written);
+    return NULL;
+}
+
+static GPtrArray *write_artifacts(const Folder *folder, const Build *build, const char *into,
+                                  GError **error)
+{
+    g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(written_free);
+    const GPtrArray *specs = service_artifacts(build->service);
+    g_autoptr(Progress) progress = NULL;
+    uint64_t total = 0, done = 0;
+
+    for (guint i = 0; i < build->artifacts->len; i++)
+        total += ((const Artifact *)build->artifacts->pdata[i])->size_bytes;
+    progress = progress_new(total);
+    for (guint i = 0; i < build->artifacts->len; i++) {
+        const ArtifactSpec *spec = specs->pdata[i];
+        const Artifact *artifact = build->artifacts->pdata[i];
+        Written *written;
+
+        progress_tell(progress, done, spec->name);
+        written = write_artifact(folder, spec, artifact, into, error);
+        if (!written)
+            return NULL;
+        g_ptr_array_add(all, written);
+        done += artifact->size_bytes;
     }
-    if (!package_write(folder->tree, spec, path, &size_bytes, &sha256, error))
-        return false;
-    size = g_format_size(size_bytes);
-    printf("%-32s %8u %10s  %.16s\n", spec->name, artifact->files, size, artifact->manifest_id);
-    return true;
+    return g_steal_pointer(&all);
+}
+
+static void print_row(const Written *written, int width)
+{
+    g_autofree char *size = size_to_text(written->size_bytes);
+    g_autofree char *unpacked = size_to_text(written->artifact->size_bytes);
+
+    if (written->spec->kind == ARTIFACT_S3) {
+        printf("%-*s  lies at %s\n", width, written->spec->name, written->spec->file);
+        return;
+    }
+    printf("%-*s %7u %10s %10s\n", width, written->spec->name, written->artifact->files, size,
+           unpacked);
+    for (guint i = 0; written->folders->len > 1 && i < MIN(written->folders->len, FOLDERS_IN_TABLE);
+         i++) {
+        const FolderSize *folder = written->folders->pdata[i];
+        g_autofree char *amount = size_to_text(folder->size_bytes);
+
+        printf("%-*s %7u %10s %10s  %s\n", width, "", folder->files, "", amount,
+               *folder->path ? folder->path : "(files at the top)");
+    }
+}
+
+static void print_table(const GPtrArray *all, const char *into)
+{
+    int width = (int)strlen("artifact");
+
+    for (guint i = 0; i < all->len; i++)
+        width = MAX(width, (int)strlen(((const Written *)all->pdata[i])->spec->name));
+    if (all->len)
+        printf("%-*s %7s %10s %10s  %s\n", width, "artifact", "files", "size", "unpacked",
+               "largest folders");
+    for (guint i = 0; i < all->len; i++)
+        print_row(all->pdata[i], width);
+    printf("written to %s\n", into);
+}
+
+static json_t *folders_to_json(const GPtrArray *folders)
+{
+    json_t *list = json_array();
+
+    for (guint i = 0; folders && i < MIN(folders->len, FOLDER_SIZES_SHOWN); i++) {
+        const FolderSize *folder = folders->pdata[i];
+
+        json_array_append_new(list, json_pack("{s:s, s:I, s:I}", "path", folder->path, "sizeBytes",
+                                              (json_int_t)folder->size_bytes, "files",
+                                              (json_int_t)folder->files));
+    }
+    return list;
+}
+
+static void print_json(const GPtrArray *all, const char *into)
+{
+    json_t *artifacts = json_array(), *whole;
+    g_autofree char *text = NULL;
+
+    for (guint i = 0; i < all->len; i++) {
+        const Written *written = all->pdata[i];
+        json_t *item =
+            json_pack("{s:s, s:s, s:I, s:I, s:I, s:o}", "name", written->spec->name, "manifest",
+                      written->artifact->manifest_id, "files", (json_int_t)written->artifact->files,
+                      "sizeBytes", (json_int_t)written->size_bytes, "uncompressedBytes",
+                      (json_int_t)written->artifact->size_bytes, "folders",
+                      folders_to_json(written->folders));
+
+        if (written->sha256)
+            json_object_set_new(item, "sha256", json_string(written->sha256));
+        if (written->spec->kind == ARTIFACT_S3)
+            json_object_set_new(item, "location", json_string(written->spec->file));
+        json_array_append_new(artifacts, item);
+    }
+    whole = json_pack("{s:s, s:o}", "folder", into, "artifacts", artifacts);
+    text = json_text(whole, JSON_TEXT_INDENT);
+    json_decref(whole);
+    puts(text);
+}
+
+static char *folder_to_write(const Arguments *arguments)
+{
+    const char *service = arguments->operands[0];
+
+    if (arguments->output)
+        return g_strdup(arguments->output);
+    return service && strcmp(service, ".") != 0 ? g_build_filename(service, ".serverless", NULL)
+                                                : g_strdup(".serverless");
+}
+
+static ExitStatus write_all(const Folder *folder, const Build *build, const char *into,
+                            bool as_json)
+{
+    g_autoptr(GPtrArray) all = NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (g_mkdir_with_parents(into, 0755) != 0) {
+        fprintf(stderr, "driftless package: make folder %s: %s\n", into, g_strerror(errno));
+        return EXIT_FAILED;
+    }
+    all = write_artifacts(folder, build, into, &error);
+    if (!all || !write_descriptions(folder, build, into, &error)) {
+        fprintf(stderr, "driftless package: %s\n", error->message);
+        return EXIT_FAILED;
+    }
+    if (as_json)
+        print_json(all, into);
+    else
+        print_table(all, into);
+    return EXIT_DONE;
 }
 
 ExitStatus verb_package(const Arguments *arguments)
 {
     g_auto(Folder) folder = {0};
     g_autoptr(Build) build = NULL;
-    g_autoptr(GError) error = NULL;
-    g_autofree char *into = NULL;
+    g_autofree char *into = folder_to_write(arguments);
 
     if (!folder_open(arguments, &folder))
         return EXIT_USAGE;
     build = folder_build(&folder, arguments);
-    if (!build)
-        return EXIT_USAGE;
-    into = arguments->output
-               ? g_strdup(arguments->output)
-               : g_build_filename(arguments->operands[0] ? arguments->operands[0] : ".",
-                                  ".serverless", NULL);
-    if (g_mkdir_with_parents(into, 0755) != 0) {
-        fprintf(stderr, "driftless package: make folder %s: %s\n", into, g_strerror(errno));
-        return EXIT_FAILED;
-    }
-    printf("%-32s %8s %10s  %s\n", "artifact", "files", "size", "manifest");
-    for (guint i = 0; i < build->artifacts->len; i++)
-        if (!write_artifact(&folder, build, i, into, &error)) {
-            fprintf(stderr, "driftless package: %s\n", error->message);
-            return EXIT_FAILED;
-        }
-    if (!write_templates(build, into, &error)) {
-        fprintf(stderr, "driftless package: %s\n", error->message);
-        return EXIT_FAILED;
-    }
-    printf("written to %s\n", into);
-    return EXIT_DONE;
+    return build ? write_all(&folder, build, into, arguments->json) : EXIT_USAGE;
 }

@@ -14,11 +14,12 @@ static const Verb verbs[] = {
     {"sync",     "",              "one pass over every service, then exit",                   TAKES_SETTINGS | TAKES_LOG | TAKES_RECOMPILE, verb_sync},
     {"validate", "[FOLDER]",      "check driftless.yml, or the service in FOLDER",            TAKES_SETTINGS | TAKES_SERVICE, verb_validate},
     {"compile",  "[FOLDER]",      "print the CloudFormation template of a service",           TAKES_SERVICE | TAKES_OUTPUT | TAKES_AWS, verb_compile},
-    {"package",  "[FOLDER]",      "write the template and the archives of a service",         TAKES_SERVICE | TAKES_OUTPUT | TAKES_AWS, verb_package},
+    {"package",  "[FOLDER]",      "write the template and the archives of a service",         TAKES_SERVICE | TAKES_OUTPUT | TAKES_PACKAGE | TAKES_AWS, verb_package},
     {"plan",     SERVICE_OPERAND, "show what a deploy would change",                          TAKES_SERVICE | TAKES_SETTINGS | TAKES_AWS, verb_plan},
     {"deploy",   "[FOLDER]",      "deploy a service from a folder",                           TAKES_SERVICE | TAKES_AWS | TAKES_YES, verb_deploy},
     {"remove",   SERVICE_OPERAND, "delete a service's stack",                                 TAKES_SERVICE | TAKES_SETTINGS | TAKES_AWS | TAKES_YES, verb_remove},
     {"drift",    SERVICE_OPERAND, "show where a live stack differs from its commit",          TAKES_SERVICE | TAKES_SETTINGS | TAKES_AWS, verb_drift},
+    {"verify",   SERVICE_OPERAND, "show whether what runs is what the commit gives",          TAKES_SERVICE | TAKES_SETTINGS | TAKES_AWS, verb_verify},
     {"info",     SERVICE_OPERAND, "show endpoints, functions and outputs",                    TAKES_SERVICE | TAKES_SETTINGS | TAKES_AWS, verb_info},
     {"status",   "[SERVICE…]",    "show what became of every service",                        TAKES_SETTINGS, verb_status},
     {"history",  "SERVICE",       "show a service's deployments",                             TAKES_SETTINGS, verb_history},
@@ -37,7 +38,7 @@ static void print_usage(FILE *to)
         fprintf(to, "  %-9s %-20s %s\n", verbs[i].name, verbs[i].operands, verbs[i].summary);
     fputs("\ndriftless VERB --help tells more. Exit status: 0 done, 1 failed, 2 usage or invalid "
           "input,\n"
-          "3 changes or drift found.\n",
+          "3 changes, drift or other code found.\n",
           to);
 }
 

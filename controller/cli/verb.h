@@ -10,7 +10,7 @@ typedef enum {
     EXIT_DONE = 0,
     EXIT_FAILED = 1,
     EXIT_USAGE = 2,   /* wrong arguments or invalid input (serverless.yml, driftless.yml) */
-    EXIT_CHANGES = 3, /* plan and drift: there are some */
+    EXIT_CHANGES = 3, /* plan and drift: there are some; verify: other code runs */
 } ExitStatus;
 
 typedef struct {
@@ -41,3 +41,4 @@ ExitStatus verb_status(const Arguments *arguments);
 ExitStatus verb_suspend(const Arguments *arguments);
 ExitStatus verb_sync(const Arguments *arguments);
 ExitStatus verb_validate(const Arguments *arguments);
+ExitStatus verb_verify(const Arguments *arguments);

@@ -434,6 +434,19 @@ static ServiceUnit *find_service(Loop *loop, const char *name, GError **error)
     return service;
 }
 
+/* Its row, among those of `ret_rows` (transfer full), which may have none. */
+static bool find_row(Loop *loop, const char *name, GPtrArray **ret_rows, const ServiceRow **ret,
+                     GError **error)
+{
+    if (!store_services(loop->options.store, ret_rows, error))
+        return false;
+    *ret = NULL;
+    for (guint i = 0; i < (*ret_rows)->len && !*ret; i++)
+        if (!strcmp(((ServiceRow *)g_ptr_array_index(*ret_rows, i))->name, name))
+            *ret = g_ptr_array_index(*ret_rows, i);
+    return true;
+}
+
 /* What a person would want to hear at once instead of finding it in the log. */
 static bool is_possible(Loop *loop, const ServiceUnit *service, LoopCommand command,
                         const char *argument, GError **error)
@@ -443,11 +456,8 @@ static bool is_possible(Loop *loop, const ServiceUnit *service, LoopCommand comm
     Deployment *before = NULL;
     bool possible = true;
 
-    if (!store_services(loop->options.store, &rows, error))
+    if (!find_row(loop, service->name, &rows, &row, error))
         return false;
-    for (guint i = 0; i < rows->len && !row; i++)
-        if (!strcmp(((ServiceRow *)g_ptr_array_index(rows, i))->name, service->name))
-            row = g_ptr_array_index(rows, i);
     if (command == COMMAND_APPROVE &&
         !(row && row->held_digest && !g_strcmp0(row->state, "held"))) {
         g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED, "nothing of %s waits for approval",
@@ -522,4 +532,19 @@ json_t *loop_plan(Loop *loop, const char *name, GError **error)
     text = plan_to_text(plan, service_secrets(build->service), false);
     return json_pack("{s:s, s:s, s:o, s:s}", "service", name, "revision", commit, "plan",
                      plan_to_json(plan, service_secrets(build->service)), "text", text);
+}
+
+json_t *loop_verify(Loop *loop, const char *name, GError **error)
+{
+    ServiceUnit *service = find_service(loop, name, error);
+    g_autoptr(GPtrArray) rows = NULL;
+    const ServiceRow *row = NULL;
+
+    if (!service || !find_row(loop, name, &rows, &row, error))
+        return NULL;
+    if (!row || !row->revision) {
+        g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED, "no revision of %s is known yet", name);
+        return NULL;
+    }
+    return service_verify(service, row->revision, error);
 }

@@ -91,3 +91,9 @@ void loop_poll(Loop *loop, const char *repository);
  * AWS in the caller's thread. */
 G_GNUC_WARN_UNUSED_RESULT
 json_t *loop_plan(Loop *loop, const char *service, GError **error);
+
+/* Whether the functions of the service's stack run what the revision it stands at gives:
+ * {"service","stack","revision","functions":[…],…} (controller/build/verification.h); a new
+ * reference. Reads git and AWS in the caller's thread. */
+G_GNUC_WARN_UNUSED_RESULT
+json_t *loop_verify(Loop *loop, const char *service, GError **error);

@@ -83,6 +83,11 @@ bool service_ensure_desired(ServiceUnit *service, GError **error);
 G_GNUC_WARN_UNUSED_RESULT
 Build *service_build_for_plan(ServiceUnit *service, const char *commit, Problems *problems,
                               Desired **ret_desired, GError **error);
+/* service_verify.c: what runs against `commit`, as verification_to_json with service, stack and
+ * revision, a new reference: for loop_verify. In the caller's thread, without touching the service.
+ */
+G_GNUC_WARN_UNUSED_RESULT
+json_t *service_verify(ServiceUnit *service, const char *commit, GError **error);
 /* Frees what is only needed while something is built, applied or corrected. */
 void service_drop_build(ServiceUnit *service);
 /* Whether what was read from outside git has changed. */

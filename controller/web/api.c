@@ -95,15 +95,20 @@ static void list_services(const WebOptions *options, ApiAnswer *ret)
     answer_json(ret, 200, json_pack("{s:o}", "services", list));
 }
 
+/* By its name, else by its stack's. */
 static const ServiceRow *find_row(const GPtrArray *rows, const char *name)
 {
+    const ServiceRow *of_stack = NULL;
+
     for (guint i = 0; i < rows->len; i++) {
         const ServiceRow *row = g_ptr_array_index(rows, i);
 
         if (!strcmp(row->name, name))
             return row;
+        if (!g_strcmp0(row->stack_name, name))
+            of_stack = row;
     }
-    return NULL;
+    return of_stack;
 }
 
 static void show_service(const WebOptions *options, const ServiceRow *row, ApiAnswer *ret)
@@ -149,6 +154,18 @@ static void show_plan(const WebOptions *options, const ServiceRow *row, ApiAnswe
 
     if (plan)
         answer_json(ret, 200, plan);
+    else
+        api_refuse(ret, g_error_matches(error, LOOP_ERROR, LOOP_ERROR_NO_SERVICE) ? 404 : 502,
+                   error->message);
+}
+
+static void show_verification(const WebOptions *options, const ServiceRow *row, ApiAnswer *ret)
+{
+    g_autoptr(GError) error = NULL;
+    json_t *verification = loop_verify(options->loop, row->name, &error);
+
+    if (verification)
+        answer_json(ret, 200, verification);
     else
         api_refuse(ret, g_error_matches(error, LOOP_ERROR, LOOP_ERROR_NO_SERVICE) ? 404 : 502,
                    error->message);
@@ -214,8 +231,11 @@ static void answer_service(const WebOptions *options, const ApiRequest *request,
     static const struct {
         const char *name;
         void (*show)(const WebOptions *options, const ServiceRow *row, ApiAnswer *ret);
-    } views[] = {
-        {"", show_service}, {"history", show_history}, {"plan", show_plan}, {"info", show_info}};
+    } views[] = {{"", show_service},
+                 {"history", show_history},
+                 {"plan", show_plan},
+                 {"info", show_info},
+                 {"verify", show_verification}};
     g_auto(GStrv) parts = g_strsplit(rest, "/", 3);
     const char *view = parts[0] && parts[1] ? parts[1] : "";
     g_autoptr(GPtrArray) rows = NULL;

@@ -91,6 +91,9 @@ char *service_artifact_key(const Service *service, const ArtifactSpec *spec,
 /* Notes where every artifact is expected. */
 void template_note_keys(Template *compiled, const Service *service, const GPtrArray *artifacts);
 
+/* After the logical id of a function: the place of its environment. */
+#define ENVIRONMENT_PLACE "/Environment"
+
 /* Notes the place of a resource; the position's strings are copied. */
 void template_note_position(Template *compiled, const char *logical_id, Position at);
 

@@ -1,3 +1,4 @@
+#include "config/json_text.h"
 #include "reconcile/compile/javascript.h"
 #include "reconcile/compile/parts.h"
 #include "reconcile/compile/service.h"
@@ -9,6 +10,9 @@
 #define MAX_LOGICAL_ID 255
 /* Lambda CreateFunction, FunctionName without an ARN around it. */
 #define MAX_FUNCTION_NAME 64
+/* Lambda quotas: "Environment variables 4 KB, for all of a function"; Lambda measures them as JSON
+ * (its refusal: "exceeded the 4KB limit. String measured: {…}"). */
+#define MAX_ENVIRONMENT_BYTES 4096
 
 typedef struct {
     char *file;
@@ -146,6 +150,43 @@ static void check_function_name(const Template *compiled, ProblemSeverity severi
               "set name, or shorten the name of service, stage or function", message);
 }
 
+/* What only CloudFormation knows is counted as nothing, so that what is refused here is too large
+ * for certain. */
+static size_t environment_bytes(json_t *variables)
+{
+    json_t *known = json_object(), *value;
+    g_autofree char *text = NULL;
+    const char *name;
+
+    json_object_foreach(variables, name, value)
+        json_object_set(known, name, json_is_object(value) ? json_null() : value);
+    text = json_text(known, JSON_TEXT_COMPACT);
+    json_decref(known);
+    return strlen(text);
+}
+
+static void check_environment(const Template *compiled, Problems *problems, const char *id,
+                              json_t *resource)
+{
+    json_t *variables = pointer_get(resource, "/Properties/Environment/Variables");
+    g_autofree char *place = g_strconcat(id, ENVIRONMENT_PLACE, NULL);
+    bool is_function = g_strcmp0(json_string_value(json_object_get(resource, "Type")),
+                                 "AWS::Lambda::Function") == 0;
+    size_t size = is_function && json_is_object(variables) ? environment_bytes(variables) : 0;
+    Position at;
+
+    if (size <= MAX_ENVIRONMENT_BYTES)
+        return;
+    problems_add(problems, PROBLEM_ERROR,
+                 template_resource_position(compiled, place, &at) ||
+                         template_resource_position(compiled, id, &at)
+                     ? &at
+                     : NULL,
+                 "keep large values in SSM or S3, and give the function their names",
+                 "the environment of %s has %zu bytes; Lambda takes %d", id, size,
+                 MAX_ENVIRONMENT_BYTES);
+}
+
 void template_check_limits(const Template *compiled, ProblemSeverity strictness, Problems *problems)
 {
     json_t *resources = json_object_get(compiled->json, "Resources"), *resource;
@@ -156,6 +197,7 @@ void template_check_limits(const Template *compiled, ProblemSeverity strictness,
     {
         check_id(compiled, problems, id);
         check_function_name(compiled, strictness, problems, id, resource);
+        check_environment(compiled, problems, id, resource);
     }
     if (json_object_size(resources) > MAX_RESOURCES)
         problems_add(problems, strictness, NULL, "split the service in two",

@@ -185,6 +185,19 @@ static void compile_events(Compilation *compilation)
             type->compile(compilation);
 }
 
+/* Where a function's environment is written: its own, else the provider's. */
+static void note_environment(Compilation *compilation, Template *compiled, const char *id,
+                             const char *function)
+{
+    g_autofree char *own = g_strconcat(function, "/environment", NULL);
+    g_autofree char *place = g_strconcat(id, ENVIRONMENT_PLACE, NULL);
+    const char *pointer = pointer_get(compilation->config, own) ? own : "/provider/environment";
+
+    if (pointer_get(compilation->config, pointer))
+        template_note_position(compiled, place,
+                               origins_locate(compilation->origins, pointer, true));
+}
+
 static void note_positions(Compilation *compilation, Template *compiled)
 {
     GHashTableIter iterator;
@@ -192,9 +205,12 @@ static void note_positions(Compilation *compilation, Template *compiled)
 
     g_hash_table_iter_init(&iterator, compilation->makers);
     while (g_hash_table_iter_next(&iterator, &id, &pointer))
-        if (json_object_get(compilation->resources, id))
+        if (json_object_get(compilation->resources, id)) {
             template_note_position(compiled, id,
                                    origins_locate(compilation->origins, pointer, true));
+            if (g_str_has_suffix(id, "LambdaFunction"))
+                note_environment(compilation, compiled, id, pointer);
+        }
 }
 
 Template *template_compile(const Service *service, const GPtrArray *artifacts, Problems *problems)

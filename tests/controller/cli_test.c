@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/reconcile/source/temporary_folder.h"
 
@@ -219,6 +220,107 @@ Test(cli, a_service_is_validated_compiled_and_packaged)
     cr_expect(g_file_test(archive, G_FILE_TEST_IS_REGULAR));
     json_decref(template);
     json_decref(same);
+}
+
+static json_t *read_written(const char *name)
+{
+    g_autofree char *path = g_build_filename(folder, "out", name, NULL);
+    json_t *json = json_load_file(path, 0, NULL);
+
+    cr_assert_not_null(json, "%s", path);
+    return json;
+}
+
+Test(cli, packaging_writes_what_people_expect_and_says_where_the_size_is)
+{
+    static const char *const words[] = {"package", "--package", "out", NULL};
+    static const char *const as_json[] = {"package", "--json", "-o", "out", NULL};
+    json_t *state, *told, *artifact, *folders;
+    const char *name, *provider_token, *path, *sha256;
+    json_int_t files;
+
+    g_setenv("API_TOKEN", "correct horse", TRUE);
+    temporary_file_write(folder, "serverless.yml",
+                         "service: hello\n"
+                         "provider:\n  name: aws\n  runtime: nodejs20.x\n"
+                         "  environment: {TOKEN: '${env:API_TOKEN}'}\n"
+                         "package: {patterns: ['!out/**']}\n"
+                         "functions: {hi: {handler: index.main}}\n");
+    temporary_file_write(folder, "index.js", "exports.main = 1\n");
+    temporary_file_write(folder, "node_modules/@big/one/lib/a.js", "0123456789012345678901234567");
+    temporary_file_write(folder, "node_modules/two/b.js", "0123");
+    g_auto(Ran) table = run(words), listed = run(as_json);
+
+    cr_assert_eq(table.status, 0, "%s", table.err);
+    cr_expect_not_null(strstr(table.out, "node_modules/@big/one\n"), "%s", table.out);
+    cr_expect_str_empty(table.err, "a bar is drawn on terminals only");
+    json_decref(read_written("cloudformation-template-update-stack.json"));
+    json_decref(read_written("cloudformation-template-create-stack.json"));
+    state = read_written("serverless-state.json");
+    cr_assert_eq(json_unpack(state, "{s:{s:s}, s:{s:{s:{s:s}}}}", "package", "artifact", &name,
+                             "service", "provider", "environment", "TOKEN", &provider_token),
+                 0);
+    cr_expect_str_eq(name, "hello.zip");
+    cr_expect_str_eq(provider_token, "********", "secrets are hidden");
+
+    told = json_loads(listed.out, 0, NULL);
+    artifact = json_array_get(json_object_get(told, "artifacts"), 0);
+    cr_assert_eq(json_unpack(artifact, "{s:s, s:I, s:s, s:o}", "name", &name, "files", &files,
+                             "sha256", &sha256, "folders", &folders),
+                 0, "%s", listed.out);
+    cr_expect_str_eq(name, "hello.zip");
+    cr_expect_eq(files, 3);
+    cr_expect_eq(strlen(sha256), 44);
+    cr_assert_eq(json_unpack(json_array_get(folders, 0), "{s:s}", "path", &path), 0);
+    cr_expect_str_eq(path, "node_modules/@big/one");
+    json_decref(told);
+    json_decref(state);
+}
+
+/* A file of zeros that takes no room. */
+static void make_large(const char *name, off_t size)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+
+    temporary_file_write(folder, name, "");
+    cr_assert_eq(truncate(path, size), 0);
+}
+
+Test(cli, code_that_lambda_would_refuse_is_told_with_its_largest_folders)
+{
+    static const char *const words[] = {"validate", NULL};
+
+    temporary_file_write(folder, "serverless.yml",
+                         "service: big\n"
+                         "provider: {name: aws, runtime: nodejs20.x}\n"
+                         "package: {patterns: ['!lib/**']}\n"
+                         "layers: {lib: {path: lib}}\n"
+                         "functions:\n"
+                         "  hi: {handler: index.main, layers: [{Ref: LibLambdaLayer}]}\n");
+    temporary_file_write(folder, "index.js", "exports.main = 1\n");
+    make_large("src/data/x", (off_t)140 << 20);
+    make_large("lib/nodejs/y", (off_t)100 << 20);
+    g_auto(Ran) fits = run(words);
+    cr_expect_eq(fits.status, 0, "%s", fits.err);
+
+    make_large("lib/nodejs/y", (off_t)111 << 20);
+    g_auto(Ran) both = run(words);
+    cr_expect_eq(both.status, 2);
+    cr_expect_str_eq(both.err,
+                     "serverless.yml:6:3: error: HiLambdaFunction has 251.0 MiB uncompressed with "
+                     "its layers; Lambda takes 250 MiB\n"
+                     "  leave out what is not needed at run time with package.patterns\n"
+                     "  the largest folders of big.zip:\n"
+                     "   140.0 MiB  src/data\n"
+                     "    17 bytes  (files at the top)\n"
+                     "  the largest folders of lib.zip:\n"
+                     "   111.0 MiB  nodejs\n");
+
+    make_large("src/data/x", (off_t)251 << 20);
+    g_auto(Ran) alone = run(words);
+    cr_expect_eq(alone.status, 2);
+    cr_expect_not_null(strstr(alone.err, "the largest folders of big.zip:\n   251.0 MiB  src/data"),
+                       "%s", alone.err);
 }
 
 Test(cli, a_mistake_in_a_service_is_at_its_place_and_as_json_where_asked)

@@ -5,6 +5,12 @@
 #define SERVICE "service: shop\nprovider: {name: aws}\n"
 #define CODE "package: {artifact: code.zip}\n"
 
+/* 4,080 bytes: too many with a name and the quotes that JSON puts around both. */
+#define X10 "xxxxxxxxxx"
+#define X100 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10
+#define X1000 X100 X100 X100 X100 X100 X100 X100 X100 X100 X100
+#define X4080 X1000 X1000 X1000 X1000 X10 X10 X10 X10 X10 X10 X10 X10
+
 typedef struct {
     const char *text;
     const char *expected;
@@ -24,6 +30,11 @@ static const Row rows[] = {
      "      main: {timeout: 3}\n"
      "            ^\n"
      "  add handler: FILE.EXPORT, or image: URI\n"},
+    {SERVICE CODE "functions:\n  main:\n    handler: a.b\n    environment:\n      "
+                  "LONG_NAME: " X4080 "\n      TABLE: {Ref: Orders}\n",
+     "service/serverless.yml:7:5: error: the environment of MainLambdaFunction has 4109 bytes; "
+     "Lambda takes 4096\n"
+     "  keep large values in SSM or S3, and give the function their names\n"},
     {SERVICE "functions:\n  main: {image: {name: app}}\n",
      "service/serverless.yml:4:17: error: function main: Driftless builds no container images\n"
      "      main: {image: {name: app}}\n"
