@@ -76,7 +76,7 @@ static Artifact *identify_artifact(const BuildRequest *request, const ArtifactSp
     return NULL;
 }
 
-static GPtrArray *identify_artifacts(const BuildRequest *request, const Service *service,
+static GPtrArray *identify_artifacts(const BuildRequest *request, Service *service,
                                      Problems *problems)
 {
     const GPtrArray *specs = service_artifacts(service);
@@ -84,8 +84,13 @@ static GPtrArray *identify_artifacts(const BuildRequest *request, const Service 
 
     for (guint i = 0; i < specs->len; i++) {
         const ArtifactSpec *spec = g_ptr_array_index(specs, i);
-        Artifact *artifact = identify_artifact(request, spec, problems);
+        Artifact *artifact;
 
+        if (spec->kind == ARTIFACT_TEXT && artifacts->len < i)
+            continue; /* what it names could not be identified, as was told */
+        if (spec->kind == ARTIFACT_TEXT)
+            service_write_text(service, i, artifacts);
+        artifact = identify_artifact(request, spec, problems);
         if (artifact)
             g_ptr_array_add(artifacts, artifact);
     }

@@ -25,6 +25,7 @@ static Service *service_new(const char *path, const CompileOptions *options)
     service->specs = g_ptr_array_new_with_free_func((GDestroyNotify)artifact_spec_free);
     service->spec_of = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     service->references = g_ptr_array_new_with_free_func(g_free);
+    service->nested = g_ptr_array_new_with_free_func((GDestroyNotify)nested_template_free);
     service->secrets = g_ptr_array_new_with_free_func(g_free);
     service->plugins = g_ptr_array_new_with_free_func(g_free);
     service->options.artifact_bucket = g_strdup(options->artifact_bucket);
@@ -47,6 +48,7 @@ void service_free(Service *service)
     g_hash_table_unref(service->spec_of);
     g_ptr_array_unref(service->specs);
     g_ptr_array_unref(service->references);
+    g_ptr_array_unref(service->nested);
     g_ptr_array_unref(service->secrets);
     g_ptr_array_unref(service->plugins);
     json_decref(service->settings);

@@ -103,6 +103,11 @@ const GPtrArray *service_secrets(const Service *service); /* char*: values a red
  * "TerminationProtection":bool}; absent keys are unset. */
 json_t *service_stack_settings(const Service *service);
 
+/* The content of a nested template names code by its keys, which are known once that code is
+ * identified: writes the content of the artifact at `index` where its kind is ARTIFACT_TEXT.
+ * `artifacts` are those of all specs before it. To be called before that artifact is identified. */
+void service_write_text(Service *service, guint index, const GPtrArray *artifacts);
+
 typedef struct Template Template;
 
 /* `artifacts`: Artifact* for every spec, in the specs' order. Returns (transfer full) NULL when

@@ -16,12 +16,21 @@ typedef enum {
  * it names the artifact. */
 typedef struct {
     char *pointer;            /* of the property in the template */
-    const ArtifactSpec *spec; /* one of the service's */
+    const ArtifactSpec *spec; /* one of the service's; NULL: the property names what is on S3 */
     const char *bucket_member; /* members of the object that replaces it: {"S3Bucket":…, "S3Key":…};
                                   NULL: a string */
-    const char *key_member;
+    const char *key_member, *version_member;
     bool url; /* the string is https://… (nested stacks) and not s3://… */
 } CodeReference;
+
+/* A template that another one nests. With local code of its own it is uploaded rewritten. */
+typedef struct {
+    char *path; /* of its file in the tree */
+    Origins *origins;
+    GPtrArray *references; /* CodeReference* into it */
+    ArtifactSpec *spec;    /* TEXT, one of the service's; NULL: uploaded as it is */
+} NestedTemplate;
+void nested_template_free(NestedTemplate *nested);
 
 struct Service {
     ServiceKind kind;
@@ -34,6 +43,7 @@ struct Service {
     GHashTable *spec_of; /* char* "/functions/hello", "/layers/x" → ArtifactSpec* (borrowed): the
                             code of each */
     GPtrArray *references;      /* CodeReference*: templates only */
+    GPtrArray *nested;          /* NestedTemplate*: likewise; those inside another before it */
     GPtrArray *secrets;         /* char* */
     GPtrArray *plugins;         /* plugins/plugins.c: those whose work is done here */
     json_t *settings;           /* service_stack_settings */
@@ -77,6 +87,10 @@ json_t *service_settings_of(const Service *service, const CompileOptions *option
 
 /* From a serverless.yml; NULL when problems got an error. */
 Template *template_compile(const Service *service, const GPtrArray *artifacts, Problems *problems);
+
+/* Puts where each artifact lies into what names it: `references` lead into `json`. */
+void template_name_uploads(json_t *json, const Service *service, const GPtrArray *references,
+                           const GPtrArray *artifacts);
 
 /* From a SAM or CloudFormation template. */
 Template *template_package(const Service *service, const GPtrArray *artifacts, Problems *problems);

@@ -21,6 +21,25 @@ static json_t *location(const Service *service, const CodeReference *reference, 
     return json_string(text);
 }
 
+/* s3://bucket/key?versionId=x as the members that CloudFormation wants. */
+static json_t *split_location(const CodeReference *reference, const char *uri)
+{
+    static const char scheme[] = "s3://", version[] = "?versionId=";
+    const char *bucket = uri + strlen(scheme), *slash = strchr(bucket, '/'),
+               *query = strchr(slash, '?');
+    json_t *object = json_object();
+
+    json_object_set_new(object, reference->bucket_member,
+                        json_stringn(bucket, (size_t)(slash - bucket)));
+    json_object_set_new(
+        object, reference->key_member,
+        json_stringn(slash + 1, query ? (size_t)(query - slash - 1) : strlen(slash + 1)));
+    if (query && reference->version_member && g_str_has_prefix(query, version))
+        json_object_set_new(object, reference->version_member,
+                            json_string(query + strlen(version)));
+    return object;
+}
+
 /* The last segment of a pointer with its escapes undone. */
 static char *unescape(const char *segment)
 {
@@ -40,6 +59,27 @@ static void replace_member(json_t *root, const char *pointer, json_t *value_new)
     json_object_set_new(pointer_get(root, parent), key, value_new);
 }
 
+void template_name_uploads(json_t *json, const Service *service, const GPtrArray *references,
+                           const GPtrArray *artifacts)
+{
+    for (guint i = 0; i < references->len; i++) {
+        const CodeReference *reference = references->pdata[i];
+        g_autofree char *key = NULL;
+        guint at;
+
+        if (!reference->spec) {
+            const char *uri = json_string_value(pointer_get(json, reference->pointer));
+
+            replace_member(json, reference->pointer, split_location(reference, uri));
+            continue;
+        }
+        if (!g_ptr_array_find(service->specs, reference->spec, &at) || at >= artifacts->len)
+            continue;
+        key = service_artifact_key(service, reference->spec, artifacts->pdata[at]);
+        replace_member(json, reference->pointer, location(service, reference, key));
+    }
+}
+
 Template *template_package(const Service *service, const GPtrArray *artifacts, Problems *problems)
 {
     Template *compiled = template_new();
@@ -50,13 +90,7 @@ Template *template_package(const Service *service, const GPtrArray *artifacts, P
     compiled->json = json_deep_copy(service->config);
     compiled->bucket = g_strdup(service->options.artifact_bucket);
     template_note_keys(compiled, service, artifacts);
-    for (guint i = 0; i < service->references->len; i++) {
-        const CodeReference *reference = service->references->pdata[i];
-        const char *key = template_artifact_key(compiled, reference->spec->name);
-
-        if (key)
-            replace_member(compiled->json, reference->pointer, location(service, reference, key));
-    }
+    template_name_uploads(compiled->json, service, service->references, artifacts);
     json_object_foreach(json_object_get(compiled->json, "Resources"), id, resource)
     {
         g_autoptr(GString) pointer = g_string_new("/Resources");

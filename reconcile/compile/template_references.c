@@ -1,10 +1,9 @@
 /* SAM and CloudFormation templates: which properties name local files, as `aws cloudformation
  * package` knows them (AWS CLI 1.x, customizations/cloudformation/artifact_exporter.py). */
 #include "reconcile/compile/javascript.h"
-#include "reconcile/compile/service.h"
+#include "reconcile/compile/template_reading.h"
 #include <string.h>
 
-#define MAX_NESTED_BYTES (1u << 20) /* CloudFormation takes templates of at most 1 MB */
 #define MAX_FOR_EACH_DEPTH 8
 
 typedef enum {
@@ -16,47 +15,37 @@ typedef enum {
 typedef struct {
     const char *type;
     const char *property; /* pointer below Properties */
-    const char *bucket_member, *key_member;
+    const char *bucket_member, *key_member, *version_member;
     unsigned flags;
 } Exported;
 
 // clang-format off
 static const Exported exported[] = {
-    {"AWS::Serverless::Function",                  "/CodeUri",                        NULL,       NULL,    PACK_ZIP | PACK_DEFAULT},
-    {"AWS::Serverless::LayerVersion",              "/ContentUri",                     NULL,       NULL,    PACK_ZIP},
-    {"AWS::Serverless::Api",                       "/DefinitionUri",                  NULL,       NULL,    0},
-    {"AWS::Serverless::HttpApi",                   "/DefinitionUri",                  NULL,       NULL,    0},
-    {"AWS::Serverless::StateMachine",              "/DefinitionUri",                  "Bucket",   "Key",   0},
-    {"AWS::Serverless::Application",               "/Location",                       NULL,       NULL,    PACK_NESTED},
-    {"AWS::Lambda::Function",                      "/Code",                           "S3Bucket", "S3Key", PACK_ZIP},
-    {"AWS::Lambda::LayerVersion",                  "/Content",                        "S3Bucket", "S3Key", PACK_ZIP},
-    {"AWS::ApiGateway::RestApi",                   "/BodyS3Location",                 "Bucket",   "Key",   0},
-    {"AWS::ApiGatewayV2::Api",                     "/BodyS3Location",                 "Bucket",   "Key",   0},
-    {"AWS::StepFunctions::StateMachine",           "/DefinitionS3Location",           "Bucket",   "Key",   0},
-    {"AWS::AppSync::GraphQLSchema",                "/DefinitionS3Location",           NULL,       NULL,    0},
-    {"AWS::AppSync::Resolver",                     "/RequestMappingTemplateS3Location",  NULL,    NULL,    0},
-    {"AWS::AppSync::Resolver",                     "/ResponseMappingTemplateS3Location", NULL,    NULL,    0},
-    {"AWS::AppSync::FunctionConfiguration",        "/RequestMappingTemplateS3Location",  NULL,    NULL,    0},
-    {"AWS::AppSync::FunctionConfiguration",        "/ResponseMappingTemplateS3Location", NULL,    NULL,    0},
-    {"AWS::ElasticBeanstalk::ApplicationVersion",  "/SourceBundle",                   "S3Bucket", "S3Key", PACK_ZIP},
-    {"AWS::CloudFormation::Stack",                 "/TemplateURL",                    NULL,       NULL,    PACK_NESTED},
-    {"AWS::Glue::Job",                             "/Command/ScriptLocation",         NULL,       NULL,    0},
-    {"AWS::CodeCommit::Repository",                "/Code/S3",                        "Bucket",   "Key",   PACK_ZIP},
+    {"AWS::Serverless::Function",                 "/CodeUri",                           NULL,       NULL,    NULL,              PACK_ZIP | PACK_DEFAULT},
+    {"AWS::Serverless::LayerVersion",             "/ContentUri",                        NULL,       NULL,    NULL,              PACK_ZIP},
+    {"AWS::Serverless::Api",                      "/DefinitionUri",                     NULL,       NULL,    NULL,              0},
+    {"AWS::Serverless::HttpApi",                  "/DefinitionUri",                     NULL,       NULL,    NULL,              0},
+    {"AWS::Serverless::StateMachine",             "/DefinitionUri",                     "Bucket",   "Key",   "Version",         0},
+    {"AWS::Serverless::Application",              "/Location",                          NULL,       NULL,    NULL,              PACK_NESTED},
+    {"AWS::Lambda::Function",                     "/Code",                              "S3Bucket", "S3Key", "S3ObjectVersion", PACK_ZIP},
+    {"AWS::Lambda::LayerVersion",                 "/Content",                           "S3Bucket", "S3Key", "S3ObjectVersion", PACK_ZIP},
+    {"AWS::ApiGateway::RestApi",                  "/BodyS3Location",                    "Bucket",   "Key",   "Version",         0},
+    {"AWS::ApiGatewayV2::Api",                    "/BodyS3Location",                    "Bucket",   "Key",   "Version",         0},
+    {"AWS::StepFunctions::StateMachine",          "/DefinitionS3Location",              "Bucket",   "Key",   "Version",         0},
+    {"AWS::AppSync::GraphQLSchema",               "/DefinitionS3Location",              NULL,       NULL,    NULL,              0},
+    {"AWS::AppSync::Resolver",                    "/RequestMappingTemplateS3Location",  NULL,       NULL,    NULL,              0},
+    {"AWS::AppSync::Resolver",                    "/ResponseMappingTemplateS3Location", NULL,       NULL,    NULL,              0},
+    {"AWS::AppSync::FunctionConfiguration",       "/RequestMappingTemplateS3Location",  NULL,       NULL,    NULL,              0},
+    {"AWS::AppSync::FunctionConfiguration",       "/ResponseMappingTemplateS3Location", NULL,       NULL,    NULL,              0},
+    {"AWS::ElasticBeanstalk::ApplicationVersion", "/SourceBundle",                      "S3Bucket", "S3Key", NULL,              PACK_ZIP},
+    {"AWS::CloudFormation::Stack",                "/TemplateURL",                       NULL,       NULL,    NULL,              PACK_NESTED},
+    {"AWS::Glue::Job",                            "/Command/ScriptLocation",            NULL,       NULL,    NULL,              0},
+    {"AWS::CodeCommit::Repository",               "/Code/S3",                           "Bucket",   "Key",   "ObjectVersion",   PACK_ZIP},
 };
 // clang-format on
 
-typedef struct {
-    Service *service;
-    SourceTree *tree;
-    Problems *problems;
-    const char *folder; /* that paths are relative to: the template's */
-    bool is_nested;     /* only looked through for local code, one level deep */
-} Reading;
-
-static void report(Reading *reading, const char *pointer, const char *hint, const char *format, ...)
-    G_GNUC_PRINTF(4, 5);
-
-static void report(Reading *reading, const char *pointer, const char *hint, const char *format, ...)
+void template_reading_report(const TemplateReading *reading, const char *pointer, const char *hint,
+                             const char *format, ...)
 {
     g_autofree char *message = NULL;
     va_list arguments;
@@ -64,8 +53,8 @@ static void report(Reading *reading, const char *pointer, const char *hint, cons
     va_start(arguments, format);
     message = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    origins_problem(reading->service->origins, reading->problems, PROBLEM_ERROR, pointer, false,
-                    hint, "%s", message);
+    origins_problem(reading->origins, reading->problems, PROBLEM_ERROR, pointer, false, hint, "%s",
+                    message);
 }
 
 static ArtifactSpec *same_spec(const Service *service, ArtifactKind kind, const char *root,
@@ -96,11 +85,11 @@ static char *free_name(const Service *service, const char *id, const char *suffi
     }
 }
 
-static ArtifactSpec *add_spec(Reading *reading, ArtifactKind kind, const char *id,
-                              const char *suffix, const char *pointer)
+ArtifactSpec *template_reading_add_spec(TemplateReading *reading, ArtifactKind kind, const char *id,
+                                        const char *suffix, const char *pointer)
 {
     g_autofree char *name = free_name(reading->service, id, suffix);
-    Position at = origins_locate(reading->service->origins, pointer, false);
+    Position at = origins_locate(reading->origins, pointer, false);
     ArtifactSpec *spec = artifact_spec_new(name, kind);
 
     spec->declared_in = g_strdup_printf("%s:%u", at.file, at.line);
@@ -108,18 +97,18 @@ static ArtifactSpec *add_spec(Reading *reading, ArtifactKind kind, const char *i
     return spec;
 }
 
-static const char *runtime_of(Reading *reading, const char *pointer)
+static const char *runtime_of(TemplateReading *reading, const char *pointer)
 {
     const char *slash = strrchr(pointer, '/');
     g_autofree char *parent = g_strndup(pointer, (gsize)(slash - pointer));
-    json_t *own = json_object_get(pointer_get(reading->service->config, parent), "Runtime");
+    json_t *own = json_object_get(pointer_get(reading->config, parent), "Runtime");
 
     if (json_is_string(own))
         return json_string_value(own);
-    return json_string_value(pointer_get(reading->service->config, "/Globals/Function/Runtime"));
+    return json_string_value(pointer_get(reading->config, "/Globals/Function/Runtime"));
 }
 
-static ArtifactSpec *folder_spec(Reading *reading, const char *id, const char *path,
+static ArtifactSpec *folder_spec(TemplateReading *reading, const char *id, const char *path,
                                  const char *pointer)
 {
     const char *runtime = runtime_of(reading, pointer);
@@ -127,7 +116,7 @@ static ArtifactSpec *folder_spec(Reading *reading, const char *id, const char *p
 
     if (spec)
         return spec;
-    spec = add_spec(reading, ARTIFACT_ZIP, id, ".zip", pointer);
+    spec = template_reading_add_spec(reading, ARTIFACT_ZIP, id, ".zip", pointer);
     spec->root = g_strdup(path);
     spec->runtime = g_strdup(runtime);
     spec->check_dependencies =
@@ -136,7 +125,7 @@ static ArtifactSpec *folder_spec(Reading *reading, const char *id, const char *p
 }
 
 /* A single file where code is expected: an archive as it is, anything else alone in one. */
-static ArtifactSpec *file_spec(Reading *reading, const Exported *kind, const char *id,
+static ArtifactSpec *file_spec(TemplateReading *reading, const Exported *kind, const char *id,
                                const char *path, const char *pointer)
 {
     g_autofree char *base = g_path_get_basename(path);
@@ -145,7 +134,7 @@ static ArtifactSpec *file_spec(Reading *reading, const Exported *kind, const cha
 
     if ((kind->flags & PACK_ZIP) && !g_str_has_suffix(base, ".zip") &&
         !g_str_has_suffix(base, ".jar")) {
-        spec = add_spec(reading, ARTIFACT_ZIP, id, ".zip", pointer);
+        spec = template_reading_add_spec(reading, ARTIFACT_ZIP, id, ".zip", pointer);
         spec->root = g_path_get_dirname(path);
         if (strcmp(spec->root, ".") == 0)
             *spec->root = '\0';
@@ -156,128 +145,96 @@ static ArtifactSpec *file_spec(Reading *reading, const Exported *kind, const cha
     spec = same_spec(reading->service, ARTIFACT_FILE, NULL, path);
     if (spec)
         return spec;
-    spec = add_spec(reading, ARTIFACT_FILE, id, dot ? dot : "", pointer);
+    spec = template_reading_add_spec(reading, ARTIFACT_FILE, id, dot ? dot : "", pointer);
     spec->file = g_strdup(path);
     return spec;
 }
 
-static void collect(Reading *reading, json_t *resources, const char *pointer, unsigned depth);
-
-/* What the nested template has of local code goes into `nested`. False with a problem when it
- * cannot be read. */
-static bool read_nested(Reading *reading, const char *path, const char *pointer, Service *nested)
-{
-    g_autoptr(GError) error = NULL;
-    g_autofree char *text = NULL;
-    g_autofree char *folder = g_path_get_dirname(path);
-    Reading inner = {.service = nested,
-                     .tree = reading->tree,
-                     .problems = reading->problems,
-                     .folder = strcmp(folder, ".") == 0 ? "" : folder,
-                     .is_nested = true};
-    Document *document;
-    size_t size;
-
-    if (!source_tree_read(reading->tree, path, MAX_NESTED_BYTES, &text, &size, &error)) {
-        report(reading, pointer, NULL, "read nested template %s: %s", path, error->message);
-        return false;
-    }
-    document = document_parse(path, text, size, document_format_of(path), reading->problems);
-    if (!document)
-        return false;
-    nested->origins = origins_new(document);
-    nested->config = document_root(document);
-    collect(&inner, json_object_get(nested->config, "Resources"), "/Resources", 0);
-    return true;
-}
-
-/* A nested template is uploaded as it is; one with local code of its own would have to be rewritten
- * first. */
-static bool check_nested(Reading *reading, const char *path, const char *pointer)
-{
-    Service nested = {.references = g_ptr_array_new_with_free_func(g_free),
-                      .specs = g_ptr_array_new_with_free_func((GDestroyNotify)artifact_spec_free)};
-    bool good = read_nested(reading, path, pointer, &nested);
-
-    if (good && nested.specs->len > 0) {
-        report(
-            reading, pointer,
-            "package it in a build and give the TemplateURL on S3, or make it a service of its own",
-            "nested template %s has local code of its own (%s), which is not supported", path,
-            ((ArtifactSpec *)nested.specs->pdata[0])->declared_in);
-        good = false;
-    }
-    origins_free(nested.origins);
-    g_ptr_array_unref(nested.references);
-    g_ptr_array_unref(nested.specs);
-    return good;
-}
-
-static ArtifactSpec *choose_spec(Reading *reading, const Exported *kind, const char *id,
+static ArtifactSpec *choose_spec(TemplateReading *reading, const Exported *kind, const char *id,
                                  const char *path, SourceKind found, const char *pointer)
 {
+    ArtifactSpec *nested = NULL;
+
     if (kind->flags & PACK_NESTED) {
         if (found == SOURCE_DIRECTORY) {
-            report(reading, pointer, "name the template's file", "%s is a folder", path);
+            template_reading_report(reading, pointer, "name the template's file", "%s is a folder",
+                                    path);
             return NULL;
         }
-        if (!reading->is_nested && !check_nested(reading, path, pointer))
+        if (!template_nested_read(reading, id, path, pointer, &nested))
             return NULL;
-        return file_spec(reading, kind, id, path, pointer);
+        return nested ? nested : file_spec(reading, kind, id, path, pointer);
     }
     if (found != SOURCE_DIRECTORY)
         return file_spec(reading, kind, id, path, pointer);
     if (kind->flags & PACK_ZIP)
         return folder_spec(reading, id, path, pointer);
-    report(reading, pointer, "name a file", "%s is a folder", path);
+    template_reading_report(reading, pointer, "name a file", "%s is a folder", path);
     return NULL;
 }
 
-static void add_reference(Reading *reading, const Exported *kind, const char *id,
+/* `spec` is NULL for what lies on S3 already. */
+static void note_reference(TemplateReading *reading, const Exported *kind, const char *pointer,
+                           const ArtifactSpec *spec)
+{
+    CodeReference *reference = g_malloc0(sizeof *reference + strlen(pointer) + 1);
+
+    reference->pointer = strcpy((char *)(reference + 1), pointer);
+    reference->spec = spec;
+    reference->bucket_member = kind->bucket_member;
+    reference->key_member = kind->key_member;
+    reference->version_member = kind->version_member;
+    reference->url = kind->flags & PACK_NESTED;
+    g_ptr_array_add(reading->references, reference);
+}
+
+static void add_reference(TemplateReading *reading, const Exported *kind, const char *id,
                           const char *written, const char *pointer)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *path = source_path_resolve(reading->folder, written, &error);
     SourceEntry entry = {.kind = SOURCE_MISSING};
     ArtifactSpec *spec;
-    CodeReference *reference;
 
     if (!path || !source_tree_entry(reading->tree, path, true, &entry, &error) ||
         entry.kind == SOURCE_MISSING) {
         const char *member = strrchr(kind->property, '/') + 1;
 
         if (error)
-            report(reading, pointer, NULL, "%s: %s", member, error->message);
+            template_reading_report(reading, pointer, NULL, "%s: %s", member, error->message);
         else
-            report(reading, pointer, "commit it, or give an s3:// URI that your build uploads to",
-                   "%s %s: no such file or folder", member, written);
+            template_reading_report(reading, pointer,
+                                    "commit it, or give an s3:// URI that your build uploads to",
+                                    "%s %s: no such file or folder", member, written);
         return;
     }
     spec = choose_spec(reading, kind, id, path, entry.kind, pointer);
     if (!spec)
         return;
-    reference = g_malloc0(sizeof *reference + strlen(pointer) + 1);
-    reference->pointer = strcpy((char *)(reference + 1), pointer);
-    reference->spec = spec;
-    reference->bucket_member = kind->bucket_member;
-    reference->key_member = kind->key_member;
-    reference->url = kind->flags & PACK_NESTED;
-    g_ptr_array_add(reading->service->references, reference);
+    note_reference(reading, kind, pointer, spec);
+}
+
+/* s3://… where CloudFormation wants bucket and key apart. */
+static bool is_object(const Exported *kind, const char *written)
+{
+    return kind->bucket_member && g_str_has_prefix(written, "s3://") &&
+           strchr(written + strlen("s3://"), '/');
 }
 
 /* Functions that have no local code: inline, an image, or the path is given once for all under
  * Globals. */
-static bool has_other_code(Reading *reading, json_t *properties)
+static bool has_other_code(TemplateReading *reading, json_t *properties)
 {
     const char *package = json_string_value(json_object_get(properties, "PackageType"));
 
     return json_object_get(properties, "InlineCode") || json_object_get(properties, "ImageUri") ||
            g_strcmp0(package, "Image") == 0 ||
-           pointer_get(reading->service->config, "/Globals/Function/CodeUri") ||
-           pointer_get(reading->service->config, "/Globals/Function/ImageUri");
+           pointer_get(reading->config, "/Globals/Function/CodeUri") ||
+           pointer_get(reading->config, "/Globals/Function/ImageUri");
 }
 
-static void check_image(Reading *reading, const char *id, json_t *properties, const char *pointer)
+static void check_image(TemplateReading *reading, const char *id, json_t *properties,
+                        const char *pointer)
 {
     json_t *uri = json_object_get(properties, "ImageUri");
     const char *package = json_string_value(json_object_get(properties, "PackageType"));
@@ -285,13 +242,13 @@ static void check_image(Reading *reading, const char *id, json_t *properties, co
 
     if (g_strcmp0(package, "Image") == 0 &&
         (built || (!uri && !json_object_get(properties, "Code"))))
-        report(
+        template_reading_report(
             reading, pointer,
             "push the image to ECR in a build and give its ImageUri with the digest (…@sha256:…)",
             "function %s: Driftless builds no container images", id);
 }
 
-static void collect_resource(Reading *reading, const char *id, json_t *resource,
+static void collect_resource(TemplateReading *reading, const char *id, json_t *resource,
                              const char *pointer)
 {
     const char *type = json_string_value(json_object_get(resource, "Type"));
@@ -310,10 +267,13 @@ static void collect_resource(Reading *reading, const char *id, json_t *resource,
             add_reference(reading, kind, id, ".", place);
         else if (json_is_string(value) && !strstr(json_string_value(value), "://"))
             add_reference(reading, kind, id, json_string_value(value), place);
+        else if (json_is_string(value) && is_object(kind, json_string_value(value)))
+            note_reference(reading, kind, place, NULL);
     }
 }
 
-static void collect(Reading *reading, json_t *resources, const char *pointer, unsigned depth)
+static void collect(TemplateReading *reading, json_t *resources, const char *pointer,
+                    unsigned depth)
 {
     const char *id;
     json_t *resource;
@@ -330,14 +290,14 @@ static void collect(Reading *reading, json_t *resources, const char *pointer, un
         } else if (json_is_object(resource)) {
             collect_resource(reading, id, resource, place->str);
         } else {
-            report(reading, place->str, "give it a Type and Properties", "resource %s is not a map",
-                   id);
+            template_reading_report(reading, place->str, "give it a Type and Properties",
+                                    "resource %s is not a map", id);
         }
     }
 }
 
 /* Fn::Transform AWS::Include with a local Location, anywhere in the template. */
-static void collect_includes(Reading *reading, json_t *value, const char *pointer)
+static void collect_includes(TemplateReading *reading, json_t *value, const char *pointer)
 {
     static const Exported include = {.type = "AWS::Include", .property = "/Location"};
     const char *key;
@@ -368,13 +328,32 @@ static void collect_includes(Reading *reading, json_t *value, const char *pointe
     }
 }
 
-static void collect_globals(Reading *reading)
+static void collect_globals(TemplateReading *reading)
 {
-    json_t *uri = pointer_get(reading->service->config, "/Globals/Function/CodeUri");
+    json_t *uri = pointer_get(reading->config, "/Globals/Function/CodeUri");
 
     if (json_is_string(uri) && !strstr(json_string_value(uri), "://"))
         add_reference(reading, &exported[0], "Globals", json_string_value(uri),
                       "/Globals/Function/CodeUri");
+}
+
+/* What an application is described with in the Serverless Application Repository. */
+static void collect_metadata(TemplateReading *reading)
+{
+    static const Exported described[] = {
+        {.type = "AWS::ServerlessRepo::Application", .property = "/ReadmeUrl"},
+        {.type = "AWS::ServerlessRepo::Application", .property = "/LicenseUrl"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(described); i++) {
+        g_autofree char *place =
+            g_strconcat("/Metadata/", described[i].type, described[i].property, NULL);
+        json_t *value = pointer_get(reading->config, place);
+
+        if (json_is_string(value) && !strstr(json_string_value(value), "://"))
+            add_reference(reading, &described[i], described[i].property + 1,
+                          json_string_value(value), place);
+    }
 }
 
 static bool is_sam(json_t *transform)
@@ -388,26 +367,53 @@ static bool is_sam(json_t *transform)
     return false;
 }
 
+void template_reading_collect(TemplateReading *reading)
+{
+    collect_globals(reading);
+    collect_metadata(reading);
+    collect(reading, json_object_get(reading->config, "Resources"), "/Resources", 0);
+    collect_includes(reading, reading->config, "");
+}
+
+static void report_missing_bucket(const TemplateReading *reading)
+{
+    for (guint i = 0; i < reading->references->len; i++) {
+        const CodeReference *reference = reading->references->pdata[i];
+
+        if (!reference->spec)
+            continue;
+        template_reading_report(reading, reference->pointer,
+                                "give artifactBucket in driftless.yml, or --bucket NAME",
+                                "a template with local code needs a bucket to upload it to");
+        return;
+    }
+}
+
 bool service_read_template(Service *service, SourceTree *tree, Problems *problems)
 {
     json_t *resources = json_object_get(service->config, "Resources");
     g_autofree char *folder = g_path_get_dirname(service->file);
-    Reading reading = {.service = service, .tree = tree, .problems = problems};
+    TemplateReading reading = {
+        .service = service,
+        .tree = tree,
+        .problems = problems,
+        .config = service->config,
+        .origins = service->origins,
+        .references = service->references,
+        .file = service->file,
+        .folder = strcmp(folder, ".") == 0 ? "" : folder,
+    };
 
-    reading.folder = strcmp(folder, ".") == 0 ? "" : folder;
     service->kind = is_sam(json_object_get(service->config, "Transform")) ? SERVICE_SAM
                                                                           : SERVICE_CLOUDFORMATION;
     if (!json_is_object(resources)) {
-        report(&reading, resources ? "/Resources" : "", "a template is a map with Resources",
-               "the template has no map of Resources");
+        template_reading_report(&reading, resources ? "/Resources" : "",
+                                "a template is a map with Resources",
+                                "the template has no map of Resources");
         return false;
     }
-    collect_globals(&reading);
-    collect(&reading, resources, "/Resources", 0);
-    collect_includes(&reading, service->config, "");
-    if (service->references->len > 0 && !service->options.artifact_bucket)
-        report(&reading, ((CodeReference *)service->references->pdata[0])->pointer,
-               "give artifactBucket in driftless.yml, or --bucket NAME",
-               "a template with local code needs a bucket to upload it to");
+    template_reading_collect(&reading);
+    if (!service->options.artifact_bucket)
+        report_missing_bucket(&reading);
     return true;
 }

@@ -102,9 +102,11 @@ static inline Compiled compile_tree(SourceTree *tree, const char *path,
         g_ptr_array_unref(requests);
     if (!result.service)
         return result;
-    for (guint i = 0; i < service_artifacts(result.service)->len; i++)
+    for (guint i = 0; i < service_artifacts(result.service)->len; i++) {
+        service_write_text(result.service, i, artifacts);
         g_ptr_array_add(artifacts,
                         compiled_artifact(tree, service_artifacts(result.service)->pdata[i]));
+    }
     result.compiled = compile_template(result.service, artifacts, result.problems);
     result.json = result.compiled ? template_json(result.compiled) : NULL;
     return result;

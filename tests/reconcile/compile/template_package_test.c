@@ -16,6 +16,10 @@ static Compiled compile_one(const char *text, const CompileOptions *chosen)
                                 "    Properties: {Code: src}\n"},
         {"apps/shop/loop.yaml", "Resources:\n  S:\n    Type: AWS::CloudFormation::Stack\n"
                                 "    Properties: {TemplateURL: loop.yaml}\n"},
+        {"apps/shop/wrong.yaml", "Resources:\n  F: {Type: AWS::Lambda::Function,\n"
+                                 "    Properties: {Code: nowhere}}\n"},
+        {"apps/shop/outer.yaml", "Resources:\n  S:\n    Type: AWS::CloudFormation::Stack\n"
+                                 "    Properties: {TemplateURL: deep.yaml}\n"},
         {"apps/shared/lib.js", "x"},
         {NULL, NULL},
     };
@@ -58,6 +62,8 @@ static const Row rows[] = {
      "{\"Location\":{\"ApplicationId\":\"a\"}}"},
     {"AWS::Glue::Job", "{Command: {ScriptLocation: src/app.py}}",
      "{\"Command\":{\"ScriptLocation\":\"s3://bucket/KEY/X.py\"}}"},
+    {"AWS::Lambda::Function", "{Code: 's3://other/some/key?versionId=7'}",
+     "{\"Code\":{\"S3Bucket\":\"other\",\"S3Key\":\"some/key\",\"S3ObjectVersion\":\"7\"}}"},
     {"AWS::SNS::Topic", "{Code: src}", "{\"Code\":\"src\"}"},
 };
 
@@ -107,6 +113,46 @@ Test(template_package, code_given_for_all_functions_is_uploaded_once)
     cr_expect_str_eq(spec->runtime, "python3.12");
     cr_expect(spec->check_dependencies);
     cr_expect_null(pointer_get(result.json, "/Resources/A/Properties/CodeUri"));
+    compiled_clear(&result);
+}
+
+static const ArtifactSpec *spec_named(const Service *service, const char *name)
+{
+    const GPtrArray *specs = service_artifacts(service);
+
+    for (guint i = 0; i < specs->len; i++)
+        if (!strcmp(((const ArtifactSpec *)specs->pdata[i])->name, name))
+            return specs->pdata[i];
+    cr_assert_fail("no artifact %s", name);
+    return NULL;
+}
+
+Test(template_package, a_nested_template_is_uploaded_with_what_its_code_became)
+{
+    Compiled result = compile_one(
+        "Resources:\n  A: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: "
+        "outer.yaml}}\n"
+        "  B: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: deep.yaml}}\n",
+        &options);
+    g_autofree char *problems = problems_to_text(result.problems, false);
+    char *found;
+
+    cr_assert_not_null(result.compiled, "%s", problems);
+    cr_expect_eq(service_artifacts(result.service)->len, 3, "deep.yaml and its code only once");
+    cr_expect_str_eq(
+        spec_named(result.service, "S.template")->file,
+        "{\"Resources\":{\"F\":{\"Type\":\"AWS::Lambda::Function\",\"Properties\":{\"Code\":"
+        "{\"S3Bucket\":\"bucket\",\"S3Key\":\"serverless/shop/dev/code/id-of-F.zip/"
+        "F.zip\"}}}}}");
+    cr_expect_str_eq(
+        spec_named(result.service, "A.template")->file,
+        "{\"Resources\":{\"S\":{\"Type\":\"AWS::CloudFormation::Stack\",\"Properties\":{"
+        "\"TemplateURL\":\"https://s3.eu-west-1.amazonaws.com/bucket/serverless/shop/dev/code/"
+        "id-of-S.template/S.template\"}}}}");
+    found = compiled_at(&result, "/Resources/B/Properties/TemplateURL");
+    cr_expect_str_eq(found, "\"https://s3.eu-west-1.amazonaws.com/bucket/serverless/shop/dev/code/"
+                            "id-of-S.template/S.template\"");
+    free(found);
     compiled_clear(&result);
 }
 
@@ -182,18 +228,16 @@ static const Mistake mistakes[] = {
      "      A: {Type: AWS::Serverless::Api, Properties: {DefinitionUri: src}}\n"
      "                                                                  ^\n"
      "  name a file\n"},
-    {"Resources:\n  A: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: deep.yaml}}\n",
-     "apps/shop/template.yaml:2:67: error: nested template apps/shop/deep.yaml has local code of "
-     "its own (apps/shop/deep.yaml:4), which is not supported\n"
-     "      A: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: deep.yaml}}\n"
-     "                                                                      ^\n"
-     "  package it in a build and give the TemplateURL on S3, or make it a service of its own\n"},
     {"Resources:\n  A: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: loop.yaml}}\n",
-     "apps/shop/template.yaml:2:67: error: nested template apps/shop/loop.yaml has local code of "
-     "its own (apps/shop/loop.yaml:4), which is not supported\n"
-     "      A: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: loop.yaml}}\n"
-     "                                                                      ^\n"
-     "  package it in a build and give the TemplateURL on S3, or make it a service of its own\n"},
+     "apps/shop/loop.yaml:4:31: error: template apps/shop/loop.yaml is nested in itself\n"
+     "        Properties: {TemplateURL: loop.yaml}\n"
+     "                                  ^\n"
+     "  name another template\n"},
+    {"Resources:\n  A: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: wrong.yaml}}\n",
+     "apps/shop/wrong.yaml:3:24: error: Code nowhere: no such file or folder\n"
+     "        Properties: {Code: nowhere}}\n"
+     "                           ^\n"
+     "  commit it, or give an s3:// URI that your build uploads to\n"},
     {"Resources:\n  A: {Type: AWS::Serverless::Function, Properties: {PackageType: Image}}\n",
      "apps/shop/template.yaml:2:6: error: function A: Driftless builds no container images\n"
      "      A: {Type: AWS::Serverless::Function, Properties: {PackageType: Image}}\n"
