@@ -40,12 +40,11 @@ static ArtifactSpec *add_spec(Choice *choice, const char *name, ArtifactKind kin
     return spec;
 }
 
-static void add_pattern(ArtifactSpec *spec, const char *pattern)
+/* Once each: in the framework they are sets. */
+static void add_pattern(GPtrArray *patterns, const char *pattern)
 {
-    for (guint i = 0; i < spec->patterns->len; i++)
-        if (strcmp(spec->patterns->pdata[i], pattern) == 0)
-            return;
-    g_ptr_array_add(spec->patterns, g_strdup(pattern));
+    if (!g_ptr_array_find_with_equal_func(patterns, pattern, g_str_equal, NULL))
+        g_ptr_array_add(patterns, g_strdup(pattern));
 }
 
 static void add_patterns(ArtifactSpec *spec, json_t *patterns)
@@ -54,7 +53,7 @@ static void add_patterns(ArtifactSpec *spec, json_t *patterns)
     size_t i;
 
     json_array_foreach(patterns, i, pattern) if (json_is_string(pattern))
-        add_pattern(spec, json_string_value(pattern));
+        add_pattern(spec->patterns, json_string_value(pattern));
 }
 
 /* `exclude` of an older service: "x" leaves out, "!x" takes in. */
@@ -67,13 +66,8 @@ static void add_excluded(const Choice *choice, ArtifactSpec *spec, json_t *packa
         return;
     json_array_foreach(json_object_get(package, "exclude"), i, pattern)
     {
-        const char *text = json_string_value(pattern);
-        g_autofree char *turned = !text          ? NULL
-                                  : *text == '!' ? g_strdup(text + 1)
-                                                 : g_strconcat("!", text, NULL);
-
-        if (turned)
-            add_pattern(spec, turned);
+        if (json_is_string(pattern))
+            add_pattern(spec->exclusions, json_string_value(pattern));
     }
 }
 
@@ -96,28 +90,25 @@ static void add_exclusions(Choice *choice, ArtifactSpec *spec, bool layers)
 {
     const Service *service = choice->service;
     g_autofree char *file = g_path_get_basename(service->file);
-    g_autofree char *configuration = g_strconcat("!", file, NULL);
     const char *plugins = json_string_value(pointer_get(service->config, "/plugins/localPath"));
     const char *name;
     json_t *layer;
 
-    add_pattern(spec, configuration);
-    if (plugins) {
-        g_autofree char *pattern = g_strconcat("!", plugins, NULL);
-        add_pattern(spec, pattern);
-    }
+    add_pattern(spec->exclusions, file);
+    if (plugins)
+        add_pattern(spec->exclusions, plugins);
     add_excluded(choice, spec, choice->package);
     if (layers)
         json_object_foreach(json_object_get(service->config, "layers"), name, layer)
         {
             const char *path = json_string_value(json_object_get(layer, "path"));
-            g_autofree char *pattern = path ? g_strconcat("!", path, "/**", NULL) : NULL;
+            g_autofree char *pattern = path ? g_strconcat(path, "/**", NULL) : NULL;
 
             if (pattern)
-                add_pattern(spec, pattern);
+                add_pattern(spec->exclusions, pattern);
         }
     if (js_is_truthy(json_object_get(service->config, "useDotenv")))
-        add_pattern(spec, "!.env*");
+        add_pattern(spec->exclusions, ".env*");
 }
 
 static bool excludes_dev_dependencies(json_t *package)

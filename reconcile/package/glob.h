@@ -4,19 +4,21 @@
  * `dot: true`): `*` and `?` within a segment, `**` across, classes, braces as alternatives,
  * extglobs `@ ? * + !`, a leading `!` that turns the whole around. A pattern becomes an automaton
  * without backtracking, so that none takes longer than length of the path times length of the
- * pattern (once more times the path's length for `!(…)`).
+ * pattern (once more times the path's length for each of at most 64 `!(…)`).
  *
- * Paths are '/'-separated and normalised. A Glob belongs to one thread at a time (it keeps scratch
- * space). */
+ * Paths are '/'-separated; segments ".." only where a pattern led there: no star enters them. A
+ * Glob belongs to one thread at a time (it keeps count). */
 #pragma once
 #include <glib.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #define GLOB_PATTERN_MAX 4096
 #define GLOB_DEPTH_MAX 32
 
 typedef enum {
-    GLOB_FRAMEWORK,
+    GLOB_MATCH,       /* where the framework matches found files: "[!a]" is a '!' or an 'a' */
+    GLOB_SEARCH,      /* where it searches for files: "[!a]" is none of them */
     GLOB_IGNORE_FILE, /* a gitignore line's: only `*`, `?`, `**`, classes (with `!` too) and
                          backslashes */
 } GlobSyntax;
@@ -24,7 +26,7 @@ typedef enum {
 typedef struct Glob Glob;
 
 /* NULL with PACKAGE_ERROR_PATTERN for a pattern that is too long, too deep, or holds a regular
- * expression's "(?". */
+ * expression's "(?:" and the like. Brackets that nothing closes are text. */
 G_GNUC_WARN_UNUSED_RESULT
 Glob *glob_compile(const char *pattern, GlobSyntax syntax, GError **error);
 void glob_free(Glob *glob);
@@ -32,15 +34,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Glob, glob_free)
 
 bool glob_matches(Glob *glob, const char *path);
 
-/* What every matching path starts with, borrowed; "" when nothing is known. */
-const char *glob_prefix(const Glob *glob);
+typedef enum { GLOB_NONE_BELOW, GLOB_SOME_BELOW, GLOB_ALL_BELOW } GlobBelow;
 
-/* The folder that a search for the pattern starts in: the segments before the first one that is not
- * plain text; "" for the root. (transfer full) */
-char *glob_base(const char *pattern);
+/* Whether what lies in a folder ("" is the root), however deep, can match: none of it, all of it,
+ * or some, which also stands for what is not known. */
+GlobBelow glob_below(Glob *glob, const char *folder);
 
-/* Whether the pattern is plain text. */
-bool glob_is_plain(const char *pattern);
+/* How many steps its automaton has made so far. */
+uint64_t glob_steps(const Glob *glob);
 
 /* {a,b} and {1..3} written out, as a shell does: GPtrArray of char* (transfer full). NULL with
  * PACKAGE_ERROR_PATTERN above 1,000. */

@@ -4,299 +4,12 @@
 
 #include <string.h>
 
-#define NODES_MAX \
-    50000 /* what is read twice because brackets overlap could grow with the pattern's square */
-
-/* What stands before the next piece: "**" crosses folders only where a segment starts. */
-typedef enum { BEFORE_START, BEFORE_SLASH, BEFORE_GROUP, BEFORE_STAR, BEFORE_OTHER } Before;
-
+/* What is being read of a sequence: `done`, and the piece that a quantifier would take. */
 typedef struct {
-    Glob *glob;
-    GlobSyntax syntax;
-    const char *at;
-    unsigned depth;
-    const char *trouble;
-} Parse;
-
-/* A piece of the automaton: enters at start, leaves at end (an empty node whose way out is still
- * open). */
-typedef struct {
-    int start, end;
-} Piece;
-
-static Piece parse_sequence(Parse *parse, const char *stop, Before before);
-
-static int add_node(Parse *parse, Node node)
-{
-    if (parse->glob->nodes->len >= NODES_MAX)
-        parse->trouble = "it is too complicated";
-    g_array_append_val(parse->glob->nodes, node);
-    return (int)parse->glob->nodes->len - 1;
-}
-
-static void lead(Parse *parse, int from, int to)
-{
-    g_array_index(parse->glob->nodes, Node, from).out = to;
-}
-
-static int add_empty(Parse *parse)
-{
-    return add_node(parse, (Node){.kind = NODE_EMPTY, .out = -1, .out2 = -1});
-}
-
-static Piece nothing(Parse *parse)
-{
-    int node = add_empty(parse);
-
-    return (Piece){node, node};
-}
-
-static Piece one(Parse *parse, Node node)
-{
-    int end = add_empty(parse);
-
-    node.out = end;
-    node.out2 = -1;
-    return (Piece){add_node(parse, node), end};
-}
-
-static Piece character(Parse *parse, gunichar c)
-{
-    return one(parse, (Node){.kind = NODE_CHARACTER, .character = c});
-}
-
-static Piece join(Parse *parse, Piece first, Piece second)
-{
-    lead(parse, first.end, second.start);
-    return (Piece){first.start, second.end};
-}
-
-static Piece either(Parse *parse, Piece first, Piece second)
-{
-    int end = add_empty(parse);
-    int split =
-        add_node(parse, (Node){.kind = NODE_SPLIT, .out = first.start, .out2 = second.start});
-
-    lead(parse, first.end, end);
-    lead(parse, second.end, end);
-    return (Piece){split, end};
-}
-
-static Piece optional(Parse *parse, Piece piece)
-{
-    return either(parse, piece, nothing(parse));
-}
-
-/* At least `once`, or any number of times. */
-static Piece repeat(Parse *parse, Piece piece, bool once)
-{
-    int end = add_empty(parse);
-    int split = add_node(parse, (Node){.kind = NODE_SPLIT, .out = piece.start, .out2 = end});
-
-    lead(parse, piece.end, split);
-    return (Piece){once ? piece.start : split, end};
-}
-
-static Piece star(Parse *parse)
-{
-    return repeat(parse, one(parse, (Node){.kind = NODE_SEGMENT}), false);
-}
-
-static Piece anything(Parse *parse)
-{
-    return repeat(parse, one(parse, (Node){.kind = NODE_ANY}), false);
-}
-
-static Piece class_piece(Parse *parse, CharacterClass class)
-{
-    g_array_append_val(parse->glob->classes, class);
-    return one(parse, (Node){.kind = NODE_CLASS, .index = parse->glob->classes->len - 1});
-}
-
-static Piece text_piece(Parse *parse, const char *text, size_t length)
-{
-    Piece piece = nothing(parse);
-
-    for (const char *end = text + length; text < end; text = g_utf8_next_char(text))
-        piece = join(parse, piece, character(parse, g_utf8_get_char(text)));
-    return piece;
-}
-
-/* The bracket that closes the one at `open`, over nested ones and escapes; NULL when none does. */
-static const char *find_close(const char *open)
-{
-    const char left = *open, right = left == '(' ? ')' : '}';
-    unsigned depth = 0;
-
-    for (const char *at = open; *at; at++) {
-        if (*at == '\\' && at[1])
-            at++;
-        else if (*at == left)
-            depth++;
-        else if (*at == right && --depth == 0)
-            return at;
-    }
-    return NULL;
-}
-
-/* What separates alternatives at the top of a brace: ',' ("{a,b}") or, without any, '.' ("{1..3}"),
- * or 0. */
-static char brace_kind(const char *open, const char *close)
-{
-    unsigned depth = 0;
-    char kind = 0;
-
-    for (const char *at = open + 1; at < close; at++) {
-        if (*at == '\\' && at + 1 < close)
-            at++;
-        else if (*at == '{' || *at == '(')
-            depth++;
-        else if (*at == '}' || *at == ')')
-            depth -= depth > 0;
-        else if (depth == 0 && *at == ',')
-            return ',';
-        else if (depth == 0 && strncmp(at, "..", 2) == 0 && at > open + 1)
-            kind = '.';
-    }
-    return kind;
-}
-
-static bool enter(Parse *parse)
-{
-    if (parse->depth >= GLOB_DEPTH_MAX) {
-        parse->trouble = "brackets are nested too deep";
-        return false;
-    }
-    parse->depth++;
-    return true;
-}
-
-/* Alternatives up to `close`, which is eaten. `at` stands behind the opening bracket. */
-static Piece parse_alternatives(Parse *parse, const char *close, const char *stop)
-{
-    Piece all;
-
-    if (!enter(parse))
-        return nothing(parse);
-    all = parse_sequence(parse, stop, BEFORE_GROUP);
-    while (!parse->trouble && parse->at < close) {
-        const Before before = *parse->at == ',' ? BEFORE_GROUP : BEFORE_OTHER;
-
-        parse->at++;
-        all = either(parse, all, parse_sequence(parse, stop, before));
-    }
-    parse->at = close + 1;
-    parse->depth--;
-    return all;
-}
-
-static Piece parse_brace(Parse *parse, const char *close)
-{
-    const char *open = parse->at;
-    CharacterClass class;
-    Piece text;
-
-    switch (brace_kind(open, close)) {
-    case ',':
-        parse->at++;
-        return parse_alternatives(parse, close, ",|}");
-    case '.':
-        if (glob_class_of_range(open + 1, (size_t)(close - open - 1), &class)) {
-            parse->at = close + 1;
-            return class_piece(parse, class);
-        }
-        break;
-    default:
-        break;
-    }
-    parse->at++; /* "{a}" is text */
-    if (!enter(parse))
-        return nothing(parse);
-    text = join(parse, character(parse, '{'), parse_sequence(parse, "}", BEFORE_OTHER));
-    parse->depth--;
-    if (*parse->at == '}')
-        parse->at++;
-    return join(parse, text, character(parse, '}'));
-}
-
-/* Whether what follows a "!(…)" is nothing but closing brackets: then the whole rest of the path is
- * looked at. */
-static bool only_closes(const char *rest)
-{
-    return rest[strspn(rest, ")")] == '\0';
-}
-
-static bool is_plain_suffix(const char *rest)
-{
-    return *rest == '.' && rest[1] && !rest[1 + strcspn(rest + 1, "\\/.")];
-}
-
-/* "!(a|b)": characters of the segment, where neither a nor b stands. What exactly is looked at
- * depends on what follows, as the framework's matcher makes a regular expression of it: with
- * nothing behind the whole rest, with a suffix behind a star the suffix too, otherwise only the
- * beginning. */
-static Piece negated_group(Parse *parse, Piece inside, const char *open, const char *close)
-{
-    const size_t length = (size_t)(close - open - 1);
-    const bool crosses = length > 1 && memchr(open + 1, '/', length);
-    Look look = {.start = inside.start, .to_the_end = crosses || only_closes(close + 1)};
-    Piece rest = {-1, -1}, eaten, not ;
-
-    if (memchr(open + 1, '*', length) && is_plain_suffix(close + 1)) {
-        const char *after = parse->at;
-
-        rest = parse_sequence(parse, "", BEFORE_OTHER);
-        parse->at = after;
-        look.to_the_end = false;
-        inside = join(parse, inside, rest);
-    }
-    lead(parse, inside.end, add_node(parse, (Node){.kind = NODE_DONE, .out = -1, .out2 = -1}));
-    g_array_append_val(parse->glob->looks, look);
-    not = one(parse, (Node){.kind = NODE_NOT, .index = parse->glob->looks->len - 1});
-    eaten = crosses ? anything(parse) : star(parse);
-    return join(parse, not, eaten);
-}
-
-static Piece quantified(Parse *parse, Piece piece, const char *marks)
-{
-    if (*parse->at && strchr(marks, *parse->at) && parse->at[1] != '(') {
-        const char mark = *parse->at++;
-
-        return mark == '+' ? repeat(parse, piece, true) : optional(parse, piece);
-    }
-    return piece;
-}
-
-/* "(a|b)" with what may stand before it, or 0. `at` is at the '('. */
-static Piece parse_group(Parse *parse, char mark, const char *close)
-{
-    const char *open = parse->at;
-    Piece inside;
-
-    if (open[1] == '?') {
-        parse->trouble = "\"(?\" is a regular expression, not a pattern";
-        return nothing(parse);
-    }
-    parse->at++;
-    inside = parse_alternatives(parse, close, "|)");
-    switch (mark) {
-    case '?':
-        inside = optional(parse, inside);
-        break;
-    case '*':
-        inside = repeat(parse, inside, false);
-        break;
-    case '+':
-        inside = repeat(parse, inside, true);
-        break;
-    case '!':
-        inside = negated_group(parse, inside, open, close);
-        break;
-    default:
-        break;
-    }
-    return quantified(parse, inside, "+?");
-}
+    Piece done, last;
+    bool has_last; /* false where a quantifier has nothing to repeat */
+    bool is_lazy;  /* a quantifier stands already: "?" behind it changes nothing */
+} Sequence;
 
 /* A globstar segment followed by more of the same is one. Gives what stands behind the last. */
 static const char *skip_globstars(const char *at)
@@ -306,202 +19,384 @@ static const char *skip_globstars(const char *at)
     return at;
 }
 
-static bool ends_globstar(const char *at, bool grouped)
+/* The stars of a run that are not the mark of a group. */
+static size_t count_stars(const Parse *parse)
 {
-    return !*at || *at == '/' || (grouped && strchr("(),}", *at));
+    const size_t count = strspn(parse->at, "*");
+    const char *after = parse->at + count;
+
+    return parse->syntax != GLOB_IGNORE_FILE && count && *after == '(' && after[1] &&
+                   after[1] != '?'
+               ? count - 1
+               : count;
 }
 
-/* A run of stars; `at` is at the first. */
-static Piece parse_stars(Parse *parse, Before before)
+/* Whether a globstar before `at` stays one: anything else behind it makes it a star. */
+static bool ends_globstar(const Parse *parse, const char *at)
 {
-    const char *after = parse->at + strspn(parse->at, "*");
-    const size_t count = (size_t)(after - parse->at);
-    Piece piece;
-
-    parse->at = after;
-    if (count != 2 || before == BEFORE_OTHER || before == BEFORE_STAR ||
-        !ends_globstar(after, parse->depth > 0))
-        return star(parse);
-    if (before == BEFORE_GROUP)
-        return anything(parse);
-    after = skip_globstars(after);
-    parse->at = after;
-    piece = anything(parse);
-    if (*after == '/' && before == BEFORE_START) { /* "**" + "/x": in any folder, or in none */
-        parse->at++;
-        piece = optional(parse, join(parse, piece, character(parse, '/')));
-    }
-    return piece;
-}
-
-/* A '/', which takes a globstar segment behind it along: at the end it is the folder and all below,
- * in the middle it may stand for no folder at all. */
-static Piece parse_slash(Parse *parse, Before before, Before *ret_before)
-{
-    const char *after = parse->at;
-    Piece slash;
-
-    *ret_before = BEFORE_SLASH;
-    if (strncmp(after, "/**", 3) == 0 && (after[3] == '/' || !after[3]) && before != BEFORE_START) {
-        after = skip_globstars(after);
-        if (*after == '/') {
-            parse->at = after + 1;
-            slash = join(parse, character(parse, '/'), anything(parse));
-            return either(parse, join(parse, slash, character(parse, '/')), character(parse, '/'));
-        }
-        parse->at = after;
-        *ret_before = BEFORE_STAR;
-        slash = join(parse, character(parse, '/'), anything(parse));
-        return before == BEFORE_STAR ? slash
-                                     : either(parse, slash, one(parse, (Node){.kind = NODE_END}));
-    }
-    parse->at++;
-    return character(parse, '/');
-}
-
-static Piece parse_class(Parse *parse)
-{
-    const char *open = parse->at;
-    CharacterClass class;
-    bool also_text;
-    const char *after = glob_class_parse(open, parse->syntax, &class, &also_text);
-    Piece piece;
-
-    if (!after) {
-        parse->at++;
-        return character(parse, '[');
-    }
-    parse->at = after;
-    piece = class_piece(parse, class);
-    if (also_text)
-        piece = either(parse, piece, text_piece(parse, open, (size_t)(after - open)));
-    return parse->syntax == GLOB_FRAMEWORK ? quantified(parse, piece, "+") : piece;
-}
-
-/* "…": text without its quotes. */
-static Piece parse_quoted(Parse *parse)
-{
-    const char *text = parse->at + 1;
-    const size_t length = strcspn(text, "\"");
-
-    parse->at = text + length + (text[length] == '"');
-    return text_piece(parse, text, length);
-}
-
-static Piece parse_plain(Parse *parse)
-{
-    gunichar c;
-
-    if (*parse->at == '\\' && parse->at[1])
-        parse->at++;
-    c = g_utf8_get_char(parse->at);
-    parse->at = g_utf8_next_char(parse->at);
-    return character(parse, c);
-}
-
-/* What only the framework's patterns have; false when `at` is at none of it. */
-static bool parse_framework_piece(Parse *parse, Piece *ret)
-{
-    const char c = *parse->at;
-    const char *close;
-
-    if (strchr("?*+@!", c) && parse->at[1] == '(' && (close = find_close(parse->at + 1))) {
-        parse->at++;
-        *ret = parse_group(parse, c, close);
+    if (!*at || *at == '/')
         return true;
-    }
-    if (c == '(' && (close = find_close(parse->at))) {
-        *ret = parse_group(parse, 0, close);
+    if (parse->syntax == GLOB_IGNORE_FILE)
+        return false;
+    return *at == '(' || *at == ')' || (*at == '@' && at[1] == '(' && at[2] != '?') || *at == '{' ||
+           (parse->braces && (*at == ',' || *at == '}'));
+}
+
+static bool may_globstar(const Parse *parse, Before before)
+{
+    switch (before) {
+    case BEFORE_START:
+    case BEFORE_SLASH:
+    case BEFORE_PAREN_OPEN:
+    case BEFORE_PAREN_CLOSE:
         return true;
-    }
-    if (c == '{' && (close = find_close(parse->at))) {
-        *ret = quantified(parse, parse_brace(parse, close), "+");
-        return true;
-    }
-    if (c == '"') {
-        *ret = parse_quoted(parse);
-        return true;
+    case BEFORE_BRACE:
+    case BEFORE_BRACE_CLOSE:
+        return parse->braces > 0;
+    case BEFORE_DOT:
+    case BEFORE_CLASS:
+    case BEFORE_STAR:
+    case BEFORE_OTHER:
+        break;
     }
     return false;
 }
 
-static Piece parse_piece(Parse *parse, Before before, Before *ret_before)
+static Piece plain_star(Parse *parse, Before before, bool alone)
+{
+    Piece piece = piece_star(parse);
+
+    if (before != BEFORE_START && before != BEFORE_SLASH && before != BEFORE_DOT)
+        return piece;
+    if (alone && parse->at[0] != '*')
+        piece = piece_join(parse, piece_kind(parse, NODE_MORE), piece);
+    return piece_join(parse, piece_kind(parse, before == BEFORE_DOT ? NODE_NO_DOT : NODE_NO_DOTS),
+                      piece);
+}
+
+/* A run of stars; `at` is at the first. */
+static Piece parse_stars(Parse *parse, Before *before)
+{
+    const size_t count = count_stars(parse);
+    const Before stood = *before;
+    const char *after = parse->at + count;
+    Piece piece;
+
+    *before = BEFORE_STAR;
+    parse->at = after;
+    if (count != 2 || !may_globstar(parse, stood) || !ends_globstar(parse, after))
+        return plain_star(parse, stood, count == 1);
+    after = skip_globstars(after);
+    parse->at = after;
+    piece = piece_globstar(parse);
+    if (*after == '/' && stood == BEFORE_START) { /* "**" + "/x": in any folder, or in none */
+        parse->at++;
+        *before = BEFORE_SLASH;
+        piece = piece_optional(
+            parse, piece_join(parse, piece_optional(parse, piece), piece_character(parse, '/')));
+    }
+    return piece;
+}
+
+/* A globstar segment behind a slash. At the end it is the folder and all below, in the middle it
+ * may stand for no folder at all. */
+static Piece parse_slash_globstar(Parse *parse, const char *after, Before *before)
+{
+    const bool folds = *before != BEFORE_STAR;
+    Piece slash = piece_join(parse, piece_character(parse, '/'), piece_kind(parse, NODE_NO_DOTS));
+
+    slash = piece_join(parse, slash, piece_globstar(parse));
+    if (*after == '/') {
+        Piece none = piece_character(parse, '/');
+
+        parse->at = after + 1;
+        *before = BEFORE_SLASH;
+        slash = piece_join(parse, slash, piece_character(parse, '/'));
+        if (after[1] && parse->syntax != GLOB_IGNORE_FILE)
+            none = piece_either(parse, none, piece_kind(parse, NODE_END));
+        return piece_either(parse, slash, none);
+    }
+    parse->at = after;
+    *before = BEFORE_STAR;
+    if (parse->syntax == GLOB_IGNORE_FILE) /* there the folder itself is not meant */
+        return piece_join(parse, slash, piece_nothing(parse));
+    return folds ? piece_either(parse, slash, piece_kind(parse, NODE_END)) : slash;
+}
+
+static Piece parse_slash(Parse *parse, Before *before)
+{
+    const char *after = parse->at;
+
+    if (strncmp(after, "/**", 3) == 0 && (after[3] == '/' || !after[3]) && *before != BEFORE_START)
+        return parse_slash_globstar(parse, skip_globstars(after), before);
+    parse->at++;
+    *before = BEFORE_SLASH;
+    return piece_character(parse, '/');
+}
+
+static Piece parse_class(Parse *parse, Before *before)
+{
+    const char *start = parse->at;
+    g_autofree char *text = NULL;
+    CharacterClass class;
+    Piece piece;
+
+    *before = BEFORE_CLASS;
+    if (!glob_class_parse(&parse->at, parse->syntax, &class, &text)) {
+        parse->at = start + 1;
+        return piece_character(parse, '[');
+    }
+    piece = piece_class(parse, class);
+    return text ? piece_either(parse, piece, piece_text(parse, text, strlen(text))) : piece;
+}
+
+static Piece parse_escape(Parse *parse, Before *before)
+{
+    const char *at = ++parse->at;
+    CharacterClass class;
+
+    *before = BEFORE_OTHER;
+    if (!*at)
+        return piece_character(parse, '\\');
+    parse->at = g_utf8_next_char(at);
+    if (parse->syntax != GLOB_IGNORE_FILE && glob_class_of_escape(*at, &class))
+        return piece_class(parse, class);
+    return piece_character(parse, g_utf8_get_char(at));
+}
+
+static Piece parse_plain(Parse *parse, Before *before)
+{
+    const char *at = parse->at;
+    const bool starts = *before == BEFORE_START || *before == BEFORE_SLASH || parse->depth > 0;
+
+    *before = *at == '.' && starts ? BEFORE_DOT : BEFORE_OTHER;
+    parse->at = g_utf8_next_char(at);
+    return piece_character(parse, g_utf8_get_char(at));
+}
+
+/* "…": text without its quotes, up to the next one or the end. */
+static Piece parse_quoted(Parse *parse, Before *before)
+{
+    const char *text = parse->at + 1;
+    const size_t length = strcspn(text, "\"");
+
+    if (length)
+        *before = BEFORE_OTHER;
+    parse->at = text + length + (text[length] == '"');
+    return piece_text(parse, text, length);
+}
+
+/* What only the framework's patterns have; false when `at` is at none of it. */
+static bool parse_bracket(Parse *parse, Before *before, Piece *ret)
+{
+    if (*parse->at == '"')
+        *ret = parse_quoted(parse, before);
+    else if (*parse->at == '{' && glob_find_close(parse->at))
+        *ret = glob_brace(parse, before);
+    else if (glob_is_group(parse) && !(*parse->at == '?' && *before == BEFORE_PAREN_OPEN))
+        *ret = glob_group(parse, before);
+    else
+        return false;
+    return true;
+}
+
+static Piece parse_piece(Parse *parse, Before *before)
 {
     Piece piece;
 
-    *ret_before = BEFORE_OTHER;
-    if (parse->syntax == GLOB_FRAMEWORK && parse_framework_piece(parse, &piece))
+    if (parse->syntax != GLOB_IGNORE_FILE && parse_bracket(parse, before, &piece))
         return piece;
     switch (*parse->at) {
     case '*':
-        piece = parse_stars(parse, before);
-        *ret_before = parse->at[-1] == '/' ? BEFORE_SLASH : BEFORE_STAR;
-        return piece;
+        return parse_stars(parse, before);
     case '?':
+        if (*before == BEFORE_PAREN_OPEN)
+            return parse_plain(parse, before);
         parse->at++;
-        return one(parse, (Node){.kind = NODE_SEGMENT});
+        *before = BEFORE_OTHER;
+        return piece_kind(parse, NODE_SEGMENT);
     case '/':
-        return parse_slash(parse, before, ret_before);
+        return parse_slash(parse, before);
     case '[':
-        return parse_class(parse);
+        return parse_class(parse, before);
+    case '\\':
+        if (parse->syntax != GLOB_IGNORE_FILE && parse->at[1] && strchr("/.;", parse->at[1])) {
+            parse->at++;
+            return parse_piece(parse, before);
+        }
+        return parse_escape(parse, before);
     default:
-        return parse_plain(parse);
+        return parse_plain(parse, before);
     }
 }
 
-/* Pieces up to the end or a character of `stop`, which is left. */
-static Piece parse_sequence(Parse *parse, const char *stop, Before before)
+/* "+" and "?" are a regular expression's quantifiers behind some brackets, "+" within round ones
+ * everywhere. */
+static bool is_quantifier(const Parse *parse, Before before)
 {
-    Piece sequence = nothing(parse);
-
-    while (*parse->at && !strchr(stop, *parse->at) && !parse->trouble)
-        sequence = join(parse, sequence, parse_piece(parse, before, &before));
-    return sequence;
+    if (parse->syntax == GLOB_IGNORE_FILE || glob_is_group(parse))
+        return false;
+    if (*parse->at == '?')
+        return before == BEFORE_PAREN_CLOSE;
+    return *parse->at == '+' && before != BEFORE_PAREN_OPEN &&
+           (parse->parens || before == BEFORE_CLASS || before == BEFORE_PAREN_CLOSE ||
+            before == BEFORE_BRACE || before == BEFORE_BRACE_CLOSE);
 }
 
-/* "**.js" and "**.min.js", alone, cross folders: the matcher has a way of its own for them. */
-static bool is_any_with_suffix(const char *pattern)
+static void quantify(Parse *parse, Sequence *sequence)
 {
-    if (strncmp(pattern, "**.", 3) != 0)
-        return false;
-    for (const char *at = pattern + 2; *at; at++)
-        if (*at == '.' ? !g_ascii_isalnum(at[1]) && at[1] != '_'
-                       : !g_ascii_isalnum(*at) && *at != '_')
-            return false;
-    return true;
+    const char mark = *parse->at++;
+
+    if (mark == '?' && sequence->is_lazy)
+        return;
+    if (!sequence->has_last) {
+        parse->glob->never = true; /* the expression would be none */
+        return;
+    }
+    sequence->last = mark == '+' ? piece_repeat(parse, sequence->last, true)
+                                 : piece_optional(parse, sequence->last);
+    sequence->has_last = false;
+    sequence->is_lazy = true;
+}
+
+/* Whether the piece ends with a quantifier of its own. */
+static bool is_quantified(const char *start, Before before)
+{
+    return before == BEFORE_STAR || (before == BEFORE_PAREN_CLOSE && strchr("?*+", *start)) ||
+           before == BEFORE_SLASH;
+}
+
+Piece glob_sequence(Parse *parse, const char *stop, Before *before)
+{
+    Sequence sequence = {.done = piece_nothing(parse), .last = piece_nothing(parse)};
+
+    while (*parse->at && !strchr(stop, *parse->at) && !parse->trouble) {
+        const char *start = parse->at;
+
+        if (is_quantifier(parse, *before)) {
+            quantify(parse, &sequence);
+            *before = BEFORE_OTHER;
+            continue;
+        }
+        sequence.done = piece_join(parse, sequence.done, sequence.last);
+        sequence.last = parse_piece(parse, before);
+        sequence.is_lazy = is_quantified(start, *before);
+        sequence.has_last = !sequence.is_lazy;
+    }
+    return piece_join(parse, sequence.done, sequence.last);
+}
+
+/* The matcher has ways of its own for some patterns that begin with a star or a dot, followed by
+ * suffixes of plain characters: "**.min.js" crosses folders. */
+static size_t quick_length(const char *pattern)
+{
+    size_t length = strlen(pattern);
+    static const char *const quick[] = {"**", "*.*", "**/*.*"};
+
+    for (;;) {
+        size_t start = length;
+
+        for (size_t i = 0; i < G_N_ELEMENTS(quick); i++)
+            if (strlen(quick[i]) == length && strncmp(pattern, quick[i], length) == 0)
+                return length;
+        while (start && (g_ascii_isalnum(pattern[start - 1]) || pattern[start - 1] == '_'))
+            start--;
+        if (start == length || !start || pattern[start - 1] != '.')
+            return 0;
+        length = start - 1;
+    }
+}
+
+/* Without brackets and quotes a pattern of one segment is read in a simpler way, in which '|' is
+ * itself. */
+static bool is_simple(const char *pattern)
+{
+    return *pattern != '*' && *pattern != '!' && !pattern[strcspn(pattern, "/()[]{}\"")];
 }
 
 static char *plain_prefix(const char *pattern)
 {
-    size_t length = strcspn(pattern, "\\*?[{(\"!+@");
+    size_t length = strcspn(pattern, "\\*?[{(\"!+@|");
 
+    if (pattern[length] == '|')
+        return g_strdup("");
     while (length && pattern[length] && pattern[length - 1] == '/')
         length--;
-    return g_strndup(pattern, length);
+    return g_strndup(pattern, strchr(pattern, '|') ? 0 : length);
 }
 
-static void parse_whole(Parse *parse)
+/* `length`: of what the suffixes stand behind. */
+static Piece parse_quick(Parse *parse, size_t length)
+{
+    const char *end = parse->at + length;
+    Before before = length == 2 ? BEFORE_OTHER : BEFORE_START;
+
+    if (length == 2) {
+        Piece piece = piece_globstar(parse);
+
+        parse->at = end;
+        return piece_join(parse, piece, glob_sequence(parse, "", &before));
+    }
+    if (!*end) { /* behind the dot stands something: "*.?*" */
+        g_autofree char *start = g_strndup(parse->at, length - 1);
+        g_autofree char *longer = g_strconcat(start, "?*", NULL);
+
+        parse->at = longer;
+        Piece piece = glob_sequence(parse, "", &before);
+
+        parse->at = end;
+        return piece;
+    }
+    return glob_sequence(parse, "", &before);
+}
+
+static Piece parse_alternatives(Parse *parse)
+{
+    const char *stop = is_simple(parse->at) ? "" : "|";
+    Before before = BEFORE_START;
+    Piece all = glob_sequence(parse, stop, &before);
+
+    while (*parse->at && !parse->trouble) {
+        before = BEFORE_OTHER;
+        parse->at++;
+        all = piece_either(parse, all, glob_sequence(parse, stop, &before));
+    }
+    return all;
+}
+
+static void parse_framework(Parse *parse)
 {
     Glob *glob = parse->glob;
-    Piece whole;
+    size_t quick;
 
-    while (parse->syntax == GLOB_FRAMEWORK && parse->at[0] == '!' && parse->at[1] != '(') {
+    while (parse->at[0] == '!' && (parse->at[1] != '(' || (parse->at[2] == '?' && parse->at[3] &&
+                                                           strchr("!=<:", parse->at[3])))) {
         glob->negated = !glob->negated;
         parse->at++;
     }
-    if (g_str_has_prefix(parse->at, "./"))
+    while (g_str_has_prefix(parse->at, "./"))
+        parse->at += 2;
+    if (strcmp(parse->at, "***") == 0)
         parse->at += 2;
     glob->prefix = glob->negated ? g_strdup("") : plain_prefix(parse->at);
     glob->plain = !glob->negated && strcmp(glob->prefix, parse->at) == 0;
-    if (parse->syntax == GLOB_FRAMEWORK && is_any_with_suffix(parse->at)) {
-        parse->at += 2;
-        whole = anything(parse);
-        whole = join(parse, whole, parse_sequence(parse, "", BEFORE_OTHER));
-    } else {
-        whole = parse_sequence(parse, "", BEFORE_START);
-    }
-    lead(parse, whole.end, add_node(parse, (Node){.kind = NODE_DONE, .out = -1, .out2 = -1}));
+    quick = quick_length(parse->at);
+    const Piece whole = quick ? parse_quick(parse, quick) : parse_alternatives(parse);
+
     glob->start = whole.start;
+    piece_done(parse, whole);
+}
+
+static void parse_ignored(Parse *parse)
+{
+    Before before = BEFORE_START;
+    Piece whole;
+
+    parse->glob->prefix = plain_prefix(parse->at);
+    parse->glob->plain = strcmp(parse->glob->prefix, parse->at) == 0;
+    whole = glob_sequence(parse, "", &before);
+    parse->glob->start = whole.start;
+    piece_done(parse, whole);
 }
 
 Glob *glob_compile(const char *pattern, GlobSyntax syntax, GError **error)
@@ -513,12 +408,15 @@ Glob *glob_compile(const char *pattern, GlobSyntax syntax, GError **error)
     glob->nodes = g_array_new(FALSE, FALSE, sizeof(Node));
     glob->classes = g_array_new(FALSE, FALSE, sizeof(CharacterClass));
     glob->looks = g_array_new(FALSE, FALSE, sizeof(Look));
+    glob->exact = syntax == GLOB_MATCH;
     if (strlen(pattern) > GLOB_PATTERN_MAX)
         parse.trouble = "it is longer than 4096 bytes";
     else if (!g_utf8_validate(pattern, -1, NULL))
         parse.trouble = "it is not UTF-8";
+    else if (syntax == GLOB_IGNORE_FILE)
+        parse_ignored(&parse);
     else
-        parse_whole(&parse);
+        parse_framework(&parse);
     if (!parse.trouble)
         return g_steal_pointer(&glob);
     g_set_error(error, PACKAGE_ERROR, PACKAGE_ERROR_PATTERN, "pattern \"%.100s\": %s", pattern,
@@ -540,22 +438,7 @@ void glob_free(Glob *glob)
     g_free(glob);
 }
 
-const char *glob_prefix(const Glob *glob)
+uint64_t glob_steps(const Glob *glob)
 {
-    return glob->prefix;
-}
-
-bool glob_is_plain(const char *pattern)
-{
-    return !pattern[strcspn(pattern, "\\*?[{(")] && !(*pattern == '!');
-}
-
-char *glob_base(const char *pattern)
-{
-    const char *special = pattern + strcspn(pattern, "\\*?[{(!+@");
-    const char *slash = g_strrstr_len(pattern, special - pattern, "/");
-
-    if (g_str_has_prefix(pattern, "./"))
-        pattern += 2;
-    return slash && slash > pattern ? g_strndup(pattern, (gsize)(slash - pattern)) : g_strdup("");
+    return glob->steps;
 }

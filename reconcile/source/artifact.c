@@ -7,6 +7,7 @@ ArtifactSpec *artifact_spec_new(const char *name, ArtifactKind kind)
     spec->name = g_strdup(name);
     spec->kind = kind;
     spec->patterns = g_ptr_array_new_with_free_func(g_free);
+    spec->exclusions = g_ptr_array_new_with_free_func(g_free);
     return spec;
 }
 
@@ -17,6 +18,7 @@ void artifact_spec_free(ArtifactSpec *spec)
     g_free(spec->name);
     g_free(spec->root);
     g_ptr_array_unref(spec->patterns);
+    g_ptr_array_unref(spec->exclusions);
     g_free(spec->file);
     g_free(spec->runtime);
     g_free(spec->declared_in);

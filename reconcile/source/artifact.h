@@ -21,10 +21,13 @@ typedef struct {
     /* Unique within the service and the object's file name: "hello.zip", "service.zip". */
     char *name;
     ArtifactKind kind;
-    char *root;          /* folder in the tree that names inside the zip are relative to */
-    GPtrArray *patterns; /* char*, ZIP: in order, "!x" excludes, last match wins; starts from
-                            everything below root */
-    char *file;          /* FILE: path in the tree; S3: s3://bucket/key; TEXT: the content */
+    char *root;            /* folder in the tree that names inside the zip are relative to */
+    GPtrArray *patterns;   /* char*, ZIP: in order, "!x" excludes, last match wins; starts from
+                              everything below root */
+    GPtrArray *exclusions; /* char*, ZIP: left out unless a pattern brings it back ("!x": taken in),
+                              and without a say in what is searched for: the service's own file,
+                              local plugins, layers, an older service's `exclude` */
+    char *file;            /* FILE: path in the tree; S3: s3://bucket/key; TEXT: the content */
     const struct EmbeddedFile
         *embedded; /* EMBEDDED: embedded_tree.h; borrowed, outlives the spec */
     bool exclude_dev_dependencies;

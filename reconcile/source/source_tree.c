@@ -1,5 +1,7 @@
 #include "reconcile/source/source_tree.h"
 
+#include "reconcile/source/symlinks.h"
+
 #include <string.h>
 
 GQuark source_error_quark(void)
@@ -35,6 +37,24 @@ bool source_tree_read_link(SourceTree *tree, const char *path, char **ret_target
     g_autofree char *normal = source_path_resolve("", path, error);
 
     return normal && tree->ops->read_link(tree, normal, ret_target, error);
+}
+
+static bool look(SourceTree *tree, const char *path, SourceKind *ret_kind, char **ret_target,
+                 GError **error)
+{
+    SourceEntry entry;
+
+    if (!tree->ops->entry(tree, path, false, &entry, error))
+        return false;
+    *ret_kind = entry.kind;
+    return entry.kind != SOURCE_SYMLINK || tree->ops->read_link(tree, path, ret_target, error);
+}
+
+char *source_tree_real(SourceTree *tree, const char *path, GError **error)
+{
+    g_autofree char *normal = source_path_resolve("", path, error);
+
+    return normal ? symlinks_follow(tree, normal, true, look, error) : NULL;
 }
 
 void source_tree_free(SourceTree *tree)

@@ -95,6 +95,10 @@ bool source_tree_list(SourceTree *tree, const char *path, GPtrArray **ret_entrie
 G_GNUC_WARN_UNUSED_RESULT
 bool source_tree_read_link(SourceTree *tree, const char *path, char **ret_target, GError **error);
 
+/* The path behind all symlinks (transfer full), whether something is there or not. */
+G_GNUC_WARN_UNUSED_RESULT
+char *source_tree_real(SourceTree *tree, const char *path, GError **error);
+
 void source_tree_free(SourceTree *tree);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SourceTree, source_tree_free)
 

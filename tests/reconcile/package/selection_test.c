@@ -99,7 +99,8 @@ Test(selection, takes_what_the_framework_takes)
         GString *expected = g_string_new(NULL);
 
         g_ptr_array_set_size(spec->patterns, 0);
-        g_ptr_array_add(spec->patterns, g_strdup("!serverless.yml"));
+        g_ptr_array_set_size(spec->exclusions, 0);
+        g_ptr_array_add(spec->exclusions, g_strdup("serverless.yml"));
         json_array_foreach(patterns, j, value)
             g_ptr_array_add(spec->patterns, g_strdup(json_string_value(value)));
         json_array_foreach(json_object_get(row, "selected"), j, value)
@@ -134,36 +135,20 @@ Test(selection, what_slsignore_ignores_never_ships)
                     "src/app.js\nsrc/build/in.js\nsrc/keep.test.js\n");
 }
 
-Test(selection, development_dependencies_stay_out_by_the_lock_file)
+Test(selection, development_dependencies_stay_out_also_where_a_pattern_names_them)
 {
-    temporary_file_write(folder, "package-lock.json",
-                         "{\"lockfileVersion\":3,\"packages\":{\"\":{},\"node_modules/kept\":{},"
-                         "\"node_modules/dropped\":{\"dev\":true,\"bin\":{\"drop\":\"cli.js\"}},"
-                         "\"node_modules/kept/node_modules/inner\":{\"dev\":true},"
-                         "\"node_modules/optional\":{\"devOptional\":true}}}");
-    temporary_file_write(folder, "node_modules/kept/index.js", "x");
-    temporary_file_write(folder, "node_modules/kept/node_modules/inner/index.js", "x");
-    temporary_file_write(folder, "node_modules/dropped/index.js", "x");
-    temporary_file_write(folder, "node_modules/optional/index.js", "x");
-    temporary_link(folder, "node_modules/.bin/drop", "../dropped/index.js");
+    temporary_file_write(
+        folder, "package.json",
+        "{\"dependencies\":{\"kept\":\"1\"},\"devDependencies\":{\"dropped\":\"1\"}}");
+    temporary_file_write(folder, "node_modules/kept/package.json", "{}");
+    temporary_file_write(folder, "node_modules/dropped/package.json", "{\"bin\":{\"drop\":\"x\"}}");
+    temporary_link(folder, "node_modules/.bin/drop", "../dropped/package.json");
     spec->exclude_dev_dependencies = true;
-    expect_selected(
-        (const char *const[]){"node_modules/dropped/**", NULL},
-        "node_modules/kept/index.js\nnode_modules/optional/index.js\npackage-lock.json\n");
+    expect_selected((const char *const[]){"node_modules/dropped/**", NULL},
+                    "node_modules/kept/package.json\npackage.json\n");
     spec->exclude_dev_dependencies = false;
-    expect_selected(
-        (const char *const[]){"!node_modules/kept/**", NULL},
-        "node_modules/.bin/drop\nnode_modules/dropped/index.js\nnode_modules/optional/index.js\n"
-        "package-lock.json\n");
-}
-
-Test(selection, without_a_lock_file_everything_ships)
-{
-    temporary_file_write(folder, "node_modules/a/index.js", "x");
-    spec->exclude_dev_dependencies = true;
-    expect_selected((const char *const[]){NULL}, "node_modules/a/index.js\n");
-    temporary_file_write(folder, "package-lock.json", "[not a lock file");
-    expect_selected((const char *const[]){NULL}, "node_modules/a/index.js\npackage-lock.json\n");
+    expect_selected((const char *const[]){"!node_modules/kept/**", NULL},
+                    "node_modules/.bin/drop\nnode_modules/dropped/package.json\npackage.json\n");
 }
 
 Test(selection, symlinks_are_followed_inside_the_tree)
@@ -192,16 +177,56 @@ Test(selection, folders_that_contain_themselves_by_symlinks_are_refused)
     expect_refused(PACKAGE_ERROR_SOURCE, "leads above itself");
 }
 
-Test(selection, patterns_that_lead_out_or_run_away_are_refused)
+Test(selection, patterns_that_name_nothing_or_run_away_are_refused)
 {
     temporary_file_write(folder, "app.js", "x");
     set_patterns((const char *const[]){"../shared/**", NULL});
-    expect_refused(PACKAGE_ERROR_PATTERN, "leads out of the service");
+    expect_refused(PACKAGE_ERROR_PATTERN, "out of the repository");
     set_patterns((const char *const[]){"{1..1000000}", NULL});
     expect_refused(PACKAGE_ERROR_PATTERN, "more than 1000 patterns");
     set_patterns((const char *const[]){"(?=a)", NULL});
     expect_refused(PACKAGE_ERROR_PATTERN, "regular expression");
-    expect_selected((const char *const[]){"!../shared/**", "/absolute", "", "!", NULL}, "app.js\n");
+    set_patterns((const char *const[]){"!", NULL});
+    expect_refused(PACKAGE_ERROR_PATTERN, "names nothing");
+    set_patterns((const char *const[]){"", NULL});
+    expect_refused(PACKAGE_ERROR_PATTERN, "names nothing");
+    expect_selected((const char *const[]){"!../shared/**", "/absolute", NULL}, "app.js\n");
+}
+
+Test(selection, what_lies_beside_the_service_is_taken_by_name_and_loses_its_dots)
+{
+    temporary_file_write(folder, "service/app.js", "x");
+    temporary_file_write(folder, "shared/lib/a.js", "x");
+    temporary_file_write(folder, "shared/lib/a.test.js", "x");
+    temporary_file_write(folder, "one.txt", "x");
+    spec->root = g_strdup("service");
+    expect_selected((const char *const[]){NULL}, "app.js\n");
+    expect_selected((const char *const[]){"../shared/**", "!../shared/**/*.test.js", NULL},
+                    "app.js\nshared/lib/a.js\n");
+    expect_selected((const char *const[]){"../shared/**", "!**/*.test.js", NULL},
+                    "app.js\nshared/lib/a.js\nshared/lib/a.test.js\n");
+    expect_selected((const char *const[]){"!**", "../one.txt", NULL}, "one.txt\n");
+    set_patterns((const char *const[]){"../../elsewhere/*", NULL});
+    expect_refused(PACKAGE_ERROR_PATTERN, "out of the repository");
+}
+
+Test(selection, two_files_of_one_name_in_the_archive_are_refused)
+{
+    temporary_file_write(folder, "service/shared/a.js", "x");
+    temporary_file_write(folder, "shared/a.js", "x");
+    spec->root = g_strdup("service");
+    set_patterns((const char *const[]){"../shared/**", NULL});
+    expect_refused(PACKAGE_ERROR_NAME, "would both be shared/a.js");
+}
+
+Test(selection, a_pattern_that_starts_elsewhere_does_not_get_around_slsignore)
+{
+    temporary_file_write(folder, "build/out.js", "x");
+    temporary_file_write(folder, "app.js", "x");
+    temporary_file_write(folder, ".slsignore", "/build/\n");
+    expect_selected(
+        (const char *const[]){"!**", "app.js", "build/*.js", "build/out.js", "./build/*.js", NULL},
+        "app.js\n");
 }
 
 Test(selection, a_name_that_is_no_text_is_refused_unless_excluded)
