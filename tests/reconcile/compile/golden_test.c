@@ -8,6 +8,15 @@
 
 #define GOLDEN SOURCE_DIR "/tests/reconcile/compile/golden"
 
+static json_t *texts(const GPtrArray *list)
+{
+    json_t *array = json_array();
+
+    for (guint i = 0; i < list->len; i++)
+        json_array_append_new(array, json_string(list->pdata[i]));
+    return array;
+}
+
 static json_t *describe(const GPtrArray *specs)
 {
     static const char *const kinds[] = {"zip", "file", "s3", "text"};
@@ -15,14 +24,12 @@ static json_t *describe(const GPtrArray *specs)
 
     for (guint i = 0; i < specs->len; i++) {
         const ArtifactSpec *spec = specs->pdata[i];
-        json_t *patterns = json_array();
 
-        for (guint j = 0; j < spec->patterns->len; j++)
-            json_array_append_new(patterns, json_string(spec->patterns->pdata[j]));
         json_array_append_new(
-            list, json_pack("{s:s,s:s,s:s*,s:s*,s:s*,s:o,s:b,s:b,s:s}", "name", spec->name, "kind",
-                            kinds[spec->kind], "root", spec->root, "file", spec->file, "runtime",
-                            spec->runtime, "patterns", patterns, "excludeDevDependencies",
+            list, json_pack("{s:s,s:s,s:s*,s:s*,s:s*,s:o,s:o,s:b,s:b,s:s}", "name", spec->name,
+                            "kind", kinds[spec->kind], "root", spec->root, "file", spec->file,
+                            "runtime", spec->runtime, "exclusions", texts(spec->exclusions),
+                            "patterns", texts(spec->patterns), "excludeDevDependencies",
                             spec->exclude_dev_dependencies, "checkDependencies",
                             spec->check_dependencies, "declaredIn", spec->declared_in));
     }
