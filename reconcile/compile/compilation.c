@@ -126,12 +126,10 @@ static bool depends_on(json_t *dependencies, const char *id)
     return false;
 }
 
-void resource_depend_on(json_t *resource, const char *id)
+void resource_add_dependency(json_t *resource, const char *id)
 {
     json_t *dependencies = json_object_get(resource, "DependsOn");
 
-    if (!id)
-        return;
     if (!json_is_array(dependencies)) {
         json_t *all = json_array();
 
@@ -140,8 +138,16 @@ void resource_depend_on(json_t *resource, const char *id)
         json_object_set_new(resource, "DependsOn", all);
         dependencies = all;
     }
-    if (!depends_on(dependencies, id))
-        json_array_append_new(dependencies, json_string(id));
+    json_array_append_new(dependencies, json_string(id));
+}
+
+void resource_depend_on(json_t *resource, const char *id)
+{
+    json_t *dependencies = json_object_get(resource, "DependsOn");
+    const char *only = json_string_value(dependencies);
+
+    if (id && !depends_on(dependencies, id) && g_strcmp0(only, id) != 0)
+        resource_add_dependency(resource, id);
 }
 
 json_t *compilation_add_permission(Compilation *compilation, const char *id,

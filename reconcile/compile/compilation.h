@@ -90,6 +90,9 @@ json_t *function_target_arn(const Function *function);
  * or NULL. */
 void resource_depend_on(json_t *resource, const char *id);
 
+/* The same, where the framework keeps what is said twice. */
+void resource_add_dependency(json_t *resource, const char *id);
+
 /* AWS::Lambda::Permission named `id` for `principal`; `source_arn_new` may be NULL. DependsOn the
  * alias where there is one. Returns the resource. */
 json_t *compilation_add_permission(Compilation *compilation, const char *id,

@@ -80,9 +80,9 @@ static void apply_role(Compilation *compilation, const Function *function, json_
     else
         json_object_set_new(properties, "Role", json_pack("{s:[s,s]}", "Fn::GetAtt", name, "Arn"));
     if (name && !g_str_has_prefix(name, "arn:") && strcmp(name, "IamRoleLambdaExecution") != 0)
-        resource_depend_on(resource, name);
+        resource_add_dependency(resource, name);
     if (json_is_array(getter))
-        resource_depend_on(resource, json_string_value(json_array_get(getter, 0)));
+        resource_add_dependency(resource, json_string_value(json_array_get(getter, 0)));
 }
 
 /* runtimeManagement is "auto", or {mode, arn}; the function's goes over the provider's. */
@@ -91,23 +91,25 @@ static void apply_runtime_management(Compilation *compilation, const Function *f
 {
     json_t *levels[] = {json_object_get(compilation->provider, "runtimeManagement"),
                         json_object_get(function->config, "runtimeManagement")};
-    const char *mode = "auto", *arn = NULL;
-    json_t *config;
+    const char *mode = "auto";
+    json_t *config, *arn = NULL;
 
     for (size_t i = 0; i < G_N_ELEMENTS(levels); i++) {
-        const char *text = json_string_value(levels[i]);
-        const char *member = json_string_value(json_object_get(levels[i], "mode"));
-        const char *version = json_string_value(json_object_get(levels[i], "arn"));
+        json_t *member = json_object_get(levels[i], "mode");
+        json_t *version = json_object_get(levels[i], "arn");
 
-        mode = text ? text : member ? member : mode;
+        if (json_is_string(levels[i]) || member)
+            mode = json_string_value(member ? member : levels[i]);
         arn = version ? version : arn;
     }
-    if (strcmp(mode, "auto") == 0)
+    if (g_strcmp0(mode, "auto") == 0)
         return;
-    config = json_pack("{s:s}", "UpdateRuntimeOn",
-                       strcmp(mode, "manual") == 0 ? "Manual" : "FunctionUpdate");
-    if (strcmp(mode, "manual") == 0 && arn)
-        json_object_set_new(config, "RuntimeVersionArn", json_string(arn));
+    config = json_object(); /* stays empty for `mode: null` */
+    if (mode)
+        json_object_set_new(config, "UpdateRuntimeOn",
+                            json_string(strcmp(mode, "manual") == 0 ? "Manual" : "FunctionUpdate"));
+    if (g_strcmp0(mode, "manual") == 0 && arn)
+        json_object_set(config, "RuntimeVersionArn", arn);
     json_object_set_new(properties, "RuntimeManagementConfig", config);
 }
 
@@ -357,13 +359,18 @@ static void apply_layers(Compilation *compilation, const Function *function, jso
                         retention);
 }
 
+static bool is_image(const Function *function)
+{
+    return js_is_truthy(json_object_get(function->config, "image"));
+}
+
 /* Code, then everything else in the order of the framework, which is the order of IAM statements.
  */
 static void apply_properties(Compilation *compilation, const Function *function, json_t *resource)
 {
     json_t *properties = json_object_get(resource, "Properties");
 
-    if (js_is_truthy(json_object_get(function->config, "image")))
+    if (is_image(function))
         apply_image(compilation, function, properties);
     else
         apply_zip(compilation, function, properties);
@@ -388,10 +395,11 @@ static void apply_dependencies(const Function *function, json_t *resource)
     size_t i;
 
     if (!js_is_truthy(json_object_get(function->config, "disableLogs")))
-        resource_depend_on(resource, log_group);
+        resource_add_dependency(resource, log_group);
     if (json_is_string(written))
-        resource_depend_on(resource, json_string_value(written));
-    json_array_foreach(written, i, item) resource_depend_on(resource, json_string_value(item));
+        resource_add_dependency(resource, json_string_value(written));
+    json_array_foreach(written, i, item) if (json_is_string(item))
+        resource_add_dependency(resource, json_string_value(item));
 }
 
 static bool has_code(Compilation *compilation, const Function *function)
@@ -466,22 +474,33 @@ static void finish_function(Compilation *compilation, const Function *function)
     compile_function_invoke(compilation, function);
 }
 
-/* The framework compiles functions side by side and each waits for its code to be hashed before its
- * version: so what comes after that point comes after the first half of all functions. IAM
- * statements show it. */
+/* When a function's properties are written, and when what follows from them. The framework compiles
+ * functions side by side: one of an image waits for its digest first, any other for its code to be
+ * hashed before its version. IAM statements show the order. */
+static unsigned start_pass(const Function *function)
+{
+    return is_image(function) ? 1 : 0;
+}
+
+static unsigned finish_pass(Compilation *compilation, const Function *function)
+{
+    return is_image(function) ? 1 : is_versioned(compilation, function) ? 2 : 0;
+}
+
 void compile_functions(Compilation *compilation)
 {
-    for (guint pass = 0; pass < 2; pass++)
+    for (unsigned pass = 0; pass < 3; pass++)
         for (guint i = 0; i < compilation->functions->len; i++) {
             const Function *function = compilation->functions->pdata[i];
             g_autofree char *pointer = function_pointer(function, NULL);
 
             compilation_set_maker(compilation, pointer);
-            if (pass == 0 && has_code(compilation, function))
-                compile_function(compilation, function);
-            if (pass == 0)
+            if (pass == start_pass(function)) {
+                if (has_code(compilation, function))
+                    compile_function(compilation, function);
                 check_function_durable(compilation, function);
-            if (is_versioned(compilation, function) == (pass == 1))
+            }
+            if (pass == finish_pass(compilation, function))
                 finish_function(compilation, function);
         }
     compilation_set_maker(compilation, NULL);

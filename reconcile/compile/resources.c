@@ -107,7 +107,7 @@ static void apply_extensions(Compilation *compilation, json_t *extensions)
     {
         json_t *resource = json_object_get(compilation->resources, id);
 
-        if (!json_is_object(resource)) {
+        if (!json_is_object(resource) && json_object_size(extension) > 0) {
             extension_problem(compilation, id, NULL, "see the names with `driftless compile`",
                               "the template has no such resource");
             continue;

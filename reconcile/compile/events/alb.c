@@ -256,10 +256,16 @@ static json_t *authentication_action(json_t *authorizer, int order)
                      cognito ? "AuthenticateCognitoConfig" : "AuthenticateOidcConfig", config);
 }
 
+/* A new reference. */
+static json_t *plain_list(json_t *value)
+{
+    return json_is_array(value) ? json_incref(value) : json_pack("[O*]", value);
+}
+
 static json_t *actions_of(Compilation *compilation, const Target *target)
 {
     json_t *known = pointer_get(compilation->provider, "/alb/authorizers");
-    json_t *names = unique_list(json_object_get(target->event, "authorizer"));
+    json_t *names = plain_list(json_object_get(target->event, "authorizer"));
     g_autofree char *group = target_group_id(target);
     json_t *forward = json_pack("{s:s,s:{s:s}}", "Type", "forward", "TargetGroupArn", "Ref", group);
     json_t *actions = json_array();

@@ -39,13 +39,15 @@ static void set_input(json_t *target, json_t *event)
         g_autofree char *text = json_is_string(input) ? g_strdup(json_string_value(input))
                                                       : json_text(input, JSON_TEXT_COMPACT);
         g_autofree char *stripped = without_line_escapes(text);
+        g_autofree char *pasted = pasted_text(stripped, true);
 
-        json_object_set_new(target, "Input", json_string(stripped));
+        json_object_set_new(target, "Input", json_string(pasted));
     }
     if (path) {
         g_autofree char *line = text_without_line_ends(path);
+        g_autofree char *pasted = pasted_text(line, false);
 
-        json_object_set_new(target, "InputPath", json_string(line));
+        json_object_set_new(target, "InputPath", json_string(pasted));
     }
     if (js_is_truthy(transformer)) {
         json_t *value = json_object();
@@ -88,8 +90,8 @@ static void compile_event(Compilation *compilation, const EventCursor *cursor, u
     set_input(target, event);
     properties = json_pack("{s:o*,s:s,s:[o]}", "EventPattern", pattern_of(event), "State",
                            enabled ? "ENABLED" : "DISABLED", "Targets", target);
-    property_copy_truthy(properties, "Description", event, "description");
-    property_copy_truthy(properties, "Name", event, "name");
+    property_paste(properties, "Description", event, "description");
+    property_paste(properties, "Name", event, "name");
     resource_depend_on_alias(
         compilation_add_resource(compilation, id, "AWS::Events::Rule", properties),
         cursor->function);

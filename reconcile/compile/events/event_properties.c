@@ -41,6 +41,33 @@ char *text_without_line_ends(const char *text)
     return g_string_free(line, FALSE);
 }
 
+char *pasted_text(const char *text, bool quotes)
+{
+    g_autoptr(GString) template = g_string_new("\"");
+    json_t *read;
+    char *pasted;
+
+    for (const char *at = text; *at; at++) {
+        if (quotes && *at == '"')
+            g_string_append_c(template, '\\');
+        g_string_append_c(template, *at);
+    }
+    g_string_append_c(template, '"');
+    read = json_loads(template->str, JSON_DECODE_ANY, NULL);
+    pasted = g_strdup(json_is_string(read) ? json_string_value(read) : text);
+    json_decref(read);
+    return pasted;
+}
+
+void property_paste(json_t *to, const char *name, json_t *from, const char *key)
+{
+    const char *text = property_string(from, key);
+    g_autofree char *pasted = text ? pasted_text(text, false) : NULL;
+
+    if (pasted)
+        json_object_set_new(to, name, json_string(pasted));
+}
+
 void append_unique(json_t *list, json_t *value)
 {
     json_t *item;

@@ -21,6 +21,14 @@ const char *property_string(json_t *object, const char *key);
 /* A string's own copy without its line ends. (transfer full) */
 char *text_without_line_ends(const char *text);
 
+/* What is left of a text that the framework pastes between the quotes of a JSON template: escapes
+ * are read, and with `quotes` a quote stands for itself. A text that would break the template is
+ * left as it is. (transfer full) */
+char *pasted_text(const char *text, bool quotes);
+
+/* The same of a string at `key` into to[name], where it is not empty. */
+void property_paste(json_t *to, const char *name, json_t *from, const char *key);
+
 /* An array with every element of `value` once, in order; a value that is no array is its only
  * element. A new reference. */
 json_t *unique_list(json_t *value);

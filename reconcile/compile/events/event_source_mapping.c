@@ -52,8 +52,9 @@ bool event_source_mapping_set_position(Compilation *compilation, const EventCurs
 {
     const char *position = property_string(cursor->event, "startingPosition");
     json_t *timestamp = json_object_get(cursor->event, "startingPositionTimestamp");
+    bool given = strcmp(type, "stream") == 0 ? js_is_truthy(timestamp) : js_is_present(timestamp);
 
-    if (position && strcmp(position, "AT_TIMESTAMP") == 0 && !js_is_present(timestamp)) {
+    if (position && strcmp(position, "AT_TIMESTAMP") == 0 && !given) {
         event_error(compilation, cursor, type, "/startingPosition",
                     "Add startingPositionTimestamp, in seconds since 1970",
                     "startingPosition AT_TIMESTAMP of function \"%s\" has no "
@@ -63,7 +64,8 @@ bool event_source_mapping_set_position(Compilation *compilation, const EventCurs
     }
     json_object_set_new(properties, "StartingPosition",
                         json_string(position ? position : "TRIM_HORIZON"));
-    property_set(properties, "StartingPositionTimestamp", timestamp);
+    if (given)
+        json_object_set(properties, "StartingPositionTimestamp", timestamp);
     return true;
 }
 

@@ -14,8 +14,7 @@ typedef struct {
 } Schedules;
 
 /* The event's input as text. In an object, `body` given as text is JSON: it is put in as a value.
- * (transfer full) NULL without one. The framework pastes the text into a template by hand, so that
- * a backslash in it breaks it or is lost; here it arrives as written. */
+ * (transfer full) NULL without one. */
 static char *input_text(Compilation *compilation, const EventCursor *cursor)
 {
     json_t *input = json_object_get(cursor->event, "input");
@@ -96,17 +95,18 @@ static void add_rule(Schedules *schedules, const EventCursor *cursor, json_t *ex
         g_strdup_printf("%sLambdaPermissionEventsRuleSchedule%u", function, schedules->count);
     g_autofree char *target_id = g_strconcat(cursor->function->key, "Schedule", NULL);
     g_autofree char *input = input_text(schedules->compilation, cursor);
+    g_autofree char *pasted = input ? pasted_text(input, true) : NULL;
     json_t *transformer = json_object_get(event, "inputTransformer");
     json_t *target =
         json_pack("{s:o,s:s}", "Arn", function_target_arn(cursor->function), "Id", target_id);
     json_t *properties =
         json_pack("{s:O,s:s}", "ScheduleExpression", expression, "State", state_of(event));
 
-    property_copy_truthy(properties, "Name", event, "name");
-    property_copy_truthy(properties, "Description", event, "description");
+    property_paste(properties, "Name", event, "name");
+    property_paste(properties, "Description", event, "description");
     if (input)
-        json_object_set_new(target, "Input", json_string(input));
-    property_copy_truthy(target, "InputPath", event, "inputPath");
+        json_object_set_new(target, "Input", json_string(pasted));
+    property_paste(target, "InputPath", event, "inputPath");
     if (js_is_truthy(transformer))
         json_object_set_new(target, "InputTransformer", input_transformer(transformer));
     json_object_set_new(properties, "Targets", json_pack("[o]", target));

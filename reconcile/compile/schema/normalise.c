@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "reconcile/compile/javascript.h"
+#include "reconcile/compile/merge.h"
 
 typedef struct {
     char *map; /* pointer */
     char *key;
+    bool lost; /* the framework puts back none below a key of JavaScript's own */
 } RemovedNull;
 
 static void merge_object(json_t *target, json_t *source, Origins *origins, GString *to,
@@ -16,7 +18,7 @@ static void merge_object(json_t *target, json_t *source, Origins *origins, GStri
 static json_t *moved_copy(json_t *value, Origins *origins, const GString *to, const GString *from)
 {
     origins_move(origins, to->str, from->str);
-    return json_deep_copy(value);
+    return merge_copy(value);
 }
 
 static void merge_array(json_t *target, json_t *source, Origins *origins, GString *to,
@@ -55,6 +57,8 @@ static void merge_object(json_t *target, json_t *source, Origins *origins, GStri
     {
         json_t *present = json_object_get(target, key);
 
+        if (merge_drops(key))
+            continue;
         pointer_append(to, key);
         pointer_append(from, key);
         if (json_is_object(present) && json_is_object(value))
@@ -172,7 +176,7 @@ static void removed_null_free(gpointer data)
     g_free(removed);
 }
 
-static void remove_below(json_t *value, GString *pointer, GPtrArray *nulls)
+static void remove_below(json_t *value, GString *pointer, bool lost, GPtrArray *nulls)
 {
     size_t length = pointer->len, index;
     const char *key;
@@ -187,19 +191,20 @@ static void remove_below(json_t *value, GString *pointer, GPtrArray *nulls)
 
                 removed->map = g_strdup(pointer->str);
                 removed->key = g_strdup(key);
+                removed->lost = lost || merge_drops(key);
                 g_ptr_array_add(nulls, removed);
                 json_object_del(value, key);
                 continue;
             }
             pointer_append(pointer, key);
-            remove_below(child, pointer, nulls);
+            remove_below(child, pointer, lost || merge_drops(key), nulls);
             g_string_truncate(pointer, length);
         }
     }
     json_array_foreach(value, index, child)
     {
         pointer_append_index(pointer, index);
-        remove_below(child, pointer, nulls);
+        remove_below(child, pointer, lost, nulls);
         g_string_truncate(pointer, length);
     }
 }
@@ -209,7 +214,7 @@ GPtrArray *nulls_remove(json_t *config)
     GPtrArray *nulls = g_ptr_array_new_with_free_func(removed_null_free);
     GString *pointer = g_string_new(NULL);
 
-    remove_below(config, pointer, nulls);
+    remove_below(config, pointer, false, nulls);
     g_string_free(pointer, TRUE);
     return nulls;
 }
@@ -220,7 +225,7 @@ void nulls_restore(json_t *config, GPtrArray *nulls)
         const RemovedNull *removed = nulls->pdata[i];
         json_t *map = pointer_get(config, removed->map);
 
-        if (json_is_object(map))
+        if (json_is_object(map) && !removed->lost)
             json_object_set_new(map, removed->key, json_null());
     }
     g_ptr_array_unref(nulls);

@@ -54,7 +54,7 @@ static json_t *tag_list(json_t *tags)
 
 static void set_upper(json_t *properties, const char *name, json_t *from, const char *key)
 {
-    const char *text = property_string(from, key);
+    const char *text = json_string_value(json_object_get(from, key));
     g_autofree char *upper = text ? g_ascii_strup(text, -1) : NULL;
 
     if (upper)

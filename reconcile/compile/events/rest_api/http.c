@@ -24,8 +24,9 @@ static void rest_api_clear(RestApi *api)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RestApi, rest_api_clear)
 
-/* An API of another stack keeps that stack's settings, and its root must be known. */
-static void check_external(Compilation *compilation, json_t *config)
+/* An API of another stack keeps that stack's settings, also where no function `used` it, and its
+ * root must be known. */
+static void check_external(Compilation *compilation, json_t *config, bool used)
 {
     static const struct {
         const char *pointer, *what;
@@ -36,7 +37,7 @@ static void check_external(Compilation *compilation, json_t *config)
 
     if (!js_is_truthy(json_object_get(config, "restApiId")))
         return;
-    if (!js_is_truthy(json_object_get(config, "restApiRootResourceId")))
+    if (used && !js_is_truthy(json_object_get(config, "restApiRootResourceId")))
         compilation_problem(compilation, PROBLEM_ERROR, "/provider/apiGateway/restApiId",
                             "Add restApiRootResourceId (aws apigateway get-resources)",
                             "restApiId needs restApiRootResourceId beside it");
@@ -85,8 +86,7 @@ void http_compile(Compilation *compilation)
     };
 
     read_endpoints(&api);
-    if (api.endpoints->len > 0)
-        check_external(compilation, api.config);
+    check_external(compilation, api.config, api.endpoints->len > 0);
     if (api.endpoints->len == 0 || problems_count(compilation->problems, PROBLEM_ERROR) > errors)
         return;
     compilation_set_maker(compilation, "/provider/apiGateway");

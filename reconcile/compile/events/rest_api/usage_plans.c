@@ -136,12 +136,13 @@ void rest_api_add_api_keys(RestApi *api)
     }
 }
 
-static void set_limits(json_t *properties, json_t *plan)
+/* A named plan's limits that are empty are none. */
+static void set_limits(json_t *properties, json_t *plan, bool named)
 {
     json_t *quota = json_object_get(plan, "quota");
     json_t *throttle = json_object_get(plan, "throttle");
 
-    if (js_is_truthy(quota) && json_object_size(quota) > 0) {
+    if (js_is_truthy(quota) && !(named && json_object_size(quota) == 0)) {
         json_t *limits = json_object();
 
         property_copy(limits, "Limit", quota, "limit");
@@ -149,7 +150,7 @@ static void set_limits(json_t *properties, json_t *plan)
         property_copy(limits, "Period", quota, "period");
         json_object_set_new(properties, "Quota", limits);
     }
-    if (js_is_truthy(throttle) && json_object_size(throttle) > 0) {
+    if (js_is_truthy(throttle) && !(named && json_object_size(throttle) == 0)) {
         json_t *limits = json_object();
 
         property_copy(limits, "BurstLimit", throttle, "burstLimit");
@@ -182,7 +183,8 @@ static void add_plan(RestApi *api, const char *name, json_t *plan)
         json_object_set_new(properties, "UsagePlanName",
                             json_sprintf("%s-%s", compilation->service, compilation->stage));
     }
-    set_limits(properties, plan);
+    if (named || !name) /* of a list's "default" the framework reads no limits */
+        set_limits(properties, plan, named);
     resource =
         compilation_add_resource(api->compilation, id, "AWS::ApiGateway::UsagePlan", properties);
     json_object_set_new(resource, "DependsOn", json_string(api->deployment_id));
