@@ -117,6 +117,3 @@ extern const EventType event_types[]; /* ends with type NULL */
 
 /* Before anything is compiled: gives functions the settings that their events ask for. */
 void events_prepare(json_t *config);
-
-/* After `resources` are merged: what events have to say about the outcome. */
-void events_finish(Compilation *compilation);

@@ -101,7 +101,8 @@ static unsigned collation_weight(gunichar character)
     return at ? (unsigned)(at - order) + 1 : 0;
 }
 
-int js_locale_compare(const char *key, const char *other)
+/* By letters, and with `cases` by case where nothing else differs. */
+static int compare_letters(const char *key, const char *other, bool cases)
 {
     int by_case = 0;
 
@@ -116,7 +117,41 @@ int js_locale_compare(const char *key, const char *other)
     }
     if (*key || *other)
         return *key ? 1 : -1;
-    return by_case;
+    return cases ? by_case : 0;
+}
+
+/* Parts letters and the marks on them ("ü" is u and a diaeresis). */
+static void part_marks(const char *text, GString *letters, GString *marks)
+{
+    g_autofree char *parted = g_utf8_normalize(text, -1, G_NORMALIZE_NFD);
+
+    for (const char *at = parted ? parted : text; *at; at = g_utf8_next_char(at))
+        g_string_append_unichar(g_unichar_ismark(g_utf8_get_char(at)) ? marks : letters,
+                                g_utf8_get_char(at));
+}
+
+static bool is_ascii(const char *text)
+{
+    while (*text && (guchar)*text < 128)
+        text++;
+    return !*text;
+}
+
+int js_locale_compare(const char *key, const char *other)
+{
+    g_autoptr(GString) letters = NULL, marks = NULL, others = NULL, other_marks = NULL;
+    int order;
+
+    if (is_ascii(key) && is_ascii(other))
+        return compare_letters(key, other, true);
+    letters = g_string_new(NULL), marks = g_string_new(NULL);
+    others = g_string_new(NULL), other_marks = g_string_new(NULL);
+    part_marks(key, letters, marks);
+    part_marks(other, others, other_marks);
+    order = compare_letters(letters->str, others->str, false);
+    if (order == 0)
+        order = strcmp(marks->str, other_marks->str);
+    return order ? order : compare_letters(letters->str, others->str, true);
 }
 
 static int compare_keys(const void *first, const void *second)

@@ -19,8 +19,9 @@ bool js_is_present(const json_t *value);
 void js_order_keys(json_t *value);
 
 /* key.localeCompare (other) for the root locale of ICU, which sorts by letters before case: "_" "-"
- * punctuation, digits, letters (lower case first where nothing else differs). ASCII; other
- * characters come after it in the order of their code points. */
+ * punctuation, digits, letters (marks, then lower case first, where nothing else differs).
+ * Characters that are no ASCII but for their marks come after it in the order of their code points.
+ */
 int js_locale_compare(const char *key, const char *other);
 
 /* A copy with all keys sorted by js_locale_compare (array indices still first), as the framework

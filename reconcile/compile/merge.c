@@ -27,14 +27,20 @@ json_t *merge_copy(const json_t *value)
     return json_incref((json_t *)value);
 }
 
-/* Whether `value` went into `present`, because both are of a kind that merges. */
-static bool merge_into(json_t *present, json_t *value)
+/* What `present` becomes with `value` merged over it: a new reference. What others hold of
+ * `present` stays as it is. */
+static json_t *merged(json_t *present, json_t *value)
 {
-    if (!(json_is_object(present) && json_is_object(value)) &&
-        !(json_is_array(present) && json_is_array(value)))
-        return false;
-    merge_values(present, value);
-    return true;
+    json_t *own;
+
+    if (json_is_object(present) && json_is_object(value))
+        own = json_copy(present);
+    else if (json_is_array(present) && json_is_array(value))
+        own = merge_copy(present);
+    else
+        return merge_copy(value);
+    merge_values(own, value);
+    return own;
 }
 
 void merge_values(json_t *target, json_t *source)
@@ -43,18 +49,15 @@ void merge_values(json_t *target, json_t *source)
     json_t *value;
     size_t i;
 
-    json_object_foreach(source, key, value)
-    {
-        if (!merge_drops(key) && !merge_into(json_object_get(target, key), value))
-            json_object_set_new(target, key, merge_copy(value));
-    }
+    json_object_foreach(source, key, value) if (!merge_drops(key))
+        json_object_set_new(target, key, merged(json_object_get(target, key), value));
     json_array_foreach(source, i, value)
     {
-        if (merge_into(json_array_get(target, i), value))
-            continue;
+        json_t *item = merged(json_array_get(target, i), value);
+
         if (i < json_array_size(target))
-            json_array_set_new(target, i, merge_copy(value));
+            json_array_set_new(target, i, item);
         else
-            json_array_append_new(target, merge_copy(value));
+            json_array_append_new(target, item);
     }
 }

@@ -6,7 +6,8 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* Merges copies of what `source` holds into `target`; both are objects or both arrays. */
+/* Merges copies of what `source` holds into `target`; both are objects or both arrays. Objects and
+ * arrays below `target` are replaced, not changed: others may hold them too. */
 void merge_values(json_t *target, json_t *source);
 
 /* Keys that the framework leaves out of what it merges, for what they would mean to JavaScript. */

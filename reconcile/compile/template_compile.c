@@ -228,7 +228,6 @@ Template *template_compile(const Service *service, const GPtrArray *artifacts, P
     plugins_compile(&compilation);
     compile_resources(&compilation);
     plugins_finish(&compilation);
-    events_finish(&compilation);
     compile_deployment_id(&compilation);
 
     compiled->json = json_incref(compilation.template);

@@ -4,8 +4,12 @@ The framework takes some names from its clock: the folder of its S3 keys, the id
 `forceDeploy`. They are blank on both sides, and so is the hash of a layer, which is over other bytes on purpose. Objects are compared by key, arrays in order, numbers by value."""
 import re
 
-DEPLOYMENT = re.compile(r"ApiGatewayDeployment[A-Za-z0-9]+")
+UNSHARED = re.compile(r"(ApiGatewayDeployment)[A-Za-z0-9]+|(LambdaLayer(?:Permission)?)[0-9a-f]{40}")
 LAYER_OUTPUT = re.compile(r"\w+LambdaLayer(Hash|S3Key)")
+
+
+def blank_text(text):
+    return UNSHARED.sub(lambda found: found.group(1) or found.group(2), text)
 
 
 def blank(value, key=None):
@@ -13,14 +17,14 @@ def blank(value, key=None):
     if isinstance(value, dict):
         if key and LAYER_OUTPUT.fullmatch(key):
             value = {**value, "Value": ""}
-        return {DEPLOYMENT.sub("ApiGatewayDeployment", name): blank(item, name) for name, item in value.items()}
+        return {blank_text(name): blank(item, name) for name, item in value.items()}
     if isinstance(value, list):
         return [blank(item) for item in value]
     if key == "ForceDeploy":
         return ""
     if key == "S3Key" and isinstance(value, str):
         return value.rsplit("/", 1)[-1]
-    return DEPLOYMENT.sub("ApiGatewayDeployment", value) if isinstance(value, str) else value
+    return blank_text(value) if isinstance(value, str) else value
 
 
 def kind(value):

@@ -32,8 +32,3 @@ void events_prepare(json_t *config)
 {
     cloud_front_prepare(config);
 }
-
-void events_finish(Compilation *compilation)
-{
-    cognito_user_pool_finish(compilation);
-}

@@ -35,6 +35,5 @@ void http_api_compile(Compilation *compilation);
 bool s3_is_existing(const EventCursor *cursor);
 void s3_existing_compile(Compilation *compilation);
 
-/* Parts of events_prepare and events_finish (compilation.h). */
+/* Part of events_prepare (compilation.h). */
 void cloud_front_prepare(json_t *config);
-void cognito_user_pool_finish(Compilation *compilation);

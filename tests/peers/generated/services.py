@@ -247,6 +247,7 @@ class Service:
     def make(self):
         self.layers, self.needs_authorizers, self.plans = [], False, None
         self.needs_policy = self.needs_alb = False
+        self.event_ids = []
         properties = self.schema["properties"]
         configuration = {"service": self.pick(["svc", "my-service", "Svc-9x"]), "package": {"artifact": "artifact.zip"}}
         layers = {name: {**self.values.make(properties["layers"]["additionalProperties"], "layers.*"), "package": {"artifact": "artifact.zip"}}
@@ -338,6 +339,7 @@ class Service:
         event = self.values.make(self.events[name], f"functions.*.events.{name}")
         if isinstance(event, dict) and self.chance(0.95):
             self.settle(name, event)
+        self.event_ids += self.ids_of_event(name, event)
         return {name: event}
 
     def only_one(self, event, *names):
@@ -406,6 +408,21 @@ class Service:
         ids = ["ServerlessDeploymentBucket", "IamRoleLambdaExecution"]
         for name in self.names:
             ids += [f"{self.normalized(name)}LambdaFunction", f"{self.normalized(name)}LogGroup"]
+        return ids + self.event_ids
+
+    def ids_of_event(self, name, event):
+        alphanumeric = lambda text: re.sub(r"[^A-Za-z0-9]", "", text[:1].upper() + text[1:])
+        ids = {"http": ["ApiGatewayRestApi"], "httpApi": ["HttpApi", "HttpApiStage"], "cloudFront": ["CloudFrontDistribution"],
+               "websocket": ["WebsocketsApi", "WebsocketsDeploymentStage"], "schedule": [f"{self.normalized(self.names[0])}EventsRuleSchedule1"],
+               "iot": [f"{self.normalized(self.names[0])}IotTopicRule1"]}.get(name, [])
+        if name == "s3":
+            bucket = event if isinstance(event, str) else event["bucket"]
+            ids = ["S3Bucket" + alphanumeric(bucket)] if isinstance(bucket, str) else []
+        if name == "cognitoUserPool":
+            ids = ["CognitoUserPool" + alphanumeric(event["pool"])]
+        if name == "sns":
+            topic = event if isinstance(event, str) else event.get("topicName")
+            ids = ["SNSTopic" + alphanumeric(topic)] if isinstance(topic, str) and not topic.startswith("arn:") else []
         return ids
 
     def resource(self):
@@ -426,6 +443,10 @@ class Service:
         elif name.endswith("LogGroup"):
             kind = "AWS::Logs::LogGroup"
             properties.update(self.some({"RetentionInDays": self.pick(["30", 7])}))
+        elif name in self.event_ids:
+            kind = "AWS::Own::Type"
+            properties.update(self.some({"Name": "own", "Tags": {"a": "b"}, "LambdaConfig": {"PreSignUp": "x", "Own": 1}, "Targets": [{"Id": "y"}, {"Id": "z"}],
+                                         "NotificationConfiguration": {"LambdaConfigurations": [{"Own": True}]}, "Subscription": [{"Own": None}]}))
         else:
             kind = "AWS::Lambda::Function"
             properties.update(self.some({"Timeout": "29", "Layers": [{"Ref": "L"}], "Environment": {"Variables": {"A": "b", "10": 1}}, "Role": None}))

@@ -35,6 +35,8 @@ class Twists:
                 container[self.rng.choice(["none", "Nil", key])] = None
         if spoilt:
             self.spoil()
+        if spoilt or coerced:  # or else what only an older framework takes would choose its rules
+            self.configuration["frameworkVersion"] = "^4.0.0"
         for container, key, path in list(self.places(self.configuration)):
             if len(path) > 1 and path[:2] not in EARLY and path[0] != "disabledDeprecations" and self.chance(variables):
                 container[key] = self.variable(container[key])
@@ -64,7 +66,7 @@ class Twists:
 
     def spoil(self):
         """One thing that does not belong where it is."""
-        container, key, _ = self.rng.choice(list(self.places(self.configuration)))
+        container, key, _ = self.rng.choice([place for place in self.places(self.configuration) if "package" not in place[2]])
         wrong = self.rng.choice(["", "wrong value!", -1, 1.5, True, [], ["a", "b"], {}, {"a": {"b": 1}}, None, 10**9, "12", [[1]], "arn:x", {"Ref": "X"}])
         if isinstance(container, dict) and self.chance(0.4):
             container[self.rng.choice(["unknown", "Ref", "name", "0", "type", "events"])] = wrong

@@ -20,22 +20,6 @@ Test(events_cognito_user_pool, triggers_of_a_pool_are_joined)
               "{'Fn::GetAtt':['CognitoUserPoolMyPool','Arn']}");
 }
 
-static void compile_and_finish(Compilation *compilation)
-{
-    cognito_user_pool_compile(compilation);
-    cognito_user_pool_finish(compilation);
-}
-
-Test(events_cognito_user_pool, what_resources_add_to_a_pool_waits_as_well)
-{
-    g_auto(Outcome) outcome = compile_events_of(
-        compile_and_finish,
-        "resources: {Resources: {CognitoUserPoolP: {DependsOn: Key}}}\n"
-        "functions: {a: {events: [{cognitoUserPool: {pool: P, trigger: PreSignUp}}]}}");
-
-    expect_at(&outcome, "/Resources/CognitoUserPoolP/DependsOn", "['ALambdaFunction','Key']");
-}
-
 Test(events_cognito_user_pool, mistakes_are_refused_by_name)
 {
     static const struct {

@@ -226,7 +226,8 @@ static void drop_response_of_proxy(Compilation *compilation, Endpoint *endpoint)
         json_object_del(endpoint->http, "response");
 }
 
-/* request.parameters {paths: {id: true}} becomes {"method.request.path.id": true}. */
+/* request.parameters {paths: {id: true}} becomes {"method.request.path.id": true}; of a mock the
+ * framework leaves them as they are. */
 static void read_parameters(Endpoint *endpoint)
 {
     static const char *const locations[][2] = {
@@ -237,6 +238,10 @@ static void read_parameters(Endpoint *endpoint)
 
     if (!js_is_truthy(written))
         return;
+    if (endpoint->integration == INTEGRATION_MOCK) {
+        endpoint->parameters = written;
+        return;
+    }
     flat = json_object();
     for (size_t i = 0; i < G_N_ELEMENTS(locations); i++) {
         const char *key;
