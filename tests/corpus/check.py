@@ -18,13 +18,15 @@ DRIFTLESS = os.environ.get("DRIFTLESS", "driftless")
 
 def compile_service(folder):
     """The template, or what the compiler has to say."""
+    given = folder / "env.json"
+    environment = json.loads(given.read_text()) if given.exists() else {}
     with tempfile.TemporaryDirectory() as scratch:
         service = Path(scratch, "service")
         shutil.copytree(folder, service)
         shutil.copy(HERE / "artifact.zip", service)
         run = subprocess.run(
             [DRIFTLESS, "compile", "--stage", "dev", "--region", "us-east-1"],
-            cwd=service, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, timeout=60,
+            cwd=service, env={"PATH": os.environ["PATH"], **environment}, capture_output=True, text=True, timeout=60,
         )
     return (json.loads(run.stdout), None) if run.returncode == 0 else (None, run.stderr)
 

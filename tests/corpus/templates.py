@@ -1,7 +1,8 @@
 """Whether two templates are the same, where that is the compiler's to decide.
 
 The framework takes some names from its clock: the folder of its S3 keys, the id of a REST API's deployment, the value of
-`forceDeploy`. They are blank on both sides, and so is the hash of a layer, which is over other bytes on purpose. Objects are compared by key, arrays in order, numbers by value."""
+`forceDeploy`. They are blank on both sides, and so is the hash of a layer, which is over other bytes on purpose. Objects are
+compared by key, arrays in order, numbers by value."""
 import re
 
 UNSHARED = re.compile(r"(ApiGatewayDeployment)[A-Za-z0-9]+|(LambdaLayer(?:Permission)?)[0-9a-f]{40}")

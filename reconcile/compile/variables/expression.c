@@ -3,7 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "reconcile/compile/javascript.h"
 #include "reconcile/compile/variables/literal.h"
 
 /* How much of a variable an error message shows. */
@@ -190,10 +189,6 @@ static bool read_span(Parser *parser, const char *ends, Argument *argument, bool
         return true;
     }
     argument->value = literals ? literal_parse(parser->text + start, end - start) : NULL;
-    if (argument->value && !js_is_truthy(argument->value)) { /* the framework takes 0 for nothing */
-        json_decref(argument->value);
-        argument->value = json_null();
-    }
     if (!argument->value)
         argument->value =
             end > start ? json_stringn(parser->text + start, end - start) : json_null();

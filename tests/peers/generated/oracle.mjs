@@ -9,10 +9,11 @@
 // What starts the framework (scripts/serverless.js) is loaded anew for each service, the classes below it once. The stack is
 // taken not to exist: nothing is asked of AWS.
 import { createRequire } from 'node:module';
-import { readFileSync, writeSync } from 'node:fs';
+import { existsSync, readFileSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import path from 'node:path';
 
+const TEMPLATE = '.serverless/cloudformation-template-update-stack.json';
 const root = path.resolve(process.argv[2]);
 const require = createRequire(path.join(root, 'package.json'));
 const tell = (answer) => {
@@ -61,7 +62,8 @@ const compile = async ({ folder, env }) => {
     for (const listener of process.listeners(name)) if (!before.includes(listener)) process.removeListener(name, listener);
   }
   process.exitCode = 0;
-  if (!error) return { template: JSON.parse(readFileSync('.serverless/cloudformation-template-update-stack.json', 'utf8')) };
+  if (!error && !existsSync(TEMPLATE)) return { crashed: 'the framework ends well and writes no template' };
+  if (!error) return { template: JSON.parse(readFileSync(TEMPLATE, 'utf8')) };
   return error instanceof ServerlessError || error.name === 'ServerlessError'
     ? { refused: error.message }
     : { crashed: String(error.stack ?? error).slice(0, 2000) };

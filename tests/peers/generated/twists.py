@@ -86,7 +86,8 @@ class Twists:
             self.params[name] = value
             return f"${{param:{name}}}"
         if kind == 2 and isinstance(value, bool):
-            return "${strToBool(%s)}" % self.rng.choice([str(value).lower(), int(value), f"'{value}'", f'"{int(value)}"'])
+            # an unquoted 0 or false is no value to the framework, see README
+            return "${strToBool(%s)}" % self.rng.choice([f"'{value}'", f'"{int(value)}"'] + (["true", 1] if value else []))
         if kind == 3:
             file = self.rng.choice(["values.json", "more.json"])
             self.files.setdefault(file, {})[name] = value
