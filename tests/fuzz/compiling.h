@@ -21,7 +21,7 @@ static inline Artifact *fuzz_artifact(const ArtifactSpec *spec)
     return artifact;
 }
 
-static inline void fuzz_finish(const Service *service)
+static inline void fuzz_finish(Service *service)
 {
     g_autoptr(GPtrArray) artifacts = g_ptr_array_new_with_free_func((GDestroyNotify)artifact_free);
     g_autoptr(Problems) problems = problems_new();
@@ -32,8 +32,10 @@ static inline void fuzz_finish(const Service *service)
     HOLDS(service_name(service) && service_stage(service) && service_region(service) &&
           service_stack_name(service));
     HOLDS(!settings || json_is_object(settings));
-    for (guint i = 0; i < service_artifacts(service)->len; i++)
+    for (guint i = 0; i < service_artifacts(service)->len; i++) {
+        service_write_text(service, i, artifacts);
         g_ptr_array_add(artifacts, fuzz_artifact(service_artifacts(service)->pdata[i]));
+    }
     compiled = compile_template(service, artifacts, problems);
     HOLDS(!compiled == problems_have_errors(problems));
     if (!compiled)
