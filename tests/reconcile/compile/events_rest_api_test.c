@@ -378,3 +378,31 @@ Test(events_rest_api, what_a_proxy_has_no_use_for_is_warned_about)
               "/Resources/ApiGatewayMethodXGet/Properties/Integration/ResponseTransferMode",
               "'STREAM'");
 }
+
+Test(events_rest_api, an_api_of_another_stack_keeps_its_settings_also_where_no_function_uses_it)
+{
+    g_auto(Outcome) outcome = compile_events_of(
+        http_compile, "provider: {apiGateway: {restApiId: r}, tracing: {apiGateway: false}}\n"
+                      "functions: {a: {events: []}}");
+
+    expect_problem(
+        &outcome, PROBLEM_ERROR,
+        "tracing cannot be set for a REST API of another stack (provider.apiGateway.restApiId)");
+}
+
+Test(events_rest_api, limits_that_are_empty_are_kept_of_the_one_plan_and_dropped_of_named_ones)
+{
+    g_auto(Outcome) one =
+        compile_events_of(http_compile, "provider: {apiGateway: {usagePlan: {throttle: {}}}}\n"
+                                        "functions: {a: {events: [{http: GET /x}]}}");
+    g_auto(Outcome) named = compile_events_of(
+        http_compile, "provider: {apiGateway: {usagePlan: [{free: {throttle: {}, quota: {limit: "
+                      "5}}}]}}\n"
+                      "functions: {a: {events: [{http: GET /x}]}}");
+
+    expect_no_problems(&one);
+    expect_no_problems(&named);
+    expect_at(&one, "/Resources/ApiGatewayUsagePlan/Properties/Throttle", "{}");
+    expect_nothing_at(&named, "/Resources/ApiGatewayUsagePlanFree/Properties/Throttle");
+    expect_at(&named, "/Resources/ApiGatewayUsagePlanFree/Properties/Quota", "{'Limit':5}");
+}

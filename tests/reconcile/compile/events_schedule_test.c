@@ -33,6 +33,33 @@ Test(events_schedule, rates_are_counted_within_a_function_not_events)
               "'rate(4 hours)'");
 }
 
+Test(events_schedule, escapes_in_texts_of_a_rule_are_read_where_they_can_be)
+{
+    g_auto(Outcome) outcome = compile_events_of(
+        schedule_compile,
+        "functions:\n"
+        "  a:\n"
+        "    events:\n"
+        "      - schedule: {rate: rate(1 hour), description: 'a \\u0062', input: {t: \"1\\n2\"}}\n"
+        "      - schedule: {rate: rate(1 hour), description: 'a \"b', method: eventBus}\n"
+        "      - schedule: {rate: rate(1 hour), description: 'a \\u0062', method: scheduler}\n");
+
+    expect_no_problems(&outcome);
+    expect_at(&outcome, "/Resources/AEventsRuleSchedule1/Properties/Description", "'a b'");
+    cr_expect_str_eq(json_string_value(
+                         pointer_get(outcome.compilation.template,
+                                     "/Resources/AEventsRuleSchedule1/Properties/Targets/0/Input")),
+                     "{\"t\":\"1\n2\"}");
+    cr_expect_str_eq(
+        json_string_value(pointer_get(outcome.compilation.template,
+                                      "/Resources/AEventsRuleSchedule2/Properties/Description")),
+        "a \"b");
+    cr_expect_str_eq(
+        json_string_value(pointer_get(outcome.compilation.template,
+                                      "/Resources/ASchedulerSchedule3/Properties/Description")),
+        "a \\u0062");
+}
+
 Test(events_schedule, an_input_arrives_as_written)
 {
     g_auto(Outcome) outcome = compile_events_of(

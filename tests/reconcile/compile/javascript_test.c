@@ -21,6 +21,22 @@ Test(javascript, keys_compare_as_localeCompare_does)
         }
 }
 
+/* The same, of letters with marks. */
+static const char *const marked[] = {
+    "b", "e", "E", "é", "É", "ea", "éa", "u", "U", "ü", "Ü", "üa", "Ünï", "uz", "v", "x-y",
+};
+
+Test(javascript, marks_count_where_letters_are_the_same_and_before_case)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(marked); i++)
+        for (size_t j = 0; j < G_N_ELEMENTS(marked); j++) {
+            int order = js_locale_compare(marked[i], marked[j]);
+
+            cr_expect_eq((order > 0) - (order < 0), (i > j) - (i < j), "%s, %s", marked[i],
+                         marked[j]);
+        }
+}
+
 Test(javascript, punctuation_comes_in_icus_order_before_digits_and_letters)
 {
     const char *order = " _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$0123456789aAbBzZ";

@@ -16,6 +16,9 @@ static const Row rows[] = {
     {"{\"a\":\"x\"}", "{\"a\":[\"y\"]}", "{\"a\":[\"y\"]}"},
     {"{\"a\":{\"b\":1}}", "{\"a\":null}", "{\"a\":null}"},
     {"{\"a\":[[1,2]]}", "{\"a\":[[3]]}", "{\"a\":[[3,2]]}"},
+    {"{}", "{\"a\":{\"constructor\":1,\"b\":[{\"__proto__\":2}]}}", "{\"a\":{\"b\":[{}]}}"},
+    {"{\"constructor\":1,\"a\":[{\"prototype\":2}]}", "{\"a\":[]}",
+     "{\"constructor\":1,\"a\":[{}]}"},
 };
 
 Test(merge, maps_merge_by_key_and_arrays_by_index)
@@ -32,6 +35,21 @@ Test(merge, maps_merge_by_key_and_arrays_by_index)
         json_decref(target);
         json_decref(source);
     }
+}
+
+Test(merge, what_others_hold_of_the_target_stays)
+{
+    json_t *tags = json_pack("{s:s}", "a", "b");
+    json_t *target = json_pack("{s:O,s:O}", "first", tags, "second", tags);
+    json_t *source = json_pack("{s:{s:s}}", "first", "c", "d");
+
+    merge_values(target, source);
+    cr_expect_eq(json_object_size(json_object_get(target, "first")), 2);
+    cr_expect_eq(json_object_size(json_object_get(target, "second")), 1);
+    cr_expect_eq(json_object_size(tags), 1);
+    json_decref(tags);
+    json_decref(target);
+    json_decref(source);
 }
 
 Test(merge, what_is_merged_is_copied)
