@@ -7,6 +7,7 @@
 
 /* A service may ask for more once it knows the first answers (an address made of another input). */
 #define MAX_INPUT_ROUNDS 10
+#define MAX_KEPT_FILES 100000
 
 static void remember_requests(GPtrArray *all, const GPtrArray *requests)
 {
@@ -57,7 +58,7 @@ static Artifact *identify_artifact(const BuildRequest *request, const ArtifactSp
     ArtifactSpec unchecked = *spec;
     g_autofree char *hint = NULL;
     g_autoptr(GError) error = NULL;
-    Artifact *artifact = package_identify(request->tree, spec, &error);
+    Artifact *artifact = package_identify(request->tree, spec, request->cache, &error);
 
     if (artifact)
         return artifact;
@@ -66,7 +67,7 @@ static Artifact *identify_artifact(const BuildRequest *request, const ArtifactSp
         report_artifact(spec, PROBLEM_WARNING, error, NULL, problems);
         g_clear_error(&error);
         unchecked.check_dependencies = false;
-        artifact = package_identify(request->tree, &unchecked, &error);
+        artifact = package_identify(request->tree, &unchecked, request->cache, &error);
         if (artifact)
             return artifact;
     }
@@ -81,6 +82,7 @@ static GPtrArray *identify_artifacts(const BuildRequest *request, Service *servi
 {
     const GPtrArray *specs = service_artifacts(service);
     g_autoptr(GPtrArray) artifacts = g_ptr_array_new_with_free_func((GDestroyNotify)artifact_free);
+    unsigned files = 0;
 
     for (guint i = 0; i < specs->len; i++) {
         const ArtifactSpec *spec = g_ptr_array_index(specs, i);
@@ -91,8 +93,12 @@ static GPtrArray *identify_artifacts(const BuildRequest *request, Service *servi
         if (spec->kind == ARTIFACT_TEXT)
             service_write_text(service, i, artifacts);
         artifact = identify_artifact(request, spec, problems);
-        if (artifact)
-            g_ptr_array_add(artifacts, artifact);
+        if (!artifact)
+            continue;
+        files += artifact->files;
+        if (!request->will_write || files > MAX_KEPT_FILES)
+            artifact_drop_manifest(artifact);
+        g_ptr_array_add(artifacts, artifact);
     }
     return artifacts->len == specs->len ? g_steal_pointer(&artifacts) : NULL;
 }

@@ -5,6 +5,7 @@
 #pragma once
 #include "config/problem.h"
 #include "reconcile/compile/compile.h"
+#include "reconcile/package/package_cache.h"
 #include "reconcile/source/source_tree.h"
 
 /* Fetches every request (GPtrArray of InputRequest*) and adds it to `inputs`. */
@@ -16,8 +17,10 @@ typedef struct {
     const CompileOptions *options;
     InputFetcher fetch; /* called also when there are errors already: one run tells them all */
     void *fetch_data;
-    Inputs *inputs;     /* borrowed; what was fetched is added */
-    bool template_only; /* nothing will be deployed: dependencies that are nowhere are a warning */
+    Inputs *inputs;      /* borrowed; what was fetched is added */
+    PackageCache *cache; /* borrowed; NULL: none */
+    bool will_write;     /* artifacts keep their manifests, as far as memory allows */
+    bool template_only;  /* nothing will be deployed: dependencies that are nowhere are a warning */
 } BuildRequest;
 
 typedef struct {

@@ -99,6 +99,7 @@ static bool upload_all(Delivery *delivery, const char *bucket, GError **error)
         .tree = tree,
         .bucket = bucket,
         .spool_folder = delivery->spool_folder,
+        .cache = delivery->cache,
         .source = &source,
         .known = delivery->known,
         .uploaded = delivery->uploaded,

@@ -16,6 +16,7 @@ typedef struct {
     Record *record;
     Intent intent;
     const char *spool_folder;
+    PackageCache *cache; /* borrowed; NULL: none */
     /* The tree that build came from; borrowed. Asked for when something has to be uploaded. */
     SourceTree *(*tree)(void *data, GError **error);
     ProvenanceSource source; /* of the tree; service, stage and builder are filled in */

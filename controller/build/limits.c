@@ -65,7 +65,7 @@ char *limits_explain_size(SourceTree *tree, const ArtifactSpec *spec)
     g_autoptr(GPtrArray) sizes = NULL;
     g_autofree char *text = NULL;
 
-    if (!folder_sizes(tree, spec, &sizes, NULL) || !sizes->len)
+    if (!folder_sizes(tree, spec, NULL, &sizes, NULL) || !sizes->len)
         return NULL;
     text = folder_sizes_to_text(sizes, FOLDER_SIZES_SHOWN);
     return g_strdup_printf("the largest folders of %s:\n%s", spec->name, text);

@@ -49,6 +49,19 @@ static bool open_store(Controller *controller, GError **error)
     return controller->store != NULL;
 }
 
+/* Packing is as right without one, only slower: told, and no error. */
+static void open_cache(Controller *controller)
+{
+    g_autofree char *path = g_build_filename(controller->folder, "packages.db", NULL);
+    g_autoptr(GError) error = NULL;
+
+    g_mkdir_with_parents(controller->folder, 0700);
+    controller->cache = package_cache_open(path, PACKAGE_CACHE_MAX_BYTES, &error);
+    if (error)
+        log_event(controller->log, LOG_WARNING, NULL, "packing without a cache", "why",
+                  error->message, NULL);
+}
+
 bool controller_open(const Arguments *arguments, bool once, Controller *ret, int *ret_exit)
 {
     g_autoptr(GError) error = NULL;
@@ -71,12 +84,14 @@ bool controller_open(const Arguments *arguments, bool once, Controller *ret, int
     ret->log = log_new(arguments->log && !strcmp(arguments->log, "json"));
     ret->metrics = metrics_new();
     ret->session = session_new(count_call, ret->metrics);
+    open_cache(ret);
     const LoopOptions options = {
         .settings = ret->settings,
         .store = ret->store,
         .session = ret->session,
         .log = ret->log,
         .metrics = ret->metrics,
+        .cache = ret->cache,
         .folder = ret->folder,
         .program = ret->program,
         .once = once,
@@ -91,6 +106,7 @@ bool controller_open(const Arguments *arguments, bool once, Controller *ret, int
 void controller_clear(Controller *controller)
 {
     loop_free(controller->loop);
+    package_cache_free(controller->cache);
     session_free(controller->session);
     store_free(controller->store);
     metrics_free(controller->metrics);

@@ -11,6 +11,7 @@ typedef struct {
     Session *session;
     Log *log;
     Metrics *metrics;
+    PackageCache *cache; /* beside the store; NULL where it cannot be */
     Loop *loop;
     char *folder, *program;
 } Controller;

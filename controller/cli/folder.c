@@ -5,6 +5,7 @@
 #include "reconcile/source/directory_tree.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool folder_is_meant(const Arguments *arguments)
@@ -69,6 +70,49 @@ static void json_value_free(void *value)
     json_decref(value);
 }
 
+/* Packing is as right without one, only slower: no error. One within the service would be packed.
+ */
+static PackageCache *cache_of_user(const char *service)
+{
+    g_autofree char *folder = g_build_filename(g_get_user_cache_dir(), "driftless", NULL);
+    g_autofree char *path = g_build_filename(folder, "packages.db", NULL);
+    g_autofree char *real = realpath(service, NULL);
+    const size_t length = real ? strlen(real) : 0;
+
+    if (length && strncmp(folder, real, length) == 0 && (!folder[length] || folder[length] == '/'))
+        return NULL;
+    return g_mkdir_with_parents(folder, 0700) == 0
+               ? package_cache_open(path, PACKAGE_CACHE_MAX_BYTES, NULL)
+               : NULL;
+}
+
+/* The ids of the folder's files are noted under this name. (transfer full) */
+static char *name_of_ids(const Folder *folder)
+{
+    return g_strdup_printf("ids %s//%s", directory_tree_root(folder->tree), folder->path);
+}
+
+static void learn_ids(Folder *folder)
+{
+    g_autofree char *name = name_of_ids(folder);
+    g_autoptr(GBytes) note = package_cache_note(folder->cache, name);
+
+    if (note)
+        file_ids_learn(directory_tree_file_ids(folder->tree), note);
+}
+
+static void keep_ids(Folder *folder)
+{
+    FileIds *ids = directory_tree_file_ids(folder->tree);
+    g_autofree char *name = name_of_ids(folder);
+    g_autoptr(GBytes) note = NULL;
+
+    if (!file_ids_has_news(ids))
+        return;
+    note = file_ids_to_bytes(ids, folder->opened_s);
+    package_cache_keep_note(folder->cache, name, note);
+}
+
 bool folder_open(const Arguments *arguments, Folder *ret)
 {
     const char *path = arguments->operands[0] ? arguments->operands[0] : ".";
@@ -87,6 +131,7 @@ bool folder_open(const Arguments *arguments, Folder *ret)
     for (char **pair = arguments->opts; pair && *pair; pair++)
         if (!add_pair(folder.opts, "opt", *pair, true))
             return false;
+    folder.opened_s = g_get_real_time() / G_USEC_PER_SEC;
     folder.tree = directory_tree_new_for_service(path, &folder.path, &error);
     if (!folder.tree) {
         fprintf(stderr, "driftless: %s\n", error->message);
@@ -97,6 +142,9 @@ bool folder_open(const Arguments *arguments, Folder *ret)
         .profile = arguments->profile,
         .execution_role = arguments->execution_role,
     };
+    folder.cache = cache_of_user(path);
+    if (folder.cache)
+        learn_ids(&folder);
     folder.options = (CompileOptions){
         .stage = arguments->stage,
         .region = arguments->region,
@@ -115,6 +163,8 @@ bool folder_open(const Arguments *arguments, Folder *ret)
 
 void folder_clear(Folder *folder)
 {
+    if (folder->cache)
+        keep_ids(folder);
     source_tree_free(folder->tree);
     g_free(folder->path);
     g_clear_pointer(&folder->params, g_hash_table_unref);
@@ -124,6 +174,7 @@ void folder_clear(Folder *folder)
     problems_free(folder->problems);
     inputs_free(folder->inputs);
     session_free(folder->session);
+    package_cache_free(folder->cache);
     *folder = (Folder){0};
 }
 
@@ -162,6 +213,8 @@ Build *folder_build(Folder *folder, const Arguments *arguments)
         .fetch = folder_fetch_inputs,
         .fetch_data = folder,
         .inputs = folder->inputs,
+        .cache = folder->cache,
+        .will_write = true,
         .template_only = folder->template_only,
     };
     g_autoptr(GError) error = NULL;

@@ -15,6 +15,8 @@ typedef struct {
     GHashTable *params, *opts, *env, *secret_env;
     Problems *problems;
     Inputs *inputs;
+    PackageCache *cache; /* of the user; NULL where there is no place for it */
+    int64_t opened_s;
     bool template_only; /* nothing will be deployed from it */
     Session *session;   /* made when something from outside of the folder is needed; or NULL */
     AccountSettings account;

@@ -26,6 +26,8 @@ static bool choose_region(const Arguments *arguments, FolderStack *stack)
         .fetch = folder_fetch_inputs,
         .fetch_data = &stack->folder,
         .inputs = stack->folder.inputs,
+        .cache = stack->folder.cache,
+        .will_write = true,
     };
 
     if (!arguments->region) {

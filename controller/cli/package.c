@@ -81,8 +81,9 @@ static Written *write_artifact(const Folder *folder, const ArtifactSpec *spec,
     written->spec = spec;
     written->artifact = artifact;
     if (spec->kind == ARTIFACT_S3 ||
-        (package_write(folder->tree, spec, path, &written->size_bytes, &written->sha256, error) &&
-         folder_sizes(folder->tree, spec, &written->folders, error)))
+        (package_write(folder->tree, spec, artifact, folder->cache, path, &written->size_bytes,
+                       &written->sha256, error) &&
+         folder_sizes(folder->tree, spec, artifact, &written->folders, error)))
         return written;
     written_free(written);
     return NULL;

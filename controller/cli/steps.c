@@ -66,6 +66,7 @@ void steps_init(Steps *steps, FolderStack *stack, Intent intent, bool approved)
         .record = steps->record,
         .intent = intent,
         .spool_folder = steps->spool,
+        .cache = stack->folder.cache,
         .tree = tree_of_folder,
         .source = {.path = stack->folder.path},
         .uploaded = report_upload,

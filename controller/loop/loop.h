@@ -18,6 +18,7 @@
 #include "controller/metrics/metrics.h"
 #include "controller/session/session.h"
 #include "controller/store/store.h"
+#include "reconcile/package/package_cache.h"
 
 typedef struct Loop Loop;
 
@@ -27,6 +28,7 @@ typedef struct {
     Session *session;
     Log *log;
     Metrics *metrics;
+    PackageCache *cache; /* NULL: none */
     const char *folder;  /* for mirrors and spooled archives; created */
     const char *program; /* the driftless executable, for fetching */
     bool once;      /* one pass: every repository fetched once, every service brought to rest */

@@ -86,6 +86,18 @@ static void remember_artifacts(ServiceRow *row, json_t *artifacts)
         row->artifacts = json_incref(artifacts);
 }
 
+static void count_cache(const LoopOptions *options)
+{
+    PackageCacheCounts counts;
+
+    if (!options->cache)
+        return;
+    counts = package_cache_counts(options->cache);
+    metrics_set(options->metrics, METRIC_package_cache_hits_total, NULL, NULL, (double)counts.hits);
+    metrics_set(options->metrics, METRIC_package_cache_misses_total, NULL, NULL,
+                (double)counts.misses);
+}
+
 static bool deliver(ServiceUnit *service, StepResult *step, GError **error)
 {
     g_autofree char *spool = g_build_filename(service->options->folder, "spool", NULL);
@@ -100,6 +112,7 @@ static bool deliver(ServiceUnit *service, StepResult *step, GError **error)
     delivery->record = service->record;
     delivery->intent = service->intent;
     delivery->spool_folder = spool;
+    delivery->cache = service->options->cache;
     delivery->tree = tree_to_upload;
     delivery->source = (ProvenanceSource){.repository = service->settings->repository->url,
                                           .commit = service->row->revision,
@@ -107,6 +120,7 @@ static bool deliver(ServiceUnit *service, StepResult *step, GError **error)
     delivery->known = service->row->artifacts;
     delivery->uploaded = report_upload;
     stepped = delivery_step(delivery, step, error);
+    count_cache(service->options);
     if (delivery->artifacts)
         remember_artifacts(service->row, delivery->artifacts);
     return stepped;

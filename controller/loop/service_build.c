@@ -163,6 +163,7 @@ static bool make(ServiceUnit *service, const char *commit, Making *making, Probl
         .fetch = session_fetch_inputs,
         .fetch_data = &source,
         .inputs = making->inputs,
+        .cache = service->options->cache,
     };
 
     making->build = build_service(&request, problems, error);

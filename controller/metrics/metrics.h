@@ -21,7 +21,9 @@
     ROW(deployment_seconds,    "summary", NULL, NULL,           "From a commit being seen to its stack being there")   \
     ROW(aws_calls_total,       "counter", "operation", "result", "Calls to AWS, by operation and error code")          \
     ROW(aws_call_seconds,      "summary", "operation", NULL,    "How long calls to AWS took, retries apart")           \
-    ROW(uploaded_bytes_total,  "counter", NULL, NULL,           "Bytes of artifacts put on S3")
+    ROW(uploaded_bytes_total,  "counter", NULL, NULL,           "Bytes of artifacts put on S3")                        \
+    ROW(package_cache_hits_total, "counter", NULL, NULL,        "Contents of files that were packed from the cache")   \
+    ROW(package_cache_misses_total, "counter", NULL, NULL,      "Contents of files that had to be deflated")
 // clang-format on
 
 typedef enum {

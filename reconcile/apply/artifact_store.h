@@ -49,6 +49,7 @@ typedef struct {
     AwsClient *client;
     SourceTree *tree; /* read by one thread at a time */
     const char *bucket;
+    PackageCache *cache;      /* NULL: none */
     const char *spool_folder; /* exists; gets temporary files, removed afterwards */
     const ProvenanceSource *source;
     json_t *known; /* {S3 key: base64 SHA-256} recorded earlier; or NULL */

@@ -1,197 +1,134 @@
 #include "reconcile/package/archive.h"
 
-#include "reconcile/package/package.h"
+#include "reconcile/package/deflater.h"
+#include "reconcile/package/zip_writer.h"
 
-#include <libdeflate.h>
-#include <string.h>
-#include <zip.h>
+#define SPACE_KEPT_BYTES (1u << 20)
 
-#define DEFLATE_LEVEL 6
-#define DOS_DATE_1980 ((1 << 5) | 1)
-#define UNIX_REGULAR_FILE 0100000
-
-/* What all files of an archive share. */
 typedef struct {
     SourceTree *tree;
-    struct libdeflate_compressor *compressor;
-    GError *error; /* the first that a file met */
+    const Manifest *manifest;
+    PackageCache *cache; /* NULL: none */
+    GArray *is_cached;   /* bool: of each file, whether the cache holds it */
+    GArray *to_deflate;  /* DeflaterFile: the others, from the file being written on */
+    Deflater *deflater;
+    GByteArray *space;
 } Archive;
 
-/* A file as libzip asks for it: first its sizes and checksum, then its compressed bytes. They are
- * made when first asked for, which libzip does file by file while it closes the archive, and
- * dropped when it has read them. */
-typedef struct {
-    Archive *archive;
-    char *path; /* in the tree */
-    bool known;
-    uint64_t size, compressed_size;
-    uint32_t checksum;
-    char *compressed;
-    uint64_t given;
-} Member;
-
-static bool compress_member(Member *member, const char *data, size_t size)
+static void archive_clear(Archive *archive)
 {
-    struct libdeflate_compressor *compressor = member->archive->compressor;
-    const size_t bound = libdeflate_deflate_compress_bound(compressor, size);
+    deflater_free(archive->deflater);
+    g_clear_pointer(&archive->is_cached, g_array_unref);
+    g_clear_pointer(&archive->to_deflate, g_array_unref);
+    g_clear_pointer(&archive->space, g_byte_array_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Archive, archive_clear)
 
-    member->compressed = g_malloc(bound);
-    member->compressed_size =
-        libdeflate_deflate_compress(compressor, data, size, member->compressed, bound);
-    member->size = size;
-    member->checksum = libdeflate_crc32(0, data, size);
-    return member->compressed_size != 0;
+static const ManifestFile *file_at(const Archive *archive, guint i)
+{
+    return &g_array_index(archive->manifest->files, ManifestFile, i);
 }
 
-static bool load(Member *member)
+static bool is_cached(const Archive *archive, guint i)
 {
-    Archive *archive = member->archive;
-    g_autoptr(GError) cause = NULL;
-    g_autofree char *data = NULL;
-    size_t size;
+    return g_array_index(archive->is_cached, bool, i);
+}
 
-    if (!source_tree_read(archive->tree, member->path, ARCHIVE_BLOB_MAX_BYTES, &data, &size,
-                          &cause)) {
-        if (!archive->error)
-            selection_source_error(&archive->error, g_steal_pointer(&cause));
+/* Asks the cache now: another artifact may have added to it since the manifest was made. */
+static void ask_cache(Archive *archive)
+{
+    for (guint i = 0; i < archive->manifest->files->len; i++) {
+        uint64_t size;
+        const bool cached =
+            archive->cache && package_cache_knows(archive->cache, file_at(archive, i)->id, &size);
+
+        g_array_append_val(archive->is_cached, cached);
+    }
+}
+
+static void forget_cache(Archive *archive)
+{
+    g_array_set_size(archive->is_cached, 0);
+    g_array_set_size(archive->is_cached, archive->manifest->files->len); /* cleared */
+}
+
+static void plan(Archive *archive, guint from)
+{
+    deflater_free(archive->deflater);
+    g_array_set_size(archive->to_deflate, 0);
+    for (guint i = from; i < archive->manifest->files->len; i++) {
+        const ManifestFile *file = file_at(archive, i);
+        const DeflaterFile wanted = {file->selected->location, file->id};
+
+        if (!is_cached(archive, i))
+            g_array_append_val(archive->to_deflate, wanted);
+    }
+    archive->deflater = deflater_new(archive->tree, archive->to_deflate);
+}
+
+static bool deflate(Archive *archive, const ManifestFile *file, Deflated *ret, GError **error)
+{
+    if (!deflater_take(archive->deflater, ret, error))
         return false;
+    if (archive->cache)
+        package_cache_add(archive->cache, file->id, ret);
+    return true;
+}
+
+/* Room that one large file took is given back with the next. */
+static GByteArray *space(Archive *archive)
+{
+    if (archive->space->len > SPACE_KEPT_BYTES) {
+        g_byte_array_unref(archive->space);
+        archive->space = g_byte_array_new();
     }
-    member->known = compress_member(member, data, size);
-    return member->known;
+    return archive->space;
 }
 
-static zip_int64_t tell_stat(Member *member, void *data, zip_uint64_t length)
+/* A cache that does not hold what it said is damaged or was emptied: the rest is made anew. */
+static bool content(Archive *archive, guint i, Deflated *ret, GError **error)
 {
-    zip_stat_t *stat = data;
+    const ManifestFile *file = file_at(archive, i);
 
-    if (length < sizeof(*stat) || (!member->known && !load(member)))
-        return -1;
-    zip_stat_init(stat);
-    stat->valid = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_CRC | ZIP_STAT_COMP_METHOD;
-    stat->size = member->size;
-    stat->comp_size = member->compressed_size;
-    stat->crc = member->checksum;
-    stat->comp_method = ZIP_CM_DEFLATE;
-    return sizeof(*stat);
-}
-
-static zip_int64_t give_bytes(Member *member, void *data, zip_uint64_t length)
-{
-    const uint64_t some = MIN(length, member->compressed_size - member->given);
-
-    if (some)
-        memcpy(data, member->compressed + member->given, some);
-    member->given += some;
-    return (zip_int64_t)some;
-}
-
-static zip_int64_t tell_error(void *data, zip_uint64_t length)
-{
-    zip_error_t failure;
-    zip_int64_t written;
-
-    zip_error_init(&failure);
-    zip_error_set(&failure, ZIP_ER_READ, 0);
-    written = zip_error_to_data(&failure, data, length);
-    zip_error_fini(&failure);
-    return written;
-}
-
-static void member_free(Member *member)
-{
-    g_free(member->path);
-    g_free(member->compressed);
-    g_free(member);
-}
-
-static zip_int64_t answer(void *payload, void *data, zip_uint64_t length, zip_source_cmd_t command)
-{
-    Member *member = payload;
-
-    switch (command) {
-    case ZIP_SOURCE_SUPPORTS:
-        return zip_source_make_command_bitmap(ZIP_SOURCE_OPEN, ZIP_SOURCE_READ, ZIP_SOURCE_CLOSE,
-                                              ZIP_SOURCE_STAT, ZIP_SOURCE_ERROR, ZIP_SOURCE_FREE,
-                                              -1);
-    case ZIP_SOURCE_STAT:
-        return tell_stat(member, data, length);
-    case ZIP_SOURCE_OPEN:
-        member->given = 0;
-        return member->compressed || load(member) ? 0 : -1;
-    case ZIP_SOURCE_READ:
-        return give_bytes(member, data, length);
-    case ZIP_SOURCE_CLOSE:
-        g_clear_pointer(&member->compressed, g_free);
-        return 0;
-    case ZIP_SOURCE_ERROR:
-        return tell_error(data, length);
-    case ZIP_SOURCE_FREE:
-        member_free(member);
-        return 0;
-    default:
-        return -1;
+    if (is_cached(archive, i)) {
+        if (package_cache_read(archive->cache, file->id, space(archive), ret))
+            return true;
+        forget_cache(archive);
+        plan(archive, i);
     }
+    return deflate(archive, file, ret, error);
 }
 
-static bool add_member(Archive *archive, zip_t *zip, const SelectedFile *file)
+static bool fill(Archive *archive, ZipWriter *zip, GError **error)
 {
-    const zip_uint32_t mode = UNIX_REGULAR_FILE | (file->is_executable ? 0755 : 0644);
-    Member *member = g_new0(Member, 1);
-    zip_source_t *source;
-    zip_int64_t index;
+    ask_cache(archive);
+    plan(archive, 0);
+    for (guint i = 0; i < archive->manifest->files->len; i++) {
+        const SelectedFile *selected = file_at(archive, i)->selected;
+        Deflated deflated;
 
-    member->archive = archive;
-    member->path = g_strdup(file->location);
-    source = zip_source_function(zip, answer, member);
-    if (!source) {
-        member_free(member);
-        return false;
-    }
-    index = zip_file_add(zip, file->path, source, ZIP_FL_ENC_UTF_8);
-    if (index < 0) {
-        zip_source_free(source);
-        return false;
-    }
-    return zip_file_set_dostime(zip, (zip_uint64_t)index, 0, DOS_DATE_1980, 0) == 0 &&
-           zip_file_set_external_attributes(zip, (zip_uint64_t)index, 0, ZIP_OPSYS_UNIX,
-                                            mode << 16) == 0;
-}
-
-static bool fill(Archive *archive, zip_t *zip, const GPtrArray *files)
-{
-    for (guint i = 0; i < files->len; i++)
-        if (!add_member(archive, zip, g_ptr_array_index(files, i)))
+        if (!content(archive, i, &deflated, error) ||
+            !zip_writer_add(zip, selected->path, selected->is_executable, &deflated, error))
             return false;
-    return zip_close(zip) == 0;
-}
-
-static bool write_zip(Archive *archive, const GPtrArray *files, const char *path, GError **error)
-{
-    int code = 0;
-    zip_t *zip = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, &code);
-    zip_error_t failure;
-
-    if (zip && fill(archive, zip, files))
-        return true;
-    if (archive->error) {
-        g_propagate_error(error, g_steal_pointer(&archive->error));
-    } else {
-        zip_error_init_with_code(&failure, code);
-        g_set_error(error, PACKAGE_ERROR, PACKAGE_ERROR_WRITE, "write %s: %s", path,
-                    zip ? zip_strerror(zip) : zip_error_strerror(&failure));
-        zip_error_fini(&failure);
     }
-    if (zip)
-        zip_discard(zip);
-    return false;
+    return true;
 }
 
-bool archive_write(SourceTree *tree, const GPtrArray *files, const char *path, GError **error)
+bool archive_write(SourceTree *tree, const Manifest *manifest, PackageCache *cache,
+                   const char *path, uint64_t *ret_size_bytes, char **ret_sha256, GError **error)
 {
-    Archive archive = {.tree = tree, .compressor = libdeflate_alloc_compressor(DEFLATE_LEVEL)};
-    bool written = write_zip(&archive, files, path, error);
+    g_auto(Archive) archive = {
+        .tree = tree,
+        .manifest = manifest,
+        .cache = cache,
+        .is_cached = g_array_new(FALSE, TRUE, sizeof(bool)),
+        .to_deflate = g_array_new(FALSE, FALSE, sizeof(DeflaterFile)),
+        .space = g_byte_array_new(),
+    };
+    g_autoptr(ZipWriter) zip = zip_writer_new(path, error);
+    const bool filled = zip && fill(&archive, zip, error);
 
-    libdeflate_free_compressor(archive.compressor);
-    g_clear_error(&archive.error);
-    return written;
+    if (cache)
+        package_cache_flush(cache); /* also what was done before an error */
+    return filled && zip_writer_finish(zip, ret_size_bytes, ret_sha256, error);
 }

@@ -1,14 +1,12 @@
 /* reconcile/package/archive.h
  *
- * Selected files as a zip: in the order given, dated 1980-01-01 00:00 (DOS time, which knows no
- * time zone), mode 0644 or 0755, deflated by libdeflate at one level. One file's content is in
- * memory at a time. */
+ * A manifest's files as a zip (zip_writer.h): what a cache holds is copied, the rest deflated on
+ * all cores and added to it. */
 #pragma once
-#include "reconcile/package/selection.h"
+#include "reconcile/package/manifest.h"
 
-#define ARCHIVE_BLOB_MAX_BYTES ((uint64_t)256 << 20)
-
-/* Writes to `path`, replaced only when everything succeeded. Errors: PACKAGE_ERROR_SOURCE,
- * _TOO_LARGE, _WRITE. */
+/* Writes to `path`, replaced only when everything succeeded. `tree` is the manifest's; `cache` may
+ * be NULL. ret_sha256: base64 (transfer full). Errors: PACKAGE_ERROR_SOURCE, _TOO_LARGE, _WRITE. */
 G_GNUC_WARN_UNUSED_RESULT
-bool archive_write(SourceTree *tree, const GPtrArray *files, const char *path, GError **error);
+bool archive_write(SourceTree *tree, const Manifest *manifest, PackageCache *cache,
+                   const char *path, uint64_t *ret_size_bytes, char **ret_sha256, GError **error);

@@ -1,6 +1,6 @@
 #include "reconcile/package/folder_sizes.h"
 
-#include "reconcile/package/selection.h"
+#include "reconcile/package/manifest.h"
 #include "reconcile/source/embedded_tree.h"
 
 #include <string.h>
@@ -66,29 +66,47 @@ static int largest_first(const void *a, const void *b)
     return strcmp(first->path, second->path);
 }
 
-bool folder_sizes(SourceTree *tree, const ArtifactSpec *spec, GPtrArray **ret, GError **error)
+static void count_manifest(GHashTable *by_folder, const Manifest *manifest)
 {
-    g_autoptr(SourceTree) embedded =
-        spec->kind == ARTIFACT_EMBEDDED ? embedded_tree_new(spec->embedded) : NULL;
-    g_autoptr(GHashTable) by_folder = g_hash_table_new(g_str_hash, g_str_equal);
-    g_autoptr(GPtrArray) files = NULL;
-    SourceTree *from = embedded ? embedded : tree;
-    GPtrArray *sizes = g_ptr_array_new_with_free_func(folder_size_free);
-    GHashTableIter each;
-    void *size;
+    for (guint i = 0; i < manifest->files->len; i++) {
+        const ManifestFile *file = &g_array_index(manifest->files, ManifestFile, i);
 
-    if (spec->kind == ARTIFACT_ZIP || embedded)
-        files = selection_new(from, spec, error);
-    if (!files && (spec->kind == ARTIFACT_ZIP || embedded)) {
-        g_ptr_array_unref(sizes);
-        return false;
+        count(by_folder, file->selected->path, file->size_bytes);
     }
+}
+
+/* What is too large to have a manifest. */
+static bool count_selection(GHashTable *by_folder, SourceTree *tree, const ArtifactSpec *spec,
+                            GError **error)
+{
+    g_autoptr(GPtrArray) files = selection_new(tree, spec, error);
+
     for (guint i = 0; files && i < files->len; i++) {
         const SelectedFile *file = files->pdata[i];
         SourceEntry entry = {0};
 
-        if (source_tree_entry(from, file->location, file->is_linked, &entry, NULL))
+        if (source_tree_entry(tree, file->location, file->is_linked, &entry, NULL))
             count(by_folder, file->path, entry.size_bytes);
+    }
+    return files != NULL;
+}
+
+bool folder_sizes(SourceTree *tree, const ArtifactSpec *spec, const Artifact *artifact,
+                  GPtrArray **ret, GError **error)
+{
+    g_autoptr(SourceTree) embedded =
+        spec->kind == ARTIFACT_EMBEDDED ? embedded_tree_new(spec->embedded) : NULL;
+    g_autoptr(GHashTable) by_folder = g_hash_table_new(g_str_hash, g_str_equal);
+    GPtrArray *sizes = g_ptr_array_new_with_free_func(folder_size_free);
+    GHashTableIter each;
+    void *size;
+
+    if (artifact && artifact->manifest) {
+        count_manifest(by_folder, artifact->manifest);
+    } else if ((spec->kind == ARTIFACT_ZIP || embedded) &&
+               !count_selection(by_folder, embedded ? embedded : tree, spec, error)) {
+        g_ptr_array_unref(sizes);
+        return false;
     }
     g_hash_table_iter_init(&each, by_folder);
     while (g_hash_table_iter_next(&each, NULL, &size))

@@ -15,9 +15,10 @@ typedef struct {
 
 /* The folders of what the spec selects, largest first: of a dependency its package, else two levels
  * of names. Each file counts once. FolderSize* (transfer full); empty for what is no selection of
- * files. Errors: as package_list. */
+ * files. `artifact` (or NULL) spares selecting once more. Errors: as package_list. */
 G_GNUC_WARN_UNUSED_RESULT
-bool folder_sizes(SourceTree *tree, const ArtifactSpec *spec, GPtrArray **ret, GError **error);
+bool folder_sizes(SourceTree *tree, const ArtifactSpec *spec, const Artifact *artifact,
+                  GPtrArray **ret, GError **error);
 
 #define FOLDER_SIZES_SHOWN 10
 

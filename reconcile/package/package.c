@@ -1,19 +1,13 @@
 #include "reconcile/package/package.h"
 
 #include "reconcile/package/archive.h"
+#include "reconcile/package/deflater.h"
 #include "reconcile/package/dependencies.h"
-#include "reconcile/package/selection.h"
 #include "reconcile/source/embedded_tree.h"
 
-#include <errno.h>
 #include <openssl/evp.h>
-#include <stdio.h>
 #include <string.h>
 
-#define UNCOMPRESSED_MAX_BYTES ((uint64_t)250 << 20)
-#define POINTER_MIN_BYTES \
-    100 /* the shortest pointer: its version line, an object id and a size of one digit */
-#define POINTER_MAX_BYTES 1023
 #define DIGEST_BYTES 32
 
 GQuark package_error_quark(void)
@@ -33,83 +27,6 @@ static char *hex(const unsigned char *digest)
     for (unsigned i = 0; i < DIGEST_BYTES; i++)
         g_string_append_printf(text, "%02x", digest[i]);
     return g_string_free(text, FALSE);
-}
-
-/* git-lfs/docs/spec.md: pointers are below 1,024 bytes and start with the version line. */
-static bool refuse_pointer(SourceTree *tree, const char *path, uint64_t size_bytes, GError **error)
-{
-    static const char version[] = "version https://git-lfs.github.com/spec/";
-    g_autofree char *data = NULL;
-    GError *cause = NULL;
-    size_t size = 0;
-
-    if (size_bytes < POINTER_MIN_BYTES || size_bytes > POINTER_MAX_BYTES)
-        return true;
-    if (!source_tree_read(tree, path, POINTER_MAX_BYTES, &data, &size, &cause))
-        return selection_source_error(error, cause);
-    if (!g_str_has_prefix(data, version))
-        return true;
-    g_set_error(error, PACKAGE_ERROR, PACKAGE_ERROR_LFS,
-                "%s: is a Git LFS pointer, and its content is not in the repository; commit the "
-                "file itself (git lfs untrack), exclude it with package.patterns, or let a build "
-                "write the archive and name it in package.artifact",
-                path);
-    return false;
-}
-
-static bool check_size(const char *path, uint64_t size_bytes, GError **error)
-{
-    if (size_bytes <= ARCHIVE_BLOB_MAX_BYTES)
-        return true;
-    g_set_error(error, PACKAGE_ERROR, PACKAGE_ERROR_TOO_LARGE,
-                "%s: has %" G_GUINT64_FORMAT " bytes, and Lambda takes at most 250 MiB together; "
-                "exclude it with package.patterns",
-                path, size_bytes);
-    return false;
-}
-
-/* Looks at one selected file: its size, whether it is what it seems, its line of the manifest. */
-static bool identify_file(SourceTree *tree, const SelectedFile *file, EVP_MD_CTX *manifest,
-                          uint64_t *total_bytes, GError **error)
-{
-    const char *path = file->location;
-    g_autofree char *line = NULL;
-    GError *cause = NULL;
-    SourceEntry entry;
-
-    /* without following where the walk saw a plain file: a ReadSet knows it from its folder's list
-     * already */
-    if (!source_tree_entry(tree, path, file->is_linked, &entry, &cause))
-        return selection_source_error(error, cause);
-    if (!check_size(path, entry.size_bytes, error) ||
-        !refuse_pointer(tree, path, entry.size_bytes, error))
-        return false;
-    *total_bytes += entry.size_bytes;
-    if (*total_bytes > UNCOMPRESSED_MAX_BYTES) {
-        g_set_error(error, PACKAGE_ERROR, PACKAGE_ERROR_TOO_LARGE,
-                    "more than 250 MiB uncompressed, which Lambda refuses; leave out what is not "
-                    "needed at run time with package.patterns");
-        return false;
-    }
-    line = g_strdup_printf("%s %s %s", file->is_executable ? "100755" : "100644", entry.id,
-                           file->path);
-    EVP_DigestUpdate(manifest, line, strlen(line) + 1);
-    return true;
-}
-
-static GPtrArray *select_files(SourceTree *tree, const ArtifactSpec *spec, GError **error)
-{
-    g_autoptr(GPtrArray) files = selection_new(tree, spec, error);
-
-    if (!files)
-        return NULL;
-    if (files->len == 0) {
-        g_set_error(error, PACKAGE_ERROR, PACKAGE_ERROR_EMPTY,
-                    "no file of %s matches; check package.patterns and .slsignore",
-                    spec->root && *spec->root ? spec->root : "the repository");
-        return NULL;
-    }
-    return g_steal_pointer(&files);
 }
 
 static EVP_MD_CTX *start_manifest(const char *kind)
@@ -133,25 +50,40 @@ static void finish_manifest(EVP_MD_CTX *manifest, Artifact *artifact)
         artifact->content_hash = g_base64_encode(digest, DIGEST_BYTES);
 }
 
-static bool identify_zip(SourceTree *tree, const ArtifactSpec *spec, Artifact *artifact,
-                         GError **error)
+static void add_to_manifest(EVP_MD_CTX *digest, const ManifestFile *file)
 {
-    g_autoptr(GPtrArray) files = NULL;
-    EVP_MD_CTX *manifest;
-    bool identified = true;
+    g_autofree char *line =
+        g_strdup_printf("%s %s %s", file->selected->is_executable ? "100755" : "100644", file->id,
+                        file->selected->path);
+
+    EVP_DigestUpdate(digest, line, strlen(line) + 1);
+}
+
+static void free_manifest(void *manifest)
+{
+    manifest_free(manifest);
+}
+
+static bool identify_zip(SourceTree *tree, const ArtifactSpec *spec, PackageCache *cache,
+                         Artifact *artifact, GError **error)
+{
+    g_autoptr(Manifest) manifest = NULL;
+    EVP_MD_CTX *digest;
 
     if (!dependencies_check(tree, spec, error))
         return false;
-    files = select_files(tree, spec, error);
-    if (!files)
+    manifest = manifest_new(tree, spec, cache, error);
+    if (!manifest)
         return false;
-    manifest = start_manifest("zip");
-    for (guint i = 0; i < files->len && identified; i++)
-        identified = identify_file(tree, g_ptr_array_index(files, i), manifest,
-                                   &artifact->size_bytes, error);
-    artifact->files = files->len;
-    finish_manifest(manifest, artifact);
-    return identified;
+    digest = start_manifest("zip");
+    for (guint i = 0; i < manifest->files->len; i++)
+        add_to_manifest(digest, &g_array_index(manifest->files, ManifestFile, i));
+    artifact->files = manifest->files->len;
+    artifact->size_bytes = manifest->size_bytes;
+    finish_manifest(digest, artifact);
+    artifact->manifest = g_steal_pointer(&manifest);
+    artifact->manifest_free = free_manifest;
+    return true;
 }
 
 static char *sha256_base64(const void *data, size_t size)
@@ -181,11 +113,10 @@ static bool read_file(SourceTree *tree, const ArtifactSpec *spec, char **ret_dat
 
     if (!source_tree_entry(tree, spec->file, true, &entry, &cause))
         return selection_source_error(error, cause);
-    if (!check_size(spec->file, entry.size_bytes, error) ||
-        ((entry.kind == SOURCE_FILE || entry.kind == SOURCE_EXECUTABLE) &&
-         !refuse_pointer(tree, spec->file, entry.size_bytes, error)))
+    if ((entry.kind == SOURCE_FILE || entry.kind == SOURCE_EXECUTABLE) &&
+        !manifest_check_file(tree, spec->file, entry.size_bytes, error))
         return false;
-    if (!source_tree_read(tree, spec->file, ARCHIVE_BLOB_MAX_BYTES, ret_data, ret_size, &cause))
+    if (!source_tree_read(tree, spec->file, DEFLATER_BLOB_MAX_BYTES, ret_data, ret_size, &cause))
         return selection_source_error(error, cause);
     return true;
 }
@@ -220,14 +151,16 @@ static bool identify_s3(const ArtifactSpec *spec, Artifact *artifact, GError **e
     return true;
 }
 
-static bool identify_embedded(const ArtifactSpec *spec, Artifact *artifact, GError **error)
+static bool identify_embedded(const ArtifactSpec *spec, PackageCache *cache, Artifact *artifact,
+                              GError **error)
 {
     g_autoptr(SourceTree) tree = embedded_tree_new(spec->embedded);
 
-    return identify_zip(tree, spec, artifact, error);
+    return identify_zip(tree, spec, cache, artifact, error);
 }
 
-Artifact *package_identify(SourceTree *tree, const ArtifactSpec *spec, GError **error)
+Artifact *package_identify(SourceTree *tree, const ArtifactSpec *spec, PackageCache *cache,
+                           GError **error)
 {
     g_autoptr(Artifact) artifact = g_new0(Artifact, 1);
     bool identified = false;
@@ -235,7 +168,7 @@ Artifact *package_identify(SourceTree *tree, const ArtifactSpec *spec, GError **
     artifact->name = g_strdup(spec->name);
     switch (spec->kind) {
     case ARTIFACT_ZIP:
-        identified = identify_zip(tree, spec, artifact, error);
+        identified = identify_zip(tree, spec, cache, artifact, error);
         break;
     case ARTIFACT_FILE:
         identified = identify_file_artifact(tree, spec, artifact, error);
@@ -245,7 +178,7 @@ Artifact *package_identify(SourceTree *tree, const ArtifactSpec *spec, GError **
         identified = true;
         break;
     case ARTIFACT_EMBEDDED:
-        identified = identify_embedded(spec, artifact, error);
+        identified = identify_embedded(spec, cache, artifact, error);
         break;
     case ARTIFACT_S3:
         identified = identify_s3(spec, artifact, error);
@@ -263,47 +196,68 @@ static bool write_failed(GError **error, const char *path, const char *message)
     return false;
 }
 
-static bool write_bytes(const char *path, const char *data, size_t size, GError **error)
+/* What package_write makes, and of what. */
+typedef struct {
+    SourceTree *tree;
+    const ArtifactSpec *spec;
+    const Manifest *known; /* NULL: to be made */
+    PackageCache *cache;
+    const char *path;
+    uint64_t size_bytes;
+    char *sha256;
+} Writing;
+
+static bool write_bytes(Writing *writing, const char *data, size_t size, GError **error)
 {
     g_autoptr(GError) cause = NULL;
 
-    return g_file_set_contents(path, data, (gssize)size, &cause) ||
-           write_failed(error, path, cause->message);
+    if (!g_file_set_contents(writing->path, data, (gssize)size, &cause))
+        return write_failed(error, writing->path, cause->message);
+    writing->size_bytes = size;
+    writing->sha256 = sha256_base64(data, size);
+    return true;
 }
 
-static bool write_zip(SourceTree *tree, const ArtifactSpec *spec, const char *path, GError **error)
+static bool write_zip(Writing *writing, SourceTree *tree, GError **error)
 {
-    g_autoptr(GPtrArray) files = select_files(tree, spec, error);
+    g_autoptr(Manifest) made = NULL;
+    const Manifest *manifest = writing->known;
 
-    return files && archive_write(tree, files, path, error);
+    if (!manifest)
+        manifest = made = manifest_new(tree, writing->spec, writing->cache, error);
+    return manifest && archive_write(tree, manifest, writing->cache, writing->path,
+                                     &writing->size_bytes, &writing->sha256, error);
 }
 
-static bool write_file(SourceTree *tree, const ArtifactSpec *spec, const char *path, GError **error)
+static bool write_file(Writing *writing, GError **error)
 {
     g_autofree char *data = NULL;
     size_t size = 0;
 
-    return read_file(tree, spec, &data, &size, error) && write_bytes(path, data, size, error);
+    return read_file(writing->tree, writing->spec, &data, &size, error) &&
+           write_bytes(writing, data, size, error);
 }
 
-static bool write_embedded(const ArtifactSpec *spec, const char *path, GError **error)
+static bool write_embedded(Writing *writing, GError **error)
 {
-    g_autoptr(SourceTree) tree = embedded_tree_new(spec->embedded);
+    g_autoptr(SourceTree) tree = embedded_tree_new(writing->spec->embedded);
 
-    return write_zip(tree, spec, path, error);
+    return write_zip(writing, tree, error);
 }
 
-static bool write_kind(SourceTree *tree, const ArtifactSpec *spec, const char *path, GError **error)
+static bool write_kind(Writing *writing, GError **error)
 {
+    const ArtifactSpec *spec = writing->spec;
+
     switch (spec->kind) {
     case ARTIFACT_ZIP:
-        return write_zip(tree, spec, path, error);
+        return write_zip(writing, writing->tree, error);
     case ARTIFACT_FILE:
-        return write_file(tree, spec, path, error);
+        return write_file(writing, error);
     case ARTIFACT_TEXT:
-        return write_bytes(path, spec->file, strlen(spec->file), error);
+        return write_bytes(writing, spec->file, strlen(spec->file), error);
     case ARTIFACT_EMBEDDED:
-        return write_embedded(spec, path, error);
+        return write_embedded(writing, error);
     case ARTIFACT_S3:
         break;
     }
@@ -312,43 +266,23 @@ static bool write_kind(SourceTree *tree, const ArtifactSpec *spec, const char *p
     return false;
 }
 
-/* Over what is on the disk, so that the digest tells of the bytes that are uploaded. */
-static bool digest_file(const char *path, uint64_t *ret_size, char **ret_sha256, GError **error)
+bool package_write(SourceTree *tree, const ArtifactSpec *spec, const Artifact *artifact,
+                   PackageCache *cache, const char *path, uint64_t *ret_size_bytes,
+                   char **ret_sha256, GError **error)
 {
-    FILE *file = fopen(path, "rbe");
-    EVP_MD_CTX *hash;
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    char block[65536];
-    uint64_t total = 0;
-    size_t got;
-    bool failed;
+    Writing writing = {.tree = tree,
+                       .spec = spec,
+                       .known = artifact ? artifact->manifest : NULL,
+                       .cache = cache,
+                       .path = path};
 
-    if (!file)
-        return write_failed(error, path, g_strerror(errno));
-    hash = EVP_MD_CTX_new();
-    EVP_DigestInit_ex(hash, EVP_sha256(), NULL);
-    while ((got = fread(block, 1, sizeof(block), file)) > 0) {
-        EVP_DigestUpdate(hash, block, got);
-        total += got;
+    if (!write_kind(&writing, error)) {
+        name_artifact(error, spec);
+        return false;
     }
-    failed = ferror(file);
-    fclose(file);
-    EVP_DigestFinal_ex(hash, digest, NULL);
-    EVP_MD_CTX_free(hash);
-    if (failed)
-        return write_failed(error, path, "cannot be read back");
-    *ret_size = total;
-    *ret_sha256 = g_base64_encode(digest, DIGEST_BYTES);
+    *ret_size_bytes = writing.size_bytes;
+    *ret_sha256 = writing.sha256;
     return true;
-}
-
-bool package_write(SourceTree *tree, const ArtifactSpec *spec, const char *path,
-                   uint64_t *ret_size_bytes, char **ret_sha256, GError **error)
-{
-    if (write_kind(tree, spec, path, error) && digest_file(path, ret_size_bytes, ret_sha256, error))
-        return true;
-    name_artifact(error, spec);
-    return false;
 }
 
 bool package_list(SourceTree *tree, const ArtifactSpec *spec, GPtrArray **ret_paths, GError **error)
@@ -359,7 +293,7 @@ bool package_list(SourceTree *tree, const ArtifactSpec *spec, GPtrArray **ret_pa
     GPtrArray *paths;
 
     if (spec->kind == ARTIFACT_ZIP || embedded) {
-        files = select_files(embedded ? embedded : tree, spec, error);
+        files = manifest_select(embedded ? embedded : tree, spec, error);
         if (!files) {
             name_artifact(error, spec);
             return false;

@@ -13,6 +13,7 @@
  * tree. */
 #pragma once
 #include "config/problem.h"
+#include "reconcile/package/package_cache.h"
 #include "reconcile/source/artifact.h"
 #include "reconcile/source/source_tree.h"
 
@@ -34,15 +35,18 @@ typedef enum {
 
 /* Lists and checks what the spec selects and gives the artifact's identity, without reading more
  * than names, ids and the files needed for the checks (package.json, requirements.txt, suspiciously
- * small blobs for LFS). (transfer full) */
+ * small blobs for LFS); of what `cache` (NULL: none) holds only its id. (transfer full) */
 G_GNUC_WARN_UNUSED_RESULT
-Artifact *package_identify(SourceTree *tree, const ArtifactSpec *spec, GError **error);
+Artifact *package_identify(SourceTree *tree, const ArtifactSpec *spec, PackageCache *cache,
+                           GError **error);
 
-/* Writes the artifact's bytes to `path` (replaced atomically) and gives their size and base64
- * SHA-256 (Lambda's CodeSha256, (transfer full)). All kinds but S3. */
+/* Writes the artifact's bytes to `path` (replaced atomically, spooled beside it) and gives their
+ * size and base64 SHA-256 (Lambda's CodeSha256, (transfer full)). All kinds but S3. `artifact` is
+ * what package_identify gave for this spec and spares selecting once more; NULL: select now. */
 G_GNUC_WARN_UNUSED_RESULT
-bool package_write(SourceTree *tree, const ArtifactSpec *spec, const char *path,
-                   uint64_t *ret_size_bytes, char **ret_sha256, GError **error);
+bool package_write(SourceTree *tree, const ArtifactSpec *spec, const Artifact *artifact,
+                   PackageCache *cache, const char *path, uint64_t *ret_size_bytes,
+                   char **ret_sha256, GError **error);
 
 /* The files that the spec selects: paths relative to the root of the spec, sorted by bytes. For
  * `driftless package` and tests. */

@@ -25,10 +25,18 @@ void artifact_spec_free(ArtifactSpec *spec)
     g_free(spec);
 }
 
+void artifact_drop_manifest(Artifact *artifact)
+{
+    if (artifact->manifest)
+        artifact->manifest_free(artifact->manifest);
+    artifact->manifest = NULL;
+}
+
 void artifact_free(Artifact *artifact)
 {
     if (!artifact)
         return;
+    artifact_drop_manifest(artifact);
     g_free(artifact->name);
     g_free(artifact->manifest_id);
     g_free(artifact->content_hash);

@@ -47,10 +47,16 @@ typedef struct {
     char *s3_bucket, *s3_key; /* S3 only: where it lies */
     uint64_t size_bytes;      /* uncompressed */
     unsigned files;
+    void *manifest; /* package's own: what was selected, so that writing need not look again; NULL
+                       when it was dropped */
+    void (*manifest_free)(void *manifest);
 } Artifact;
 
 ArtifactSpec *artifact_spec_new(const char *name, ArtifactKind kind);
 void artifact_spec_free(ArtifactSpec *spec);
 void artifact_free(Artifact *artifact);
+
+/* Gives the memory of its manifest back, some 300 bytes a file. */
+void artifact_drop_manifest(Artifact *artifact);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ArtifactSpec, artifact_spec_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Artifact, artifact_free)

@@ -1,28 +1,22 @@
 #include "reconcile/source/directory_tree.h"
 
+#include "reconcile/source/blob_id.h"
 #include "reconcile/source/symlinks.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 typedef struct {
     SourceTree base;
-    char *root;        /* without symlinks; "" for the file system's root */
-    GHashTable *known; /* path → KnownId* */
-    GHashTable *real;  /* paths of folders that are no symlinks */
+    char *root; /* without symlinks; "" for the file system's root */
+    FileIds *ids;
+    GHashTable *real; /* paths of folders that are no symlinks */
+    BlobHash *hash;
 } DirectoryTree;
-
-typedef struct {
-    off_t size;
-    struct timespec modified, changed;
-    char id[SOURCE_ID_SIZE];
-} KnownId;
 
 static char *full_path(const DirectoryTree *tree, const char *path)
 {
@@ -97,25 +91,7 @@ static bool look(SourceTree *base, const char *path, SourceKind *ret_kind, char 
     return true;
 }
 
-static void finish_id(EVP_MD_CTX *hash, char *ret)
-{
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned size = 0;
-
-    EVP_DigestFinal_ex(hash, digest, &size);
-    for (unsigned i = 0; i < size; i++)
-        g_snprintf(ret + 2 * (size_t)i, 3, "%02x", digest[i]);
-}
-
-static void start_blob(EVP_MD_CTX *hash, uint64_t size)
-{
-    g_autofree char *header = g_strdup_printf("blob %" G_GUINT64_FORMAT, size);
-
-    EVP_DigestInit_ex(hash, EVP_sha1(), NULL);
-    EVP_DigestUpdate(hash, header, strlen(header) + 1);
-}
-
-static bool hash_descriptor(int file, EVP_MD_CTX *hash, const char *path, uint64_t size,
+static bool hash_descriptor(int file, BlobHash *hash, const char *path, uint64_t size,
                             GError **error)
 {
     char block[65536];
@@ -127,7 +103,7 @@ static bool hash_descriptor(int file, EVP_MD_CTX *hash, const char *path, uint64
             continue;
         if (got < 0)
             return set_errno(error, path, "read");
-        EVP_DigestUpdate(hash, block, (size_t)got);
+        blob_hash_add(hash, block, (size_t)got);
         seen += (uint64_t)got;
     }
     if (seen == size)
@@ -137,61 +113,46 @@ static bool hash_descriptor(int file, EVP_MD_CTX *hash, const char *path, uint64
     return false;
 }
 
-static bool hash_file(const char *full, const char *path, uint64_t size, char *ret, GError **error)
+static bool hash_file(DirectoryTree *tree, const char *full, const char *path, uint64_t size,
+                      char *ret, GError **error)
 {
     int file = open(full, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    EVP_MD_CTX *hash;
     bool hashed;
 
     if (file < 0)
         return set_errno(error, path, "open");
-    hash = EVP_MD_CTX_new();
-    start_blob(hash, size);
-    hashed = hash_descriptor(file, hash, path, size, error);
+    blob_hash_start(tree->hash, size);
+    hashed = hash_descriptor(file, tree->hash, path, size, error);
     if (hashed)
-        finish_id(hash, ret);
-    EVP_MD_CTX_free(hash);
+        blob_hash_finish(tree->hash, ret);
     close(file);
     return hashed;
 }
 
-static bool hash_link(const char *full, const char *path, SourceEntry *entry, GError **error)
+static bool hash_link(DirectoryTree *tree, const char *full, const char *path, SourceEntry *entry,
+                      GError **error)
 {
     g_autofree char *target = NULL;
-    EVP_MD_CTX *hash;
 
     if (!read_link(full, path, &target, error))
         return false;
-    hash = EVP_MD_CTX_new();
-    start_blob(hash, strlen(target));
-    EVP_DigestUpdate(hash, target, strlen(target));
-    finish_id(hash, entry->id);
-    EVP_MD_CTX_free(hash);
     entry->size_bytes = strlen(target);
+    blob_hash_whole(tree->hash, target, strlen(target), entry->id);
     return true;
-}
-
-static bool same_time(struct timespec a, struct timespec b)
-{
-    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
 static bool file_id(DirectoryTree *tree, const char *full, const char *path,
                     const struct stat *status, char *ret, GError **error)
 {
-    KnownId *known = g_hash_table_lookup(tree->known, path);
+    const char *known = file_ids_find(tree->ids, path, status);
 
-    if (!known || known->size != status->st_size || !same_time(known->modified, status->st_mtim) ||
-        !same_time(known->changed, status->st_ctim)) {
-        KnownId fresh = {
-            .size = status->st_size, .modified = status->st_mtim, .changed = status->st_ctim};
-
-        if (!hash_file(full, path, (uint64_t)status->st_size, fresh.id, error))
-            return false;
-        known = g_memdup2(&fresh, sizeof(fresh));
-        g_hash_table_replace(tree->known, g_strdup(path), known);
+    if (known) {
+        memcpy(ret, known, SOURCE_ID_SIZE);
+        return true;
     }
-    memcpy(ret, known->id, SOURCE_ID_SIZE);
+    if (!hash_file(tree, full, path, (uint64_t)status->st_size, ret, error))
+        return false;
+    file_ids_add(tree->ids, path, status, ret);
     return true;
 }
 
@@ -218,7 +179,7 @@ static bool directory_entry(SourceTree *base, const char *path, bool follow, Sou
         entry.size_bytes = (uint64_t)status.st_size;
         if (!file_id(tree, full, real, &status, entry.id, error))
             return false;
-    } else if (entry.kind == SOURCE_SYMLINK && !hash_link(full, path, &entry, error)) {
+    } else if (entry.kind == SOURCE_SYMLINK && !hash_link(tree, full, path, &entry, error)) {
         return false;
     }
     *ret = entry;
@@ -302,17 +263,53 @@ static bool directory_read(SourceTree *base, const char *path, uint64_t max_byte
     return done;
 }
 
-static SourceKind kind_of_listed(int folder, const struct dirent *listed)
+static bool directory_read_blob(SourceTree *base, const char *path, const char *id,
+                                uint64_t max_bytes, SourceBlob *ret, GError **error)
 {
-    struct stat status;
+    char now[SOURCE_ID_SIZE];
+    char *data;
+    size_t size;
 
-    if (listed->d_type == DT_DIR)
-        return SOURCE_DIRECTORY;
-    if (listed->d_type == DT_LNK)
-        return SOURCE_SYMLINK;
-    if (fstatat(folder, listed->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0)
-        return SOURCE_MISSING;
-    return kind_of_mode(status.st_mode);
+    if (!directory_read(base, path, max_bytes, &data, &size, error))
+        return false;
+    if (*id) {
+        blob_hash_whole(((DirectoryTree *)base)->hash, data, size, now);
+        if (strcmp(now, id) != 0) {
+            g_free(data);
+            g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_READ,
+                        "%s: changed after it was first looked at; run the command again when "
+                        "nothing writes to the folder",
+                        path);
+            return false;
+        }
+    }
+    *ret = (SourceBlob){.data = data, .size_bytes = size, .held = data, .release = g_free};
+    return true;
+}
+
+/* What readdir tells costs nothing; a file's mode has to be asked for, and tells its id with that
+ * when it is known from an earlier run. */
+static void list_one(DirectoryTree *tree, int folder, const char *path, const struct dirent *listed,
+                     GPtrArray *entries)
+{
+    const char *id = NULL;
+    struct stat status;
+    SourceKind kind;
+
+    if (listed->d_type == DT_DIR || listed->d_type == DT_LNK) {
+        kind = listed->d_type == DT_DIR ? SOURCE_DIRECTORY : SOURCE_SYMLINK;
+    } else if (fstatat(folder, listed->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0) {
+        g_autofree char *full =
+            *path ? g_strconcat(path, "/", listed->d_name, NULL) : g_strdup(listed->d_name);
+
+        kind = kind_of_mode(status.st_mode);
+        if (kind == SOURCE_FILE || kind == SOURCE_EXECUTABLE)
+            id = file_ids_find_learned(tree->ids, full, &status);
+    } else {
+        return;
+    }
+    if (kind != SOURCE_MISSING)
+        source_list_add(entries, listed->d_name, kind, id ? id : "");
 }
 
 static bool directory_list(SourceTree *base, const char *path, GPtrArray **ret_entries,
@@ -337,14 +334,9 @@ static bool directory_list(SourceTree *base, const char *path, GPtrArray **ret_e
     if (!folder)
         return set_errno(error, path, "list");
     while ((listed = readdir(folder))) {
-        SourceKind kind;
-
-        if (!strcmp(listed->d_name, ".") || !strcmp(listed->d_name, "..") ||
-            !strcmp(listed->d_name, ".git"))
-            continue;
-        kind = kind_of_listed(dirfd(folder), listed);
-        if (kind != SOURCE_MISSING)
-            source_list_add(entries, listed->d_name, kind, "");
+        if (strcmp(listed->d_name, ".") && strcmp(listed->d_name, "..") &&
+            strcmp(listed->d_name, ".git"))
+            list_one(tree, dirfd(folder), real, listed, entries);
     }
     closedir(folder);
     source_list_sort(entries);
@@ -363,18 +355,41 @@ static void directory_free(SourceTree *base)
     DirectoryTree *tree = (DirectoryTree *)base;
 
     g_free(tree->root);
-    g_hash_table_unref(tree->known);
+    file_ids_free(tree->ids);
     g_hash_table_unref(tree->real);
+    blob_hash_free(tree->hash);
     g_free(tree);
 }
 
-static const SourceTreeOps directory_ops = {
-    .entry = directory_entry,
-    .read = directory_read,
-    .list = directory_list,
-    .read_link = directory_read_link,
-    .free = directory_free,
-};
+/* Takes `root` over. */
+static SourceTree *tree_of(char *root);
+
+static SourceTree *directory_reopen(SourceTree *base, GError **error)
+{
+    (void)error;
+    return tree_of(g_strdup(((DirectoryTree *)base)->root));
+}
+
+static SourceTree *tree_of(char *root)
+{
+    static const SourceTreeOps ops = {
+        .entry = directory_entry,
+        .read = directory_read,
+        .list = directory_list,
+        .read_blob = directory_read_blob,
+        .read_link = directory_read_link,
+        .reopen = directory_reopen,
+        .free = directory_free,
+    };
+    DirectoryTree *tree = g_new0(DirectoryTree, 1);
+
+    tree->base.ops = &ops;
+    tree->root = root;
+    tree->ids = file_ids_new();
+    tree->real = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    tree->hash = blob_hash_new();
+    return &tree->base;
+}
 
 static char *real_folder(const char *folder, GError **error)
 {
@@ -395,16 +410,8 @@ static char *real_folder(const char *folder, GError **error)
 SourceTree *directory_tree_new(const char *root, GError **error)
 {
     char *real = real_folder(root, error);
-    DirectoryTree *tree;
 
-    if (!real)
-        return NULL;
-    tree = g_new0(DirectoryTree, 1);
-    tree->base.ops = &directory_ops;
-    tree->root = real;
-    tree->known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    tree->real = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    return &tree->base;
+    return real ? tree_of(real) : NULL;
 }
 
 SourceTree *directory_tree_new_for_service(const char *folder, char **ret_path, GError **error)
@@ -427,4 +434,14 @@ SourceTree *directory_tree_new_for_service(const char *folder, char **ret_path, 
     if (tree)
         *ret_path = g_strdup(service + strlen(top) + (service[strlen(top)] == '/'));
     return tree;
+}
+
+FileIds *directory_tree_file_ids(SourceTree *base)
+{
+    return ((DirectoryTree *)base)->ids;
+}
+
+const char *directory_tree_root(SourceTree *base)
+{
+    return ((DirectoryTree *)base)->root;
 }

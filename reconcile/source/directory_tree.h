@@ -4,7 +4,7 @@
  * git's (SHA-1 over "blob SIZE\0" and the content), computed when an entry is asked for and
  * remembered. `.git` is never listed. */
 #pragma once
-#include "reconcile/source/source_tree.h"
+#include "reconcile/source/file_ids.h"
 
 /* `root` must be a directory. Reading outside root is refused as everywhere; to let a caller's own
  * `../` paths be read (a verb on a directory may read what its caller may), open the tree at a
@@ -15,3 +15,10 @@ SourceTree *directory_tree_new(const char *root, GError **error);
 
 G_GNUC_WARN_UNUSED_RESULT
 SourceTree *directory_tree_new_for_service(const char *folder, char **ret_path, GError **error);
+
+/* The ids of its files, borrowed: to teach it those of an earlier run, and to keep those of this.
+ * `tree` is one of the two above. */
+FileIds *directory_tree_file_ids(SourceTree *tree);
+
+/* The folder it stands on, absolute and without symlinks, borrowed. */
+const char *directory_tree_root(SourceTree *tree);

@@ -1,6 +1,7 @@
 #include "reconcile/source/embedded_tree.h"
 
-#include <openssl/evp.h>
+#include "reconcile/source/blob_id.h"
+
 #include <string.h>
 
 typedef struct {
@@ -23,18 +24,9 @@ static const EmbeddedFile *find(SourceTree *base, const char *path)
 
 static void blob_id(const EmbeddedFile *file, char *ret)
 {
-    g_autofree char *header = g_strdup_printf("blob %zu", size_of(file));
-    EVP_MD_CTX *hash = EVP_MD_CTX_new();
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned size = 0;
+    g_autoptr(BlobHash) hash = blob_hash_new();
 
-    EVP_DigestInit_ex(hash, EVP_sha1(), NULL);
-    EVP_DigestUpdate(hash, header, strlen(header) + 1);
-    EVP_DigestUpdate(hash, file->data, size_of(file));
-    EVP_DigestFinal_ex(hash, digest, &size);
-    EVP_MD_CTX_free(hash);
-    for (unsigned i = 0; i < size; i++)
-        g_snprintf(ret + 2 * (size_t)i, 3, "%02x", digest[i]);
+    blob_hash_whole(hash, file->data, size_of(file), ret);
 }
 
 /* What follows `folder/` in `path`, "" being the root; NULL where `path` is not below it. */
@@ -147,6 +139,12 @@ static bool embedded_read_link(SourceTree *base, const char *path, char **ret_ta
     return false;
 }
 
+static SourceTree *embedded_reopen(SourceTree *base, GError **error)
+{
+    (void)error;
+    return embedded_tree_new(((EmbeddedTree *)base)->files);
+}
+
 static void embedded_free(SourceTree *base)
 {
     g_free(base);
@@ -158,6 +156,7 @@ SourceTree *embedded_tree_new(const EmbeddedFile *files)
                                       .read = embedded_read,
                                       .list = embedded_list,
                                       .read_link = embedded_read_link,
+                                      .reopen = embedded_reopen,
                                       .free = embedded_free};
     EmbeddedTree *tree = g_new0(EmbeddedTree, 1);
 

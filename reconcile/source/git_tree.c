@@ -8,7 +8,9 @@
 
 typedef struct {
     SourceTree base;
-    git_repository *repository; /* borrowed */
+    git_repository *repository; /* borrowed unless `own` */
+    bool own;
+    git_odb *objects;
     git_tree *root;
     GHashTable *folders; /* path → git_tree*, without "" */
 } GitTree;
@@ -88,40 +90,71 @@ static bool find(GitTree *tree, const char *path, const git_tree_entry **ret, GE
     return true;
 }
 
+static bool check_size(const char *path, uint64_t size, uint64_t max_bytes, GError **error)
+{
+    if (size <= max_bytes)
+        return true;
+    g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_TOO_LARGE,
+                "%s: has %" G_GUINT64_FORMAT " bytes; at most %" G_GUINT64_FORMAT " are read here",
+                path, size, max_bytes);
+    return false;
+}
+
 static bool read_header(GitTree *tree, const git_oid *id, const char *path, uint64_t *ret_size,
                         GError **error)
 {
     git_object_t type;
-    git_odb *objects;
     size_t size;
-    int failed;
 
-    if (git_repository_odb(&objects, tree->repository) < 0)
+    if (git_odb_read_header(&size, &type, tree->objects, id) < 0)
         return git_source_error(error, path);
-    failed = git_odb_read_header(&size, &type, objects, id);
-    git_odb_free(objects);
-    if (failed)
-        return git_source_error(error, path);
+    if (type != GIT_OBJECT_BLOB) {
+        g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_BROKEN,
+                    "%s: its tree names an object that is no file's content; the commit was not "
+                    "made by git",
+                    path);
+        return false;
+    }
     *ret_size = size;
     return true;
 }
 
-static bool read_blob(GitTree *tree, const git_oid *id, const char *path, char **ret_data,
-                      size_t *ret_size, GError **error)
+static void release_object(void *held)
 {
-    git_blob *blob;
+    git_odb_object_free(held);
+}
 
-    if (git_blob_lookup(&blob, tree->repository, id) < 0)
+static bool read_object(GitTree *tree, const git_oid *id, const char *path, uint64_t max_bytes,
+                        SourceBlob *ret, GError **error)
+{
+    git_odb_object *object;
+    uint64_t size;
+
+    if (!read_header(tree, id, path, &size, error) || !check_size(path, size, max_bytes, error))
+        return false;
+    if (git_odb_read(&object, tree->objects, id) < 0)
         return git_source_error(error, path);
-    const size_t size = (size_t)git_blob_rawsize(blob);
-    char *data = g_malloc(size + 1);
+    *ret = (SourceBlob){.data = git_odb_object_data(object),
+                        .size_bytes = git_odb_object_size(object),
+                        .held = object,
+                        .release = release_object};
+    return true;
+}
 
-    if (size)
-        memcpy(data, git_blob_rawcontent(blob), size);
-    data[size] = '\0';
-    git_blob_free(blob);
+static bool read_copy(GitTree *tree, const git_oid *id, const char *path, uint64_t max_bytes,
+                      char **ret_data, size_t *ret_size, GError **error)
+{
+    g_auto(SourceBlob) blob = {0};
+    char *data;
+
+    if (!read_object(tree, id, path, max_bytes, &blob, error))
+        return false;
+    data = g_malloc(blob.size_bytes + 1);
+    if (blob.size_bytes)
+        memcpy(data, blob.data, blob.size_bytes);
+    data[blob.size_bytes] = '\0';
     *ret_data = data;
-    *ret_size = size;
+    *ret_size = blob.size_bytes;
     return true;
 }
 
@@ -146,7 +179,7 @@ static bool look(SourceTree *base, const char *path, SourceKind *ret_kind, char 
                     path, size, LINK_TARGET_MAX);
         return false;
     }
-    if (!read_blob(tree, git_tree_entry_id(entry), path, ret_target, &read, error))
+    if (!read_copy(tree, git_tree_entry_id(entry), path, LINK_TARGET_MAX, ret_target, &read, error))
         return false;
     if (**ret_target == '/') { /* a commit has no place in a file system: absolute is outside */
         char *outside = g_strconcat("/..", *ret_target, NULL);
@@ -206,12 +239,9 @@ static bool git_entry(SourceTree *base, const char *path, bool follow, SourceEnt
     return true;
 }
 
-static bool git_read(SourceTree *base, const char *path, uint64_t max_bytes, char **ret_data,
-                     size_t *ret_size, GError **error)
+static bool find_file(GitTree *tree, const char *path, const git_oid **ret, GError **error)
 {
-    GitTree *tree = (GitTree *)base;
     const git_tree_entry *found;
-    uint64_t size;
     bool root;
 
     if (!find_followed(tree, path, true, &found, &root, error))
@@ -221,16 +251,32 @@ static bool git_read(SourceTree *base, const char *path, uint64_t max_bytes, cha
                     found || root ? "is not a file" : "no such file");
         return false;
     }
-    if (!read_header(tree, git_tree_entry_id(found), path, &size, error))
+    *ret = git_tree_entry_id(found);
+    return true;
+}
+
+static bool git_read(SourceTree *base, const char *path, uint64_t max_bytes, char **ret_data,
+                     size_t *ret_size, GError **error)
+{
+    GitTree *tree = (GitTree *)base;
+    const git_oid *id;
+
+    return find_file(tree, path, &id, error) &&
+           read_copy(tree, id, path, max_bytes, ret_data, ret_size, error);
+}
+
+static bool git_read_blob(SourceTree *base, const char *path, const char *text, uint64_t max_bytes,
+                          SourceBlob *ret, GError **error)
+{
+    GitTree *tree = (GitTree *)base;
+    const git_oid *id = NULL;
+    git_oid told;
+
+    if (*text && git_oid_fromstr(&told, text) == 0)
+        id = &told;
+    else if (!find_file(tree, path, &id, error))
         return false;
-    if (size > max_bytes) {
-        g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_TOO_LARGE,
-                    "%s: has %" G_GUINT64_FORMAT " bytes; at most %" G_GUINT64_FORMAT
-                    " are read here",
-                    path, size, max_bytes);
-        return false;
-    }
-    return read_blob(tree, git_tree_entry_id(found), path, ret_data, ret_size, error);
+    return read_object(tree, id, path, max_bytes, ret, error);
 }
 
 /* git itself never writes such names; who crafts them wants to get out of a folder. */
@@ -290,12 +336,39 @@ static bool git_read_link(SourceTree *base, const char *path, char **ret_target,
     return symlinks_read(base, path, look, ret_target, error);
 }
 
+static SourceTree *git_reopen(SourceTree *base, GError **error)
+{
+    GitTree *tree = (GitTree *)base;
+    const char *folder = git_repository_path(tree->repository);
+    git_repository *repository = NULL;
+    SourceTree *reopened;
+    git_tree *root;
+
+    if (git_repository_open_ext(&repository, folder,
+                                GIT_REPOSITORY_OPEN_BARE | GIT_REPOSITORY_OPEN_NO_SEARCH,
+                                NULL) < 0 ||
+        git_tree_lookup(&root, repository, git_tree_id(tree->root)) < 0) {
+        git_source_error(error, folder);
+        git_repository_free(repository);
+        return NULL;
+    }
+    reopened = git_source_tree_new(repository, root, error);
+    if (reopened)
+        ((GitTree *)reopened)->own = true;
+    else
+        git_repository_free(repository);
+    return reopened;
+}
+
 static void git_free(SourceTree *base)
 {
     GitTree *tree = (GitTree *)base;
 
     g_hash_table_unref(tree->folders);
     git_tree_free(tree->root);
+    git_odb_free(tree->objects);
+    if (tree->own)
+        git_repository_free(tree->repository);
     g_free(tree);
 }
 
@@ -304,6 +377,8 @@ static const SourceTreeOps git_ops = {
     .read = git_read,
     .list = git_list,
     .read_link = git_read_link,
+    .read_blob = git_read_blob,
+    .reopen = git_reopen,
     .free = git_free,
 };
 
@@ -312,12 +387,20 @@ static void folder_free(void *data)
     git_tree_free(data);
 }
 
-SourceTree *git_source_tree_new(git_repository *repository, git_tree *root)
+SourceTree *git_source_tree_new(git_repository *repository, git_tree *root, GError **error)
 {
-    GitTree *tree = g_new0(GitTree, 1);
+    git_odb *objects;
+    GitTree *tree;
 
+    if (git_repository_odb(&objects, repository) < 0) {
+        git_source_error(error, git_repository_path(repository));
+        git_tree_free(root);
+        return NULL;
+    }
+    tree = g_new0(GitTree, 1);
     tree->base.ops = &git_ops;
     tree->repository = repository;
+    tree->objects = objects;
     tree->root = root;
     tree->folders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, folder_free);
     return &tree->base;

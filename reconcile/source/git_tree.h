@@ -7,8 +7,9 @@
 #include "reconcile/source/source_tree.h"
 #include <git2.h>
 
-/* `repository` is borrowed and must outlive the tree; `root` is taken over. */
-SourceTree *git_source_tree_new(git_repository *repository, git_tree *root);
+/* `repository` is borrowed and must outlive the tree; `root` is taken over, also on failure. */
+G_GNUC_WARN_UNUSED_RESULT
+SourceTree *git_source_tree_new(git_repository *repository, git_tree *root, GError **error);
 
 /* Sets `error` to what libgit2 said last, behind `subject`: a missing or damaged object is
  * SOURCE_ERROR_BROKEN with what to do about the mirror. Always false. */

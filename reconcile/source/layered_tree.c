@@ -5,6 +5,7 @@
 typedef struct {
     SourceTree base;
     SourceTree *below, *layer;
+    SourceTree *own_below; /* of one that was reopened; NULL otherwise */
     char *path;
 } LayeredTree;
 
@@ -53,11 +54,35 @@ static bool layered_read_link(SourceTree *base, const char *path, char **ret_tar
     return tree->ops->read_link(tree, path, ret_target, error);
 }
 
+static bool layered_read_blob(SourceTree *base, const char *path, const char *id,
+                              uint64_t max_bytes, SourceBlob *ret, GError **error)
+{
+    SourceTree *tree = tree_of(base, &path);
+
+    return source_tree_read_blob(tree, path, id, max_bytes, ret, error);
+}
+
+/* The reopened one has both trees to itself. */
+static SourceTree *layered_reopen(SourceTree *base, GError **error)
+{
+    LayeredTree *tree = (LayeredTree *)base;
+    g_autoptr(SourceTree) below = source_tree_reopen(tree->below, error);
+    g_autoptr(SourceTree) layer = below ? source_tree_reopen(tree->layer, error) : NULL;
+    LayeredTree *reopened;
+
+    if (!layer)
+        return NULL;
+    reopened = (LayeredTree *)layered_tree_new(below, tree->path, g_steal_pointer(&layer));
+    reopened->own_below = g_steal_pointer(&below);
+    return &reopened->base;
+}
+
 static void layered_free(SourceTree *base)
 {
     LayeredTree *tree = (LayeredTree *)base;
 
     source_tree_free(tree->layer);
+    source_tree_free(tree->own_below);
     g_free(tree->path);
     g_free(tree);
 }
@@ -67,6 +92,8 @@ static const SourceTreeOps layered_ops = {
     .read = layered_read,
     .list = layered_list,
     .read_link = layered_read_link,
+    .read_blob = layered_read_blob,
+    .reopen = layered_reopen,
     .free = layered_free,
 };
 

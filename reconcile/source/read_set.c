@@ -239,6 +239,11 @@ static bool recording_read_link(SourceTree *base, const char *path, char **ret_t
                ->inner->ops->read_link(((RecordingTree *)base)->inner, path, ret_target, error);
 }
 
+static SourceTree *recording_reopen(SourceTree *base, GError **error)
+{
+    return source_tree_reopen(((RecordingTree *)base)->inner, error);
+}
+
 static void recording_free(SourceTree *base)
 {
     g_free(base);
@@ -249,6 +254,7 @@ static const SourceTreeOps recording_ops = {
     .read = recording_read,
     .list = recording_list,
     .read_link = recording_read_link,
+    .reopen = recording_reopen,
     .free = recording_free,
 };
 

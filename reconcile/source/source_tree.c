@@ -57,6 +57,41 @@ char *source_tree_real(SourceTree *tree, const char *path, GError **error)
     return normal ? symlinks_follow(tree, normal, true, look, error) : NULL;
 }
 
+void source_blob_clear(SourceBlob *blob)
+{
+    if (blob->release)
+        blob->release(blob->held);
+    *blob = (SourceBlob){0};
+}
+
+static bool read_copy(SourceTree *tree, const char *path, uint64_t max_bytes, SourceBlob *ret,
+                      GError **error)
+{
+    char *data;
+    size_t size;
+
+    if (!tree->ops->read(tree, path, max_bytes, &data, &size, error))
+        return false;
+    *ret = (SourceBlob){.data = data, .size_bytes = size, .held = data, .release = g_free};
+    return true;
+}
+
+bool source_tree_read_blob(SourceTree *tree, const char *path, const char *id, uint64_t max_bytes,
+                           SourceBlob *ret, GError **error)
+{
+    g_autofree char *normal = source_path_resolve("", path, error);
+
+    if (!normal)
+        return false;
+    return tree->ops->read_blob ? tree->ops->read_blob(tree, normal, id, max_bytes, ret, error)
+                                : read_copy(tree, normal, max_bytes, ret, error);
+}
+
+SourceTree *source_tree_reopen(SourceTree *tree, GError **error)
+{
+    return tree->ops->reopen(tree, error);
+}
+
 void source_tree_free(SourceTree *tree)
 {
     if (tree)

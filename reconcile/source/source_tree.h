@@ -52,11 +52,21 @@ typedef struct {
 typedef struct {
     char *name; /* owned by the list */
     SourceKind kind;
-    char id[SOURCE_ID_SIZE]; /* "" in a directory tree, where it would cost reading the file: ask
+    char id[SOURCE_ID_SIZE]; /* "" in a directory tree where it would cost reading the file: ask
                                 source_tree_entry */
 } SourceListEntry;
 
 typedef struct SourceTree SourceTree;
+
+/* A file's content as its tree holds it, without a NUL behind it. */
+typedef struct {
+    const void *data;
+    size_t size_bytes;
+    void *held; /* what `release` gives back */
+    void (*release)(void *held);
+} SourceBlob;
+void source_blob_clear(SourceBlob *blob);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SourceBlob, source_blob_clear)
 
 /* What a tree has to offer; implementations embed SourceTree as their first member. `path` arrives
  * normalised. */
@@ -67,6 +77,9 @@ typedef struct {
                  size_t *ret_size, GError **error);
     bool (*list)(SourceTree *tree, const char *path, GPtrArray **ret_entries, GError **error);
     bool (*read_link)(SourceTree *tree, const char *path, char **ret_target, GError **error);
+    bool (*read_blob)(SourceTree *tree, const char *path, const char *id, uint64_t max_bytes,
+                      SourceBlob *ret, GError **error); /* NULL: by `read` */
+    SourceTree *(*reopen)(SourceTree *tree, GError **error);
     void (*free)(SourceTree *tree);
 } SourceTreeOps;
 
@@ -84,6 +97,19 @@ bool source_tree_entry(SourceTree *tree, const char *path, bool follow, SourceEn
 G_GNUC_WARN_UNUSED_RESULT
 bool source_tree_read(SourceTree *tree, const char *path, uint64_t max_bytes, char **ret_data,
                       size_t *ret_size, GError **error);
+
+/* As source_tree_read, without copying where the tree can: for reading thousands of files. `id` is
+ * what a list or an entry told of `path`, which spares looking it up, or "". A file of a directory
+ * that has another content by now is SOURCE_ERROR_READ: no content ever passes under a wrong id. */
+G_GNUC_WARN_UNUSED_RESULT
+bool source_tree_read_blob(SourceTree *tree, const char *path, const char *id, uint64_t max_bytes,
+                           SourceBlob *ret, GError **error);
+
+/* The same revision through handles of its own, for another thread, which shares nothing with
+ * `tree` that changes. What `tree` stands on (a Repository, embedded files) must outlive both. A
+ * ReadSet does not see what is read by it. (transfer full) */
+G_GNUC_WARN_UNUSED_RESULT
+SourceTree *source_tree_reopen(SourceTree *tree, GError **error);
 
 /* A directory's entries (GPtrArray of SourceListEntry*, transfer full with a free function), sorted
  * by the bytes of their names; ".git" is never among them. */

@@ -9,6 +9,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
+from packages import bench_package, bench_package_scale  # noqa: E402
 from world import DRIFTLESS, World, wait_for  # noqa: E402
 
 ORACLE = os.environ.get("ORACLE", "")
@@ -180,7 +181,8 @@ def bench_unchanged():
                   f"calls {json.dumps({k: v / passes for k, v in made.items()})}", flush=True)
 
 
-FIGURES = {"compile": bench_compile, "repeated": bench_repeated, "poll": bench_poll, "unchanged": bench_unchanged, "first": bench_first}
+FIGURES = {"compile": bench_compile, "repeated": bench_repeated, "poll": bench_poll, "unchanged": bench_unchanged, "first": bench_first,
+           "package": bench_package, "package_scale": bench_package_scale}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or FIGURES:

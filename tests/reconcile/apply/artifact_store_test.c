@@ -36,7 +36,7 @@ static void shelf_init(Shelf *shelf, const ScriptedAnswer *answers, size_t count
     shelf->spec = artifact_spec_new("nested.json", ARTIFACT_TEXT);
     shelf->spec->file = g_strdup("{}");
     cr_assert(shelf->tree);
-    shelf->artifact = package_identify(shelf->tree, shelf->spec, NULL);
+    shelf->artifact = package_identify(shelf->tree, shelf->spec, NULL, NULL);
     cr_assert(shelf->artifact);
 }
 

@@ -1,8 +1,10 @@
+#define _GNU_SOURCE /* sched_setaffinity */
 #include "reconcile/package/package.h"
 #include "reconcile/source/directory_tree.h"
 #include "reconcile/source/embedded_tree.h"
 #include "reconcile/source/read_set.h"
 #include "tests/reconcile/source/temporary_folder.h"
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -10,6 +12,7 @@
 static char *folder;
 static SourceTree *tree;
 static ArtifactSpec *spec;
+static PackageCache *cache; /* NULL but where a test opens one */
 
 static void open_folder(void)
 {
@@ -44,7 +47,7 @@ static void fill_service(void)
 static Artifact *identify(void)
 {
     g_autoptr(GError) error = NULL;
-    Artifact *artifact = package_identify(tree, spec, &error);
+    Artifact *artifact = package_identify(tree, spec, cache, &error);
 
     cr_assert(artifact != NULL, "%s", error ? error->message : "");
     return artifact;
@@ -53,7 +56,7 @@ static Artifact *identify(void)
 static void expect_refused(PackageError code, const char *part)
 {
     g_autoptr(GError) error = NULL;
-    Artifact *artifact = package_identify(tree, spec, &error);
+    Artifact *artifact = package_identify(tree, spec, cache, &error);
 
     cr_assert_null(artifact);
     cr_assert(g_error_matches(error, PACKAGE_ERROR, (int)code), "%s", error->message);
@@ -67,7 +70,7 @@ static char *write_to(const char *name, uint64_t *ret_size)
     g_autoptr(GError) error = NULL;
     char *sha256 = NULL;
 
-    cr_assert(package_write(tree, spec, path, ret_size, &sha256, &error), "%s",
+    cr_assert(package_write(tree, spec, NULL, cache, path, ret_size, &sha256, &error), "%s",
               error ? error->message : "");
     return sha256;
 }
@@ -92,6 +95,88 @@ Test(package, writes_the_same_bytes_in_any_time_zone_and_locale)
         else
             cr_expect_str_eq(first, again, "%s", zones[i]);
     }
+}
+
+static void open_cache(void)
+{
+    g_autofree char *path = g_build_filename(folder, "packages.db", NULL);
+
+    cache = package_cache_open(path, PACKAGE_CACHE_MAX_BYTES, NULL);
+    cr_assert_not_null(cache);
+}
+
+static void close_cache(void)
+{
+    g_clear_pointer(&cache, package_cache_free);
+}
+
+static void fill_with_many(void)
+{
+    fill_service();
+    temporary_run(folder, "for i in $(seq 300); do seq $((i * 37)) >service/lib/f$i.js; done\n"
+                          "head -c 5000000 /dev/zero >service/large");
+}
+
+Test(package, writes_the_same_bytes_whatever_the_cache_holds_and_however_many_cores_there_are)
+{
+    g_autofree char *without = NULL, *cold = NULL, *warm = NULL, *half = NULL, *one_core = NULL;
+    cpu_set_t one;
+    uint64_t size;
+
+    fill_with_many();
+    without = write_to("out.zip", &size);
+    open_cache();
+    cold = write_to("out.zip", &size);
+    warm = write_to("out.zip", &size);
+    cr_expect_eq(package_cache_counts(cache).hits, 307);
+    cr_expect_eq(package_cache_counts(cache).misses, 307);
+    close_cache();
+    temporary_run(folder, "sqlite3 packages.db 'DELETE FROM blob WHERE key % 2'");
+    open_cache();
+    half = write_to("out.zip", &size);
+    close_cache();
+    CPU_ZERO(&one);
+    CPU_SET((unsigned)sched_getcpu(), &one);
+    cr_assert_eq(sched_setaffinity(0, sizeof(one), &one), 0);
+    one_core = write_to("out.zip", &size);
+    cr_expect_str_eq(without, cold);
+    cr_expect_str_eq(without, warm);
+    cr_expect_str_eq(without, half);
+    cr_expect_str_eq(without, one_core);
+}
+
+Test(package, a_cache_that_goes_bad_between_looking_and_reading_changes_no_byte)
+{
+    g_autofree char *right = NULL, *again = NULL, *after = NULL;
+    uint64_t size;
+
+    fill_with_many();
+    open_cache();
+    right = write_to("out.zip", &size);
+    temporary_run(folder, "sqlite3 packages.db \"UPDATE blob SET data = zeroblob(length(data))"
+                          " WHERE key % 3 = 1\"");
+    again = write_to("out.zip", &size);
+    cr_expect_str_eq(right, again);
+    after = write_to("out.zip", &size);
+    cr_expect_str_eq(right, after);
+    cr_expect_geq(package_cache_counts(cache).hits, 307, "what was bad was made anew");
+    close_cache();
+}
+
+Test(package, a_content_that_many_artifacts_hold_is_deflated_once)
+{
+    uint64_t size;
+
+    fill_with_many();
+    open_cache();
+    for (int i = 1; i <= 10; i++) {
+        g_autofree char *sha256 = NULL;
+
+        g_ptr_array_add(spec->patterns, g_strdup_printf("!lib/f%d.js", i));
+        sha256 = write_to("out.zip", &size);
+    }
+    cr_expect_eq(package_cache_counts(cache).misses, 306);
+    close_cache();
 }
 
 Test(package, others_open_the_archive_and_find_everything_in_it)
@@ -360,12 +445,12 @@ Test(package, an_archive_that_cannot_be_written_leaves_the_old_one)
     uint64_t size = 7;
 
     fill_service();
-    cr_expect_not(package_write(tree, spec, inside, &size, &sha256, &error));
+    cr_expect_not(package_write(tree, spec, NULL, cache, inside, &size, &sha256, &error));
     cr_assert(g_error_matches(error, PACKAGE_ERROR, PACKAGE_ERROR_WRITE), "%s", error->message);
     cr_expect_eq(size, 7);
     temporary_file_write(folder, "out.zip", "old");
     g_ptr_array_add(spec->patterns, g_strdup("!**"));
-    cr_expect_not(package_write(tree, spec, old, &size, &sha256, NULL));
+    cr_expect_not(package_write(tree, spec, NULL, cache, old, &size, &sha256, NULL));
     cr_assert(g_file_get_contents(old, &kept, NULL, NULL));
     cr_expect_str_eq(kept, "old");
 }

@@ -1,0 +1,565 @@
+#include "reconcile/package/package_cache.h"
+
+#include "reconcile/package/package.h"
+
+#include <glib/gstdio.h>
+#include <libdeflate.h>
+#include <pthread.h>
+#include <sqlite3.h>
+#include <string.h>
+
+#define PENDING_MAX_BYTES ((size_t)4 << 20)
+#define BLOB_MAX_BYTES ((size_t)64 << 20) /* what is larger is seldom, and costs a whole cache */
+#define NOTES_MAX 32
+#define BUSY_TIMEOUT_MS 2000
+#define READS_IN_A_ROW 512
+#define ID_BYTES 20
+
+// clang-format off
+#define STATEMENTS(ROW)                                                                            \
+    ROW(KNOWS,     "SELECT size, head FROM blob WHERE id = ?1 AND packer = ?2")                    \
+    ROW(READ,      "SELECT size, checksum, sum, data FROM blob WHERE id = ?1 AND packer = ?2")     \
+    ROW(ADD,       "INSERT OR REPLACE INTO blob (id, packer, size, checksum, head, sum, data)"     \
+                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                         \
+    ROW(FORGET,    "DELETE FROM blob WHERE id = ?1 AND packer = ?2")                               \
+    ROW(EVICT,     "DELETE FROM blob WHERE key IN (SELECT key FROM blob ORDER BY key LIMIT 64)")   \
+    ROW(USED,      "SELECT (page_count - freelist_count) * page_size"                              \
+                   " FROM pragma_page_count, pragma_freelist_count, pragma_page_size")             \
+    ROW(NOTE,      "SELECT sum, data FROM note WHERE name = ?1")                                   \
+    ROW(KEEP_NOTE, "INSERT OR REPLACE INTO note (name, sum, data) VALUES (?1, ?2, ?3)")            \
+    ROW(DROP_NOTES, "DELETE FROM note WHERE key NOT IN"                                            \
+                   " (SELECT key FROM note ORDER BY key DESC LIMIT ?1)")                           \
+    ROW(READING,   "BEGIN")                                                                        \
+    ROW(BEGIN,     "BEGIN IMMEDIATE")                                                              \
+    ROW(COMMIT,    "COMMIT")                                                                       \
+    ROW(ROLLBACK,  "ROLLBACK")
+// clang-format on
+
+typedef enum {
+#define ROW(name, text) STATEMENT_##name,
+    STATEMENTS(ROW)
+#undef ROW
+        STATEMENT_COUNT
+} StatementName;
+
+static const char *const statement_texts[STATEMENT_COUNT] = {
+#define ROW(name, text) text,
+    STATEMENTS(ROW)
+#undef ROW
+};
+
+/* The journal makes a killed process harmless; what a machine that lost its power left is found by
+ * checksum, so nothing waits for the disk. */
+static const char schema[] =
+    "PRAGMA page_size = 8192; PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = OFF;"
+    "PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON;"
+    "PRAGMA trusted_schema = OFF;"
+    "CREATE TABLE IF NOT EXISTS blob (key INTEGER PRIMARY KEY, id BLOB NOT NULL,"
+    " packer INTEGER NOT NULL, size INTEGER NOT NULL, checksum INTEGER NOT NULL,"
+    " head INTEGER NOT NULL, sum INTEGER NOT NULL, data BLOB NOT NULL, UNIQUE (id, packer));"
+    "CREATE TABLE IF NOT EXISTS note (key INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
+    " sum INTEGER NOT NULL, data BLOB NOT NULL);";
+
+typedef struct {
+    char id[41];
+    Deflated blob; /* its data is owned */
+} Pending;
+
+struct PackageCache {
+    pthread_mutex_t lock;
+    char *path;
+    uint64_t max_bytes;
+    uint32_t packer;   /* of everything that decides about the bytes */
+    sqlite3 *database; /* NULL: could not be made anew; nothing is kept */
+    sqlite3_stmt *statements[STATEMENT_COUNT];
+    GHashTable *pending; /* id → Pending* */
+    size_t pending_bytes;
+    unsigned reads; /* in the read transaction that is open; 0: none is */
+    PackageCacheCounts counts;
+};
+
+static uint32_t packer_of(void)
+{
+    g_autofree char *text = g_strdup_printf("driftless packer %d, libdeflate %s", PACKER_VERSION,
+                                            LIBDEFLATE_VERSION_STRING);
+
+    return libdeflate_crc32(0, text, strlen(text));
+}
+
+static void pending_free(void *data)
+{
+    Pending *pending = data;
+
+    g_free((void *)pending->blob.data);
+    g_free(pending);
+}
+
+static void close_database(PackageCache *cache)
+{
+    for (unsigned i = 0; i < STATEMENT_COUNT; i++) {
+        sqlite3_finalize(cache->statements[i]);
+        cache->statements[i] = NULL;
+    }
+    sqlite3_close(cache->database);
+    cache->database = NULL;
+    cache->reads = 0;
+}
+
+static bool prepare_all(PackageCache *cache)
+{
+    for (unsigned i = 0; i < STATEMENT_COUNT; i++)
+        if (sqlite3_prepare_v3(cache->database, statement_texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+                               &cache->statements[i], NULL) != SQLITE_OK)
+            return false;
+    return true;
+}
+
+static bool open_database(PackageCache *cache)
+{
+    return sqlite3_open_v2(cache->path, &cache->database,
+                           SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+                           NULL) == SQLITE_OK &&
+           sqlite3_busy_timeout(cache->database, BUSY_TIMEOUT_MS) == SQLITE_OK &&
+           sqlite3_exec(cache->database, schema, NULL, NULL, NULL) == SQLITE_OK &&
+           prepare_all(cache);
+}
+
+static bool is_damage(int code)
+{
+    switch (code & 0xff) {
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_ERROR: /* tables or columns that are not there */
+    case SQLITE_FORMAT:
+    case SQLITE_MISMATCH:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Empties a file whatever is in it, with SQLite's own locks, so that other processes see a change
+ * like any other. Gives SQLite's code. */
+static int empty_database(PackageCache *cache)
+{
+    int code;
+
+    close_database(cache);
+    code = sqlite3_open_v2(cache->path, &cache->database,
+                           SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code == SQLITE_OK) {
+        sqlite3_busy_timeout(cache->database, BUSY_TIMEOUT_MS);
+        sqlite3_db_config(cache->database, SQLITE_DBCONFIG_RESET_DATABASE, 1, 0);
+        code = sqlite3_exec(cache->database, "VACUUM", NULL, NULL, NULL);
+        sqlite3_db_config(cache->database, SQLITE_DBCONFIG_RESET_DATABASE, 0, 0);
+    }
+    close_database(cache);
+    return code;
+}
+
+/* A file that even SQLite cannot empty goes; who has it open still keeps the old one. */
+static void make_anew(PackageCache *cache)
+{
+    g_autofree char *journal = g_strconcat(cache->path, "-journal", NULL);
+
+    if (is_damage(empty_database(cache))) {
+        g_unlink(cache->path);
+        g_unlink(journal);
+    }
+    if (!open_database(cache))
+        close_database(cache);
+}
+
+/* After an error: a damaged file is made anew; one that stays locked is not waited for again until
+ * something is to be kept; everything else passes. */
+static void recover(PackageCache *cache, int code)
+{
+    if (is_damage(code))
+        make_anew(cache);
+    else if ((code & 0xff) == SQLITE_BUSY)
+        sqlite3_busy_timeout(cache->database, 0);
+}
+
+PackageCache *package_cache_open(const char *path, uint64_t max_bytes, GError **error)
+{
+    PackageCache *cache = g_new0(PackageCache, 1);
+
+    pthread_mutex_init(&cache->lock, NULL);
+    cache->path = g_strdup(path);
+    cache->max_bytes = max_bytes;
+    cache->packer = packer_of();
+    cache->pending = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, pending_free);
+    if (open_database(cache))
+        return cache;
+    const int code = sqlite3_errcode(cache->database);
+
+    recover(cache, code);
+    if (cache->database && cache->statements[STATEMENT_COUNT - 1])
+        return cache;
+    g_set_error(error, PACKAGE_ERROR, PACKAGE_ERROR_WRITE, "open the cache %s: %s", path,
+                sqlite3_errstr(code));
+    package_cache_free(cache);
+    return NULL;
+}
+
+static sqlite3_stmt *start(PackageCache *cache, StatementName name)
+{
+    return cache->database ? cache->statements[name] : NULL;
+}
+
+/* Runs what gives no rows. */
+static bool run(PackageCache *cache, StatementName name)
+{
+    sqlite3_stmt *statement = start(cache, name);
+    int code;
+
+    if (!statement)
+        return false;
+    code = sqlite3_step(statement);
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    return code == SQLITE_DONE;
+}
+
+static void end_reading(PackageCache *cache)
+{
+    if (cache->reads)
+        run(cache, STATEMENT_COMMIT);
+    cache->reads = 0;
+}
+
+/* Thousands of reads share a transaction: one alone locks the file and looks for a journal. */
+static void keep_reading(PackageCache *cache)
+{
+    if (cache->reads >= READS_IN_A_ROW)
+        end_reading(cache);
+    if (cache->reads || run(cache, STATEMENT_READING))
+        cache->reads++;
+}
+
+static bool binary_id(const char *id, unsigned char ret[ID_BYTES])
+{
+    for (unsigned i = 0; i < ID_BYTES; i++) {
+        const int high = g_ascii_xdigit_value(id[2 * i]);
+        const int low = high < 0 ? -1 : g_ascii_xdigit_value(id[2 * i + 1]);
+
+        if (low < 0)
+            return false;
+        ret[i] = (unsigned char)(high << 4 | low);
+    }
+    return id[2 * ID_BYTES] == '\0';
+}
+
+static bool bind_id(PackageCache *cache, sqlite3_stmt *statement, const char *id)
+{
+    unsigned char binary[ID_BYTES];
+
+    if (!binary_id(id, binary))
+        return false;
+    sqlite3_bind_blob(statement, 1, binary, sizeof(binary), SQLITE_TRANSIENT);
+    sqlite3_bind_int64(statement, 2, cache->packer);
+    return true;
+}
+
+/* Two unlike sums at once, as one alone lets one change in four thousand million pass. */
+static int64_t sum_of(const void *data, size_t size, int64_t seed)
+{
+    const uint32_t crc = libdeflate_crc32((uint32_t)seed, data, size);
+    const uint32_t adler = libdeflate_adler32((uint32_t)(seed >> 32) % 65521 + 1, data, size);
+
+    return (int64_t)((uint64_t)adler << 32 | crc);
+}
+
+static int64_t head_of(const PackageCache *cache, const char *id, uint64_t size)
+{
+    g_autofree char *text =
+        g_strdup_printf("%s %" G_GUINT64_FORMAT " %" G_GUINT32_FORMAT, id, size, cache->packer);
+
+    return sum_of(text, strlen(text), 0);
+}
+
+static int64_t sum_of_blob(const PackageCache *cache, const char *id, const Deflated *blob)
+{
+    return sum_of(blob->data, blob->data_bytes,
+                  head_of(cache, id, blob->size_bytes) ^ blob->checksum);
+}
+
+static void forget(PackageCache *cache, const char *id)
+{
+    sqlite3_stmt *statement;
+
+    end_reading(cache);
+    statement = start(cache, STATEMENT_FORGET);
+    if (statement && bind_id(cache, statement, id))
+        run(cache, STATEMENT_FORGET);
+}
+
+/* Steps to the row of a blob; the caller resets. NULL without one. */
+static sqlite3_stmt *find(PackageCache *cache, StatementName name, const char *id)
+{
+    sqlite3_stmt *statement = start(cache, name);
+    int code;
+
+    if (!statement || !bind_id(cache, statement, id))
+        return NULL;
+    keep_reading(cache);
+    code = sqlite3_step(statement);
+    if (code == SQLITE_ROW)
+        return statement;
+    sqlite3_reset(statement);
+    if (code != SQLITE_DONE) {
+        recover(cache, code);
+        end_reading(cache);
+    }
+    return NULL;
+}
+
+bool package_cache_knows(PackageCache *cache, const char *id, uint64_t *ret_size_bytes)
+{
+    const Pending *pending;
+    sqlite3_stmt *row;
+    bool known = false, damaged = false;
+
+    pthread_mutex_lock(&cache->lock);
+    pending = g_hash_table_lookup(cache->pending, id);
+    row = pending ? NULL : find(cache, STATEMENT_KNOWS, id);
+    if (pending) {
+        *ret_size_bytes = pending->blob.size_bytes;
+        known = true;
+    } else if (row) {
+        const uint64_t size = (uint64_t)sqlite3_column_int64(row, 0);
+
+        known = sqlite3_column_int64(row, 1) == head_of(cache, id, size);
+        damaged = !known;
+        if (known)
+            *ret_size_bytes = size;
+        sqlite3_reset(row);
+    }
+    if (damaged)
+        forget(cache, id);
+    pthread_mutex_unlock(&cache->lock);
+    return known;
+}
+
+static bool read_row(PackageCache *cache, sqlite3_stmt *row, const char *id, GByteArray *space,
+                     Deflated *ret)
+{
+    Deflated blob = {.size_bytes = (uint64_t)sqlite3_column_int64(row, 0),
+                     .checksum = (uint32_t)sqlite3_column_int64(row, 1),
+                     .data = sqlite3_column_blob(row, 3),
+                     .data_bytes = (size_t)sqlite3_column_bytes(row, 3)};
+
+    if (!blob.data || sqlite3_column_int64(row, 2) != sum_of_blob(cache, id, &blob))
+        return false;
+    g_byte_array_set_size(space, 0);
+    g_byte_array_append(space, blob.data, (guint)blob.data_bytes);
+    blob.data = space->data;
+    *ret = blob;
+    return true;
+}
+
+bool package_cache_read(PackageCache *cache, const char *id, GByteArray *space, Deflated *ret)
+{
+    const Pending *pending;
+    sqlite3_stmt *row;
+    bool there = false;
+
+    pthread_mutex_lock(&cache->lock);
+    pending = g_hash_table_lookup(cache->pending, id);
+    row = pending ? NULL : find(cache, STATEMENT_READ, id);
+    if (pending) {
+        g_byte_array_set_size(space, 0);
+        g_byte_array_append(space, pending->blob.data, (guint)pending->blob.data_bytes);
+        *ret = pending->blob;
+        ret->data = space->data;
+        there = true;
+    } else if (row) {
+        there = read_row(cache, row, id, space, ret);
+        sqlite3_reset(row);
+        if (!there)
+            forget(cache, id);
+    }
+    cache->counts.hits += there;
+    pthread_mutex_unlock(&cache->lock);
+    return there;
+}
+
+static uint64_t used_bytes(PackageCache *cache)
+{
+    sqlite3_stmt *row = start(cache, STATEMENT_USED);
+    uint64_t used = 0;
+
+    if (row && sqlite3_step(row) == SQLITE_ROW)
+        used = (uint64_t)sqlite3_column_int64(row, 0);
+    if (row)
+        sqlite3_reset(row);
+    return used;
+}
+
+/* Within a transaction: makes room for `more` bytes, a little at a time, the oldest first. */
+static bool make_room(PackageCache *cache, uint64_t more)
+{
+    if (used_bytes(cache) + more <= cache->max_bytes)
+        return true;
+    while (used_bytes(cache) + more > cache->max_bytes / 8 * 7) {
+        if (!run(cache, STATEMENT_EVICT))
+            return false;
+        if (sqlite3_changes(cache->database) == 0)
+            break;
+    }
+    return used_bytes(cache) + more <= cache->max_bytes;
+}
+
+static bool keep(PackageCache *cache, const Pending *pending)
+{
+    sqlite3_stmt *statement = start(cache, STATEMENT_ADD);
+    const Deflated *blob = &pending->blob;
+
+    if (!statement || !bind_id(cache, statement, pending->id))
+        return false;
+    sqlite3_bind_int64(statement, 3, (int64_t)blob->size_bytes);
+    sqlite3_bind_int64(statement, 4, blob->checksum);
+    sqlite3_bind_int64(statement, 5, head_of(cache, pending->id, blob->size_bytes));
+    sqlite3_bind_int64(statement, 6, sum_of_blob(cache, pending->id, blob));
+    sqlite3_bind_blob64(statement, 7, blob->data, blob->data_bytes, SQLITE_STATIC);
+    return run(cache, STATEMENT_ADD);
+}
+
+static bool keep_pending(PackageCache *cache)
+{
+    GHashTableIter each;
+    void *pending;
+
+    if (!make_room(cache, cache->pending_bytes))
+        return false;
+    g_hash_table_iter_init(&each, cache->pending);
+    while (g_hash_table_iter_next(&each, NULL, &pending))
+        if (!keep(cache, pending))
+            return false;
+    return true;
+}
+
+/* With the lock held: all of it or nothing. */
+static void in_transaction(PackageCache *cache, bool (*work)(PackageCache *))
+{
+    if (!cache->database)
+        return;
+    sqlite3_busy_timeout(cache->database, BUSY_TIMEOUT_MS);
+    if (!run(cache, STATEMENT_BEGIN)) {
+        recover(cache, sqlite3_errcode(cache->database));
+        if (!run(cache, STATEMENT_BEGIN))
+            return;
+    }
+    if (work(cache) && run(cache, STATEMENT_COMMIT))
+        return;
+    const int code = sqlite3_errcode(cache->database);
+
+    if (!sqlite3_get_autocommit(cache->database))
+        run(cache, STATEMENT_ROLLBACK);
+    recover(cache, code);
+}
+
+static void flush(PackageCache *cache)
+{
+    end_reading(cache);
+    if (g_hash_table_size(cache->pending))
+        in_transaction(cache, keep_pending);
+    g_hash_table_remove_all(cache->pending);
+    cache->pending_bytes = 0;
+}
+
+void package_cache_add(PackageCache *cache, const char *id, const Deflated *blob)
+{
+    Pending *pending;
+
+    pthread_mutex_lock(&cache->lock);
+    cache->counts.misses++;
+    if (strlen(id) == 2 * ID_BYTES && blob->data_bytes <= BLOB_MAX_BYTES &&
+        !g_hash_table_contains(cache->pending, id)) {
+        pending = g_new0(Pending, 1);
+        g_strlcpy(pending->id, id, sizeof(pending->id));
+        pending->blob = *blob;
+        pending->blob.data = g_memdup2(blob->data, blob->data_bytes);
+        g_hash_table_insert(cache->pending, pending->id, pending);
+        cache->pending_bytes += blob->data_bytes;
+        if (cache->pending_bytes >= PENDING_MAX_BYTES)
+            flush(cache);
+    }
+    pthread_mutex_unlock(&cache->lock);
+}
+
+void package_cache_flush(PackageCache *cache)
+{
+    pthread_mutex_lock(&cache->lock);
+    flush(cache);
+    pthread_mutex_unlock(&cache->lock);
+}
+
+GBytes *package_cache_note(PackageCache *cache, const char *name)
+{
+    GBytes *note = NULL;
+    sqlite3_stmt *row;
+    int code = SQLITE_DONE;
+
+    pthread_mutex_lock(&cache->lock);
+    row = start(cache, STATEMENT_NOTE);
+    if (row) {
+        sqlite3_bind_text(row, 1, name, -1, SQLITE_STATIC);
+        code = sqlite3_step(row);
+    }
+    if (code == SQLITE_ROW) {
+        const void *data = sqlite3_column_blob(row, 1);
+        const size_t size = (size_t)sqlite3_column_bytes(row, 1);
+
+        if (data && sqlite3_column_int64(row, 0) == sum_of(data, size, 0))
+            note = g_bytes_new(data, size);
+    }
+    if (row)
+        sqlite3_reset(row);
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        recover(cache, code);
+    pthread_mutex_unlock(&cache->lock);
+    return note;
+}
+
+void package_cache_keep_note(PackageCache *cache, const char *name, GBytes *note)
+{
+    size_t size;
+    const void *data = g_bytes_get_data(note, &size);
+    sqlite3_stmt *statement;
+
+    pthread_mutex_lock(&cache->lock);
+    flush(cache);
+    statement = start(cache, STATEMENT_KEEP_NOTE);
+    if (statement) {
+        sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+        sqlite3_bind_int64(statement, 2, sum_of(data, size, 0));
+        sqlite3_bind_blob64(statement, 3, data, size, SQLITE_STATIC);
+        run(cache, STATEMENT_KEEP_NOTE);
+        sqlite3_bind_int(cache->statements[STATEMENT_DROP_NOTES], 1, NOTES_MAX);
+        run(cache, STATEMENT_DROP_NOTES);
+    }
+    pthread_mutex_unlock(&cache->lock);
+}
+
+PackageCacheCounts package_cache_counts(PackageCache *cache)
+{
+    PackageCacheCounts counts;
+
+    pthread_mutex_lock(&cache->lock);
+    counts = cache->counts;
+    pthread_mutex_unlock(&cache->lock);
+    return counts;
+}
+
+void package_cache_free(PackageCache *cache)
+{
+    if (!cache)
+        return;
+    flush(cache);
+    g_hash_table_unref(cache->pending);
+    close_database(cache);
+    pthread_mutex_destroy(&cache->lock);
+    g_free(cache->path);
+    g_free(cache);
+}
