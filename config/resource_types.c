@@ -1,4 +1,4 @@
-#include "config/resource_types.h"
+#include "config/resource_shape.h"
 
 #include <string.h>
 
@@ -14,13 +14,6 @@ G_STATIC_ASSERT(sizeof(ResourceType) == ROW_SIZE * sizeof(uint32_t));
 #define INHERITED_FLAGS                                                             \
     (PROPERTY_CREATE_ONLY | PROPERTY_CONDITIONAL_CREATE_ONLY | PROPERTY_READ_ONLY | \
      PROPERTY_WRITE_ONLY)
-
-/* Where a path led. */
-typedef struct {
-    uint32_t shape;
-    const char *name;
-    bool is_required;
-} Step;
 
 static const char *string_at(uint32_t index)
 {
@@ -62,69 +55,33 @@ const ResourceType *resource_type_find(const char *name)
     return NULL;
 }
 
-static PropertyKind shape_kind(uint32_t shape)
+ResourceShape resource_type_shape(const ResourceType *type)
 {
-    return (PropertyKind)(resource_shape_kinds[shape] & ~RESOURCE_SHAPE_CLOSED);
-}
-
-/* The same numbers say where members are and where enum values are; only what can hold members has
- * members. */
-static bool shape_is_enum(uint32_t shape)
-{
-    PropertyKind kind = shape_kind(shape);
-
-    return kind == PROPERTY_STRING || kind == PROPERTY_INTEGER || kind == PROPERTY_NUMBER ||
-           kind == PROPERTY_BOOLEAN;
-}
-
-static bool find_member(uint32_t shape, const char *name, size_t length, Step *ret)
-{
-    size_t low = 0, high = shape_is_enum(shape) ? 0 : resource_shape_counts[shape];
-    const uint16_t *members = &resource_members[2 * resource_shape_firsts[shape]];
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        const char *member = string_at(members[2 * middle]);
-        int order = strncmp(name, member, length);
-
-        if (order == 0 && member[length])
-            order = -1;
-        if (order == 0) {
-            uint16_t found = members[2 * middle + 1];
-
-            *ret = (Step){.shape = found & ~RESOURCE_MEMBER_REQUIRED,
-                          .name = member,
-                          .is_required = found & RESOURCE_MEMBER_REQUIRED};
-            return true;
-        }
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return false;
+    return type->row[ROW_SHAPE];
 }
 
 /* One segment down: a member, or what every index or key gives. */
-static bool step_down(Step *step, const char *segment, size_t length)
+static bool step_down(ResourceMember *step, const char *segment, size_t length)
 {
-    uint32_t shape = step->shape, items = resource_shape_items[shape];
+    ResourceShape shape = step->shape, item = resource_shape_item(shape);
     bool is_index = length > 0 && strspn(segment, "0123456789") >= length;
 
-    if (find_member(shape, segment, length, step))
+    if (resource_shape_find(shape, segment, length, step))
         return true;
-    if (items == RESOURCE_SHAPE_NONE)
+    if (item == RESOURCE_SHAPE_UNKNOWN)
         return false;
-    if (shape_kind(shape) == PROPERTY_ARRAY && !is_index && !(length == 1 && *segment == '*'))
+    if (resource_shape_kind(shape) == PROPERTY_ARRAY && !is_index &&
+        !(length == 1 && *segment == '*'))
         return false;
-    *step = (Step){.shape = items, .name = "*"};
+    *step = (ResourceMember){.shape = item, .name = "*"};
     return true;
 }
 
 /* Follows `path`; the path with `*` for every index is appended to `canonical` (may be NULL). */
-static bool walk(const ResourceType *type, const char *path, Step *ret, GString *canonical)
+static bool walk(const ResourceType *type, const char *path, ResourceMember *ret,
+                 GString *canonical)
 {
-    Step step = {.shape = type->row[ROW_SHAPE], .name = ""};
+    ResourceMember step = {.shape = type->row[ROW_SHAPE], .name = ""};
 
     while (*path) {
         size_t length = strcspn(path, "/");
@@ -141,6 +98,16 @@ static bool walk(const ResourceType *type, const char *path, Step *ret, GString 
     }
     *ret = step;
     return true;
+}
+
+const char *resource_type_flagged(const ResourceType *type, size_t i, unsigned *ret_flags)
+{
+    const uint16_t *row = &resource_flags[2 * (type->row[ROW_FLAGS] + i)];
+
+    if (i >= type->row[ROW_FLAG_COUNT])
+        return NULL;
+    *ret_flags = row[1];
+    return string_at(row[0]);
 }
 
 static unsigned path_flags(const ResourceType *type, const char *path)
@@ -165,57 +132,55 @@ static unsigned path_flags(const ResourceType *type, const char *path)
 bool resource_type_property(const ResourceType *type, const char *path, Property *ret)
 {
     g_autoptr(GString) canonical = g_string_new(NULL);
-    Step step;
+    ResourceMember step;
 
     if (!walk(type, path, &step, canonical))
         return false;
     *ret = (Property){
         .name = step.name,
         .flags = path_flags(type, canonical->str) | (step.is_required ? PROPERTY_REQUIRED : 0),
-        .kind = shape_kind(step.shape),
-        .closed = resource_shape_kinds[step.shape] & RESOURCE_SHAPE_CLOSED,
-        .enum_count = shape_is_enum(step.shape) ? resource_shape_counts[step.shape] : 0,
+        .kind = resource_shape_kind(step.shape),
+        .closed = resource_shape_is_closed(step.shape),
+        .enum_count = (unsigned)resource_shape_enum_count(step.shape),
     };
     return true;
 }
 
-/* The members of a shape that have all bits of `mask` set. */
-static const char **member_names(const ResourceType *type, const char *path, uint16_t mask)
+static const char **member_names(const ResourceType *type, const char *path, bool required_only)
 {
-    Step step;
+    ResourceMember step;
     size_t count = 0, found = 0;
     const char **names;
 
-    if (walk(type, path, &step, NULL) && !shape_is_enum(step.shape))
-        count = resource_shape_counts[step.shape];
+    if (walk(type, path, &step, NULL))
+        count = resource_shape_member_count(step.shape);
     names = g_new0(const char *, count + 1);
     for (size_t i = 0; i < count; i++) {
-        const uint16_t *member = &resource_members[2 * (resource_shape_firsts[step.shape] + i)];
+        ResourceMember member = resource_shape_member_at(step.shape, i);
 
-        if ((member[1] & mask) == mask)
-            names[found++] = string_at(member[0]);
+        if (member.is_required || !required_only)
+            names[found++] = member.name;
     }
     return names;
 }
 
 const char **resource_type_property_names(const ResourceType *type, const char *path)
 {
-    return member_names(type, path, 0);
+    return member_names(type, path, false);
 }
 
 const char **resource_type_required_names(const ResourceType *type, const char *path)
 {
-    return member_names(type, path, RESOURCE_MEMBER_REQUIRED);
+    return member_names(type, path, true);
 }
 
 const char *resource_type_enum_value(const ResourceType *type, const char *path, unsigned i)
 {
-    Step step;
+    ResourceMember step;
 
-    if (!walk(type, path, &step, NULL) || !shape_is_enum(step.shape) ||
-        i >= resource_shape_counts[step.shape])
+    if (!walk(type, path, &step, NULL) || i >= resource_shape_enum_count(step.shape))
         return NULL;
-    return string_at(resource_enums[resource_shape_firsts[step.shape] + i]);
+    return resource_shape_enum_at(step.shape, i);
 }
 
 const char **resource_type_identifier(const ResourceType *type)

@@ -22,6 +22,7 @@ typedef enum {
     PROPERTY_READ_ONLY = 1 << 3,               /* AWS's own: never sent */
     PROPERTY_WRITE_ONLY = 1 << 4,              /* cannot be read back */
     PROPERTY_PRIMARY_IDENTIFIER = 1 << 5,
+    PROPERTY_ATTRIBUTE = 1 << 6, /* Fn::GetAtt gives it, though it is not read-only */
 } PropertyFlags;
 
 typedef enum {
@@ -61,6 +62,10 @@ const char **resource_type_property_names(const ResourceType *type, const char *
 
 /* Those of them that must be given, as above. */
 const char **resource_type_required_names(const ResourceType *type, const char *path);
+
+/* The i-th path that has flags other than PROPERTY_REQUIRED, or NULL: what a type has is walked
+ * faster than asked for. */
+const char *resource_type_flagged(const ResourceType *type, size_t i, unsigned *ret_flags);
 
 /* The i-th allowed value of an enum. */
 const char *resource_type_enum_value(const ResourceType *type, const char *path, unsigned i);

@@ -1,7 +1,8 @@
 /* config/resource_types_data.h
  *
- * The arrays behind resource_types.h, for resource_types.c alone. A type and a value's schema (its
- * shape) are rows of numbers; a string is an index into resource_string_offsets. */
+ * The arrays behind resource_types.h and resource_shape.h, for their sources alone. A type and a
+ * value's schema (its shape) are rows of numbers; a string is an index into
+ * resource_string_offsets. */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -34,6 +35,15 @@ extern const uint16_t resource_shape_items[];
 extern const uint16_t resource_members[];
 
 extern const uint16_t resource_enums[];
+
+/* Pairs of least and most, and which of them a shape has; INT32_MIN and INT32_MAX: none. */
+extern const uint16_t resource_shape_bounds_of[];
+extern const int32_t resource_bounds[];
+
+/* Where a shape's rules start (0: none): a ResourceRuleKind, the number of its sets, the names of
+ * each set with RESOURCE_SHAPE_NONE behind; RESOURCE_SHAPE_NONE in place of a kind ends them. */
+extern const uint16_t resource_shape_rules[];
+extern const uint16_t resource_rules[];
 
 /* Pairs of path and PropertyFlags. */
 extern const uint16_t resource_flags[];

@@ -4,9 +4,9 @@
     pip install cfn-lint==1.58.0
     python3 config/data/generate-resource-types.py > config/data/resource_types_data.c
 
-What a schema says of a value becomes a shape: its kind, its members, its items and its enum. Equal shapes are one, across
-all types and around recursive definitions (partitions are refined until nothing changes), so that the table stays
-small. Everything is an index into another array: the table needs no relocations."""
+What a schema says of a value becomes a shape: its kind, members, items, enum, bounds, and the rules about which members go
+together. Equal shapes are one, across all types and around recursive definitions (partitions are refined until nothing
+changes), so that the table stays small. Everything is an index into another array: the table needs no relocations."""
 
 import json
 import pathlib
@@ -14,6 +14,8 @@ import sys
 from importlib.metadata import version
 
 import cfnlint
+from cfnlint.schema import Schema
+from cfnlint.schema._getatts import GetAtts
 
 REGION = "us-east-1"  # the region with the most types
 KINDS = ["any", "string", "integer", "number", "boolean", "array", "object"]  # PropertyKind's order
@@ -29,6 +31,13 @@ FLAGS = {
     "writeOnlyProperties": 1 << 4,
     "primaryIdentifier": 1 << 5,
 }
+ATTRIBUTE = 1 << 6  # Fn::GetAtt gives it, though it is not read-only
+
+# ResourceRuleKind.
+RULES = ["sets", "one", "excludes", "needs"]
+BOUNDS = {"string": ("minLength", "maxLength"), "array": ("minItems", "maxItems"),
+          "integer": ("minimum", "maximum"), "number": ("minimum", "maximum")}
+UNBOUNDED = (-(1 << 31), (1 << 31) - 1)
 
 
 def read_schemas():
@@ -96,11 +105,45 @@ class Shapes:
         kind = kinds.pop() if len(kinds) == 1 else "any"
         return {
             "kind": kind,
+            "bounds": self.bounds(kind, [p for p, always in parts if always]),
+            "rules": self.rules(kind, [p for p, always in parts if always]),
             "closed": kind == "object" and self.is_closed(parts),
             "enum": tuple(enums[0]) if len(enums) == 1 else (),
             "members": {n: (self.joined(v), n in required) for n, v in sorted(members.items())},
             "items": self.joined(items) if items else None,
         }
+
+    @staticmethod
+    def bounds(kind, parts):
+        """(least, most) of a number, or of the length of a text or list, where they are whole and of 32 bits."""
+        result = list(UNBOUNDED)
+        for at, word in enumerate(BOUNDS.get(kind, ())):
+            values = [p[word] for p in parts if word in p]
+            if len(values) == 1 and values[0] == int(values[0]) and abs(values[0]) < UNBOUNDED[1]:
+                result[at] = int(values[0])
+        return tuple(result)
+
+    @staticmethod
+    def rules(kind, parts):
+        """Which members go together: [(kind, sets of names)]."""
+        rules = []
+        if kind != "object":
+            return ()
+        for part in parts:
+            for word in ("anyOf", "oneOf"):
+                sets = [tuple(b.get("required", ())) for b in part.get(word, []) if isinstance(b, dict)]
+                if sets and all(sets):
+                    rules.append(("sets", tuple(sets)))
+            for names in filter(None, (part.get("requiredXor"), part.get("requiredOr"))):
+                rules.append(("sets", tuple((n,) for n in names)))
+            if "requiredXor" in part:
+                rules.append(("one", (tuple(part["requiredXor"]),)))
+            for word, rule in (("dependentExcluded", "excludes"), ("dependentRequired", "needs"),
+                               ("dependencies", "needs")):
+                for name, others in part.get(word, {}).items():
+                    if isinstance(others, list):
+                        rules.append((rule, ((name, *others),)))
+        return tuple(dict.fromkeys(rules))
 
     @staticmethod
     def kinds_of(part):
@@ -136,6 +179,8 @@ def join_equal(shapes):
                     s["kind"],
                     s["closed"],
                     s["enum"],
+                    s["bounds"],
+                    s["rules"],
                     tuple((n, classes[m], r) for n, (m, r) in s["members"].items()),
                     None if s["items"] is None else classes[s["items"]],
                 ),
@@ -177,7 +222,9 @@ def build(schemas):
     roots = {name: builder.of_type(schema) for name, schema in schemas.items()}
     shapes, classes = builder.shapes, join_equal(builder.shapes)
     table = {a: [] for a in ("types", "kinds", "firsts", "counts", "items", "members", "enums",
-                             "flags", "identifiers")}
+                             "flags", "identifiers", "bounds", "shape_bounds", "rules", "shape_rules")}
+    known_bounds, known_rules = {UNBOUNDED: 0}, {(): 0}
+    table["rules"].append(NONE)  # no shape's rules start at 0
     unique = {}
     for i, c in enumerate(classes):
         unique.setdefault(c, i)
@@ -186,6 +233,11 @@ def build(schemas):
         table["kinds"].append(KINDS.index(shape["kind"]) if shape["kind"] in KINDS else 0)
         table["kinds"][-1] |= CLOSED if shape["closed"] else 0
         table["items"].append(NONE if shape["items"] is None else classes[shape["items"]])
+        table["shape_bounds"].append(known_bounds.setdefault(shape["bounds"], len(known_bounds)))
+        if shape["rules"] not in known_rules:
+            known_rules[shape["rules"]] = len(table["rules"])
+            table["rules"] += rule_numbers(shape["rules"], strings)
+        table["shape_rules"].append(known_rules[shape["rules"]])
         if shape["kind"] in ("string", "integer", "number", "boolean"):
             table["firsts"].append(len(table["enums"]))
             table["counts"].append(len(shape["enum"]))
@@ -197,9 +249,29 @@ def build(schemas):
             table["members"] += [strings.id(name), classes[member] | (REQUIRED if required else 0)]
     for name in sorted(schemas):
         table["types"] += type_row(name, schemas[name], roots[name], shapes, classes, strings, table)
-    assert len(strings.ids) < NONE and len(unique) < REQUIRED
+    for bounds in known_bounds:
+        table["bounds"] += bounds
+    assert len(strings.ids) < NONE and len(unique) < REQUIRED and len(table["rules"]) < NONE
     table["pool"] = list(strings.ids)
     return table
+
+
+def rule_numbers(rules, strings):
+    """Each rule: its kind, then its names with NONE behind every set; NONE where the kind would stand ends them."""
+    numbers = []
+    for kind, sets in rules:
+        numbers += [RULES.index(kind), len(sets)]
+        for names in sets:
+            numbers += [*(strings.id(n) for n in names), NONE]
+    return [*numbers, NONE]
+
+
+def attributes(name, schema):
+    """What Fn::GetAtt gives beyond the read-only properties (cfn-lint knows them by type)."""
+    known = {p.removeprefix("/properties/") for p in schema.get("readOnlyProperties", [])}
+    pointers = GetAtts(Schema(schema)).attrs.data.values()
+    paths = {p.removeprefix("/properties/") for p in pointers if "CfnLint" not in p}
+    return sorted(paths - known)
 
 
 def type_row(name, schema, root, shapes, classes, strings, table):
@@ -208,6 +280,8 @@ def type_row(name, schema, root, shapes, classes, strings, table):
         for path in schema.get(word, []):
             path = table_path(path, root, shapes)
             flags[path] = flags.get(path, 0) | flag
+    for path in attributes(name, schema):
+        flags[path] = flags.get(path, 0) | ATTRIBUTE
     identifier = [table_path(p, root, shapes) for p in schema["primaryIdentifier"]]
     row = [strings.id(name), classes[root], len(table["flags"]) // 2, len(flags),
            len(table["identifiers"]), len(identifier)]
@@ -265,6 +339,10 @@ def main():
         ("uint16_t", "resource_enums", table["enums"]),
         ("uint16_t", "resource_flags", table["flags"]),
         ("uint16_t", "resource_identifiers", table["identifiers"]),
+        ("uint16_t", "resource_shape_bounds_of", table["shape_bounds"]),
+        ("int32_t", "resource_bounds", table["bounds"]),
+        ("uint16_t", "resource_shape_rules", table["shape_rules"]),
+        ("uint16_t", "resource_rules", table["rules"]),
         ("uint32_t", "resource_string_offsets", offsets),
     ):
         out(c_numbers(kind, name, numbers))

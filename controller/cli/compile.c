@@ -31,6 +31,7 @@ ExitStatus verb_compile(const Arguments *arguments)
     if (!folder_open(arguments, &folder))
         return EXIT_USAGE;
     folder.template_only = true;
+    folder.options.draft = true;
     build = folder_build(&folder, arguments);
     if (!build)
         return EXIT_USAGE;

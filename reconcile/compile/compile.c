@@ -1,4 +1,5 @@
 #include "reconcile/compile/compile.h"
+#include "reconcile/compile/check/check.h"
 #include "reconcile/compile/compilation.h"
 #include "reconcile/compile/javascript.h"
 #include "reconcile/compile/merge.h"
@@ -30,6 +31,7 @@ static Service *service_new(const char *path, const CompileOptions *options)
     service->plugins = g_ptr_array_new_with_free_func(g_free);
     service->options.artifact_bucket = g_strdup(options->artifact_bucket);
     service->options.deployment_nonce = options->deployment_nonce;
+    service->options.draft = options->draft;
     return service;
 }
 
@@ -179,8 +181,10 @@ static bool read_serverless(Service *service, SourceTree *tree, json_t *root,
         return false;
     plugins_find(service, options, problems);
     plugins_configure(service, PLUGIN_LOAD, tree, options, problems);
-    if (!apply_schema(service, problems))
+    if (!apply_schema(service, problems)) {
+        check_written(service, problems);
         return false;
+    }
     plugins_configure(service, PLUGIN_INITIALIZE, tree, options, problems);
     if (!service_read_configuration(service, options, problems))
         return false;
@@ -224,6 +228,7 @@ static Service *finish(Service *service, const CompileOptions *options, Problems
     plugins_settings(service, service->settings);
     if (!problems_have_errors(problems))
         return service;
+    check_written(service, problems);
     service_free(service);
     return NULL;
 }

@@ -36,7 +36,9 @@ typedef struct {
     const char *template_file;   /* a SAM or CloudFormation file below path; NULL: serverless.* if
                                     there, else template.yaml/yml/json */
     GPtrArray *plugins_ignored;  /* char*; or NULL */
-    unsigned deployment_nonce;   /* raised to give REST deployments a new id; 0 otherwise */
+    bool draft; /* only looked at: what AWS would refuse of the template is a warning, but for its
+                   size */
+    unsigned deployment_nonce; /* raised to give REST deployments a new id; 0 otherwise */
 } CompileOptions;
 
 typedef enum {

@@ -18,7 +18,7 @@ static void add_exports(Compilation *compilation)
     }
 }
 
-/* The place of a resource that people wrote, or changed, is theirs. */
+/* Who wrote a resource made it; who only changed one did not. */
 static void note_makers(Compilation *compilation, json_t *resources)
 {
     const char *id;
@@ -29,7 +29,9 @@ static void note_makers(Compilation *compilation, json_t *resources)
         GString *pointer = g_string_new("/resources/Resources");
 
         pointer_append(pointer, id);
-        g_hash_table_replace(compilation->makers, g_strdup(id), g_string_free(pointer, FALSE));
+        if (!json_object_get(compilation->resources, id))
+            g_hash_table_replace(compilation->makers, g_strdup(id), g_strdup(pointer->str));
+        g_string_free(pointer, TRUE);
     }
 }
 

@@ -50,15 +50,17 @@ struct Service {
     bool older;                 /* by the rules of osls 3: older/older.h */
     ProblemSeverity strictness; /* of names and numbers that AWS would refuse: a warning where
                                    configValidationMode is warn or off */
-    CompileOptions options; /* stage, region, stack_name, artifact_bucket and deployment_nonce only;
-                               strings are the service's */
+    CompileOptions options;     /* stage, region, stack_name, artifact_bucket, draft and
+                                   deployment_nonce only;     strings are the service's */
 };
 
 struct Template {
     json_t *json;
-    json_t *bootstrap;     /* or NULL */
-    char *bucket;          /* literal name, or NULL */
-    GHashTable *keys;      /* char* artifact name → char* key */
+    json_t *bootstrap;  /* or NULL */
+    char *bucket;       /* literal name, or NULL */
+    GHashTable *keys;   /* char* artifact name → char* key */
+    GHashTable *makers; /* char* logical id → char* pointer into the configuration of what made it,
+                           which `resources` may have changed since */
     GHashTable *positions; /* char* logical id → Problem* whose place is the resource's */
 };
 
@@ -105,13 +107,5 @@ char *service_artifact_key(const Service *service, const ArtifactSpec *spec,
 /* Notes where every artifact is expected. */
 void template_note_keys(Template *compiled, const Service *service, const GPtrArray *artifacts);
 
-/* After the logical id of a function: the place of its environment. */
-#define ENVIRONMENT_PLACE "/Environment"
-
 /* Notes the place of a resource; the position's strings are copied. */
 void template_note_position(Template *compiled, const char *logical_id, Position at);
-
-/* The ceilings of CloudFormation (docs: "CloudFormation quotas"), each an error that says what to
- * do. */
-void template_check_limits(const Template *compiled, ProblemSeverity strictness,
-                           Problems *problems);

@@ -185,32 +185,24 @@ static void compile_events(Compilation *compilation)
             type->compile(compilation);
 }
 
-/* Where a function's environment is written: its own, else the provider's. */
-static void note_environment(Compilation *compilation, Template *compiled, const char *id,
-                             const char *function)
-{
-    g_autofree char *own = g_strconcat(function, "/environment", NULL);
-    g_autofree char *place = g_strconcat(id, ENVIRONMENT_PLACE, NULL);
-    const char *pointer = pointer_get(compilation->config, own) ? own : "/provider/environment";
-
-    if (pointer_get(compilation->config, pointer))
-        template_note_position(compiled, place,
-                               origins_locate(compilation->origins, pointer, true));
-}
-
+/* The place of a resource that people wrote, or changed, is theirs. */
 static void note_positions(Compilation *compilation, Template *compiled)
 {
-    GHashTableIter iterator;
-    void *id, *pointer;
+    json_t *written = pointer_get(compilation->config, "/resources/Resources"), *resource;
+    g_autoptr(GString) own = g_string_new(NULL);
+    const char *id, *maker;
 
-    g_hash_table_iter_init(&iterator, compilation->makers);
-    while (g_hash_table_iter_next(&iterator, &id, &pointer))
-        if (json_object_get(compilation->resources, id)) {
-            template_note_position(compiled, id,
-                                   origins_locate(compilation->origins, pointer, true));
-            if (g_str_has_suffix(id, "LambdaFunction"))
-                note_environment(compilation, compiled, id, pointer);
+    json_object_foreach(compilation->resources, id, resource)
+    {
+        maker = g_hash_table_lookup(compilation->makers, id);
+        if (json_object_get(written, id)) {
+            g_string_assign(own, "/resources/Resources");
+            pointer_append(own, id);
+            maker = own->str;
         }
+        if (maker)
+            template_note_position(compiled, id, origins_locate(compilation->origins, maker, true));
+    }
 }
 
 Template *template_compile(const Service *service, const GPtrArray *artifacts, Problems *problems)
@@ -234,6 +226,8 @@ Template *template_compile(const Service *service, const GPtrArray *artifacts, P
     compiled->bucket = g_strdup(compilation.deployment_bucket);
     template_note_keys(compiled, service, artifacts);
     note_positions(&compilation, compiled);
+    g_hash_table_unref(compiled->makers);
+    compiled->makers = g_hash_table_ref(compilation.makers);
     compilation_clear(&compilation);
     return compiled;
 }

@@ -31,9 +31,11 @@ static const Row rows[] = {
      "            ^\n"
      "  add handler: FILE.EXPORT, or image: URI\n"},
     {SERVICE CODE "functions:\n  main:\n    handler: a.b\n    environment:\n      "
-                  "LONG_NAME: " X4080 "\n      TABLE: {Ref: Orders}\n",
+                  "LONG_NAME: " X4080 "\n      TABLE: {Ref: ServerlessDeploymentBucket}\n",
      "service/serverless.yml:7:5: error: the environment of MainLambdaFunction has 4109 bytes; "
      "Lambda takes 4096\n"
+     "        environment:\n"
+     "        ^\n"
      "  keep large values in SSM or S3, and give the function their names\n"},
     {SERVICE "functions:\n  main: {image: {name: app}}\n",
      "service/serverless.yml:4:17: error: function main: Driftless builds no container images\n"
@@ -140,6 +142,8 @@ static const Row rows[] = {
      "service/serverless.yml:5:3: error: function name "
      "shop-dev-a-name-that-is-far-too-long-for-a-lambda-function-to-bear-it-well is 74 characters "
      "long; Lambda takes 64\n"
+     "      a-name-that-is-far-too-long-for-a-lambda-function-to-bear-it-well: {handler: a.b}\n"
+     "      ^\n"
      "  set name, or shorten the name of service, stage or function\n"},
     {"service: shop\nconfigValidationMode: off\nprovider: {name: aws}\n" CODE
      "functions:\n  main: {handler: a.b, image: x}\n",
@@ -164,7 +168,9 @@ static const Row rows[] = {
      "               ^\n"
      "  give it a Type and Properties\n"
      "service/serverless.yml:8:5: error: logical id \"my-topic\" may hold letters and digits "
-     "only\n"},
+     "only\n"
+     "        my-topic: {Type: AWS::SNS::Topic}\n"
+     "        ^\n"},
 };
 
 Test(compile_errors, every_mistake_is_told_at_its_place)

@@ -25,7 +25,7 @@ static void check(const char *text, const CompileOptions *options, const Value *
     compiled_clear(&result);
 }
 
-static const CompileOptions plain = {0};
+static const CompileOptions plain = {.draft = true};
 
 Test(compile, stage_and_region_come_from_options_then_provider_then_the_defaults)
 {

@@ -24,7 +24,7 @@ static void expect_text(const char *name, const char *file, const char *found)
 
 static void check(SourceTree *tree, const char *name)
 {
-    const CompileOptions options = {.stage = "dev"};
+    const CompileOptions options = {.stage = "dev", .draft = true};
     Compiled result = compile_tree(tree, name, &options);
     g_autofree char *problems = problems_to_text(result.problems, false);
     char *text;

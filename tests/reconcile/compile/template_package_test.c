@@ -2,6 +2,8 @@
 #include <criterion/criterion.h>
 
 static const CompileOptions options = {.artifact_bucket = "bucket", .region = "eu-west-1"};
+static const CompileOptions draft = {
+    .artifact_bucket = "bucket", .region = "eu-west-1", .draft = true};
 
 #define SAM "Transform: AWS::Serverless-2016-10-31\n"
 
@@ -85,7 +87,7 @@ Test(template_package, local_paths_become_what_was_uploaded_and_all_else_stays)
         g_autofree char *text = g_strdup_printf("Resources:\n  X: {Type: '%s', Properties: %s}\n",
                                                 rows[i].type, rows[i].property);
         g_autofree char *wanted = expected(rows[i].rewritten);
-        Compiled result = compile_one(text, &options);
+        Compiled result = compile_one(text, &draft);
         g_autofree char *problems = problems_to_text(result.problems, false);
         char *found;
 
@@ -249,7 +251,9 @@ static const Mistake mistakes[] = {
      "                 ^\n"
      "  give it under params, or a Default\n"},
     {"Resources: {a-b: {Type: AWS::SQS::Queue}}\n",
-     "apps/shop/template.yaml:1:13: error: logical id \"a-b\" may hold letters and digits only\n"},
+     "apps/shop/template.yaml:1:13: error: logical id \"a-b\" may hold letters and digits only\n"
+     "    Resources: {a-b: {Type: AWS::SQS::Queue}}\n"
+     "                ^\n"},
 };
 
 Test(template_package, mistakes_are_told_at_their_place)
