@@ -215,15 +215,15 @@ static const Mistake mistakes[] = {
                                "      A: sqs\n"
                                "         ^\n"
                                "  give it a Type and Properties\n"},
-    {"Resources:\n  A: {Type: AWS::Lambda::Function, Properties: {Code: nowhere}}\n",
+    {"Resources:\n  A: {Type: AWS::Lambda::Function, Properties: {Code: nowhere, Role: r}}\n",
      "apps/shop/template.yaml:2:55: error: Code nowhere: no such file or folder\n"
-     "      A: {Type: AWS::Lambda::Function, Properties: {Code: nowhere}}\n"
+     "      A: {Type: AWS::Lambda::Function, Properties: {Code: nowhere, Role: r}}\n"
      "                                                          ^\n"
      "  commit it, or give an s3:// URI that your build uploads to\n"},
-    {"Resources:\n  A: {Type: AWS::Lambda::Function, Properties: {Code: ../../../etc}}\n",
+    {"Resources:\n  A: {Type: AWS::Lambda::Function, Properties: {Code: ../../../etc, Role: r}}\n",
      "apps/shop/template.yaml:2:55: error: Code: ../../../etc: leads out of the source tree "
      "(looked at from apps/shop)\n"
-     "      A: {Type: AWS::Lambda::Function, Properties: {Code: ../../../etc}}\n"
+     "      A: {Type: AWS::Lambda::Function, Properties: {Code: ../../../etc, Role: r}}\n"
      "                                                          ^\n"},
     {"Resources:\n  A: {Type: AWS::Serverless::Api, Properties: {DefinitionUri: src}}\n",
      "apps/shop/template.yaml:2:63: error: apps/shop/src is a folder\n"
@@ -273,13 +273,14 @@ Test(template_package, local_code_without_a_bucket_is_an_error)
 {
     const CompileOptions none = {0};
     Compiled result = compile_one(
-        "Resources:\n  A: {Type: AWS::Lambda::Function, Properties: {Code: src}}\n", &none);
+        "Resources:\n  A: {Type: AWS::Lambda::Function, Properties: {Code: src, Role: r}}\n",
+        &none);
     g_autofree char *text = problems_to_text(result.problems, false);
 
     cr_expect_str_eq(text,
                      "apps/shop/template.yaml:2:55: error: a template with local code needs a "
                      "bucket to upload it to\n"
-                     "      A: {Type: AWS::Lambda::Function, Properties: {Code: src}}\n"
+                     "      A: {Type: AWS::Lambda::Function, Properties: {Code: src, Role: r}}\n"
                      "                                                          ^\n"
                      "  give artifactBucket in driftless.yml, or --bucket NAME\n",
                      "%s", text);
