@@ -40,11 +40,30 @@ BOUNDS = {"string": ("minLength", "maxLength"), "array": ("minItems", "maxItems"
 UNBOUNDED = (-(1 << 31), (1 << 31) - 1)
 
 
+# What the schemas leave out and AWS's API references say (2026): where in a schema, and what is added there.
+ADDITIONS = {
+    "AWS::ApiGatewayV2::Api": {"/properties/ProtocolType": {"enum": ["HTTP", "WEBSOCKET"]}},
+    "AWS::ApiGatewayV2::Integration": {
+        "/properties/IntegrationType": {"enum": ["AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK"]}
+    },
+}
+
+
+def with_additions(name, schema):
+    for pointer, words in ADDITIONS.get(name, {}).items():
+        value = schema
+        for segment in pointer.split("/")[1:]:
+            value = value[segment]
+        assert not words.keys() & value.keys(), f"{name}{pointer} is known by now"
+        value.update(words)
+    return schema
+
+
 def read_schemas():
     folder = pathlib.Path(cfnlint.__file__).parent / "data" / "schemas"
     provider = json.loads((folder / "providers" / f"{REGION}.json").read_text())
     return {
-        name: json.loads((folder / "resources" / f"{digest}.json").read_text())
+        name: with_additions(name, json.loads((folder / "resources" / f"{digest}.json").read_text()))
         for name, digest in provider.items()
     }
 

@@ -13,6 +13,7 @@
 #define MAX_DESCRIPTION_BYTES 1024
 #define MAX_TEMPLATE_BYTES 1000000
 #define MAX_ENVIRONMENT_BYTES 4096
+#define MAX_TIMEOUT_S 900 /* but for functions on capacity providers */
 #define MAX_ROLE_POLICIES 10240
 #define MAX_TRUST_POLICY 4096 /* 2,048 unless AWS was asked for more */
 #define MAX_MANAGED_POLICY 6144
@@ -105,6 +106,18 @@ static void check_environment(Checking *checking, const Spot *properties, json_t
                     strlen(text), MAX_ENVIRONMENT_BYTES);
 }
 
+static void check_timeout(Checking *checking, const Spot *properties, json_t *written)
+{
+    const Spot at = {.above = properties, .key = "Timeout"};
+    json_t *timeout = json_object_get(written, "Timeout");
+    double seconds = json_is_string(timeout) ? g_ascii_strtod(json_string_value(timeout), NULL)
+                                             : json_number_value(timeout);
+
+    if (seconds > MAX_TIMEOUT_S && !json_object_get(written, "CapacityProviderConfig"))
+        check_problem(checking, checking->strictness, &at, false, NULL,
+                      "%.0f is too large; Lambda takes at most %d seconds", seconds, MAX_TIMEOUT_S);
+}
+
 void check_names(Checking *checking, const Spot *properties, json_t *resource)
 {
     json_t *written = json_object_get(resource, "Properties");
@@ -117,8 +130,10 @@ void check_names(Checking *checking, const Spot *properties, json_t *resource)
         if (value)
             check_name(checking, properties, value, i);
     }
-    if (strcmp(checking->type_name, "AWS::Lambda::Function") == 0)
+    if (strcmp(checking->type_name, "AWS::Lambda::Function") == 0) {
         check_environment(checking, properties, resource);
+        check_timeout(checking, properties, written);
+    }
 }
 
 /* Characters of a policy as IAM counts them, without white space; at least so many, as functions

@@ -99,7 +99,8 @@ static void check_array(Checking *checking, const Spot *at, json_t *array, Resou
     checking->size_bytes += 2;
     if (shape != RESOURCE_SHAPE_UNKNOWN) {
         check_container(checking, at, array, shape, PROPERTY_ARRAY);
-        if (resource_shape_kind(shape) == PROPERTY_ARRAY)
+        if (resource_shape_kind(shape) == PROPERTY_ARRAY ||
+            resource_shape_kind(shape) == PROPERTY_ANY)
             below = resource_shape_item(shape);
         check_count(checking, at, array, shape);
     }
