@@ -6,10 +6,12 @@
 #define DEFAULT_STORE "driftless.db"
 #define DEFAULT_LISTEN "127.0.0.1:8080"
 #define DEFAULT_WORKERS 4
+#define LEAST_INPUTS_EVERY_MS 1000
+#define DEFAULT_INPUTS_EVERY_MS 60000
 #define MAX_WORKERS 64
 #define STORE_SCHEME "sqlite:"
 
-static const char *const keys[] = {"store",    "listen",       "workers",  "token",
+static const char *const keys[] = {"store",    "listen",       "workers",  "token", "inputs",
                                    "accounts", "repositories", "services", NULL};
 
 void value_setting_free(ValueSetting *value)
@@ -100,6 +102,18 @@ static void read_token(SettingsReader *reader, json_t *root)
     settings_leave(reader, mark);
 }
 
+/* inputs: {every: 60s} */
+static void read_inputs(SettingsReader *reader, json_t *root)
+{
+    static const char *const inputs_keys[] = {"every", NULL};
+    json_t *inputs = settings_mapping(reader, root, "inputs", inputs_keys);
+    size_t mark = settings_enter(reader, "inputs");
+
+    reader->settings->inputs_every_ms =
+        settings_duration(reader, inputs, "every", LEAST_INPUTS_EVERY_MS, DEFAULT_INPUTS_EVERY_MS);
+    settings_leave(reader, mark);
+}
+
 static void read_process(SettingsReader *reader, json_t *root)
 {
     json_t *workers = json_object_get(root, "workers");
@@ -118,6 +132,7 @@ static void read_process(SettingsReader *reader, json_t *root)
     else if (workers)
         reader->settings->workers = (unsigned)json_integer_value(workers);
     read_token(reader, root);
+    read_inputs(reader, root);
 }
 
 static void read_section(SettingsReader *reader, json_t *root, const char *section,

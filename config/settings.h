@@ -71,17 +71,19 @@ typedef struct {
     char *store;  /* path of the SQLite file (`store: sqlite:PATH`), relative to the settings file's
                      folder */
     char *listen; /* "127.0.0.1:8080" unless given */
-    unsigned workers;        /* 4 unless given */
-    ValueSetting *api_token; /* `token:`, NULL: reading on loopback only */
+    unsigned workers;         /* 4 unless given */
+    unsigned inputs_every_ms; /* `inputs: {every: 60s}`: how often what services read from outside
+                                 git is read again */
+    ValueSetting *api_token;  /* `token:`, NULL: reading on loopback only */
     GPtrArray *accounts, *repositories,
         *services; /* AccountSettings*, RepositorySettings*, ServiceSettings* */
 } Settings;
 
 /* Reads driftless.yml's text. Returns (transfer full) NULL when problems got an error. Durations
- * are written 500ms, 60s, 15m, 2h, 1d; poll at least 1s, drift at least 10s. Required:
+ * are written 500ms, 60s, 15m, 2h, 1d; poll and inputs at least 1s, drift at least 10s. Required:
  * repositories, services, a repository's url, a service's repository, stage and region. Defaults:
- * store sqlite:driftless.db, poll 60s, drift report every 15m, approve replacements, artifactBucket
- * account. */
+ * store sqlite:driftless.db, poll 60s, inputs every 60s, drift report every 15m, approve
+ * replacements, artifactBucket account. */
 G_GNUC_WARN_UNUSED_RESULT
 Settings *settings_parse(const char *file, const char *text, size_t size, Problems *problems);
 

@@ -9,14 +9,7 @@
 #define MAX_INPUT_ROUNDS 10
 #define MAX_KEPT_FILES 100000
 
-static void remember_requests(GPtrArray *all, const GPtrArray *requests)
-{
-    for (guint i = 0; i < requests->len; i++)
-        g_ptr_array_add(all, input_request_copy(g_ptr_array_index(requests, i)));
-}
-
-Service *build_read(const BuildRequest *request, Problems *problems, GPtrArray *ret_requests,
-                    GError **error)
+Service *build_read(const BuildRequest *request, Problems *problems, GError **error)
 {
     for (int round = 0; round < MAX_INPUT_ROUNDS; round++) {
         g_autoptr(GPtrArray) missing = NULL;
@@ -32,7 +25,6 @@ Service *build_read(const BuildRequest *request, Problems *problems, GPtrArray *
             problems_append(problems, found);
             return NULL;
         }
-        remember_requests(ret_requests, missing);
     }
     problems_add(
         problems, PROBLEM_ERROR, NULL, "make the addresses of inputs depend on fewer other inputs",
@@ -107,8 +99,7 @@ Build *build_service(const BuildRequest *request, Problems *problems, GError **e
 {
     g_autoptr(Build) build = g_new0(Build, 1);
 
-    build->requests = g_ptr_array_new_with_free_func((GDestroyNotify)input_request_free);
-    build->service = build_read(request, problems, build->requests, error);
+    build->service = build_read(request, problems, error);
     if (!build->service)
         return NULL;
     build->artifacts = identify_artifacts(request, build->service, problems);
@@ -127,7 +118,6 @@ void build_free(Build *build)
         return;
     template_free(build->compiled);
     g_clear_pointer(&build->artifacts, g_ptr_array_unref);
-    g_clear_pointer(&build->requests, g_ptr_array_unref);
     service_free(build->service);
     g_free(build);
 }

@@ -27,7 +27,6 @@ typedef struct {
     Service *service;
     GPtrArray *artifacts; /* Artifact*, beside service_artifacts */
     Template *compiled;
-    GPtrArray *requests; /* InputRequest*: what was read from outside git */
 } Build;
 
 /* Returns (transfer full) NULL when problems got an error (what people wrote), or with `error` set
@@ -39,5 +38,4 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Build, build_free)
 
 /* Only the service, before its artifacts: for validate. */
 G_GNUC_WARN_UNUSED_RESULT
-Service *build_read(const BuildRequest *request, Problems *problems, GPtrArray *ret_requests,
-                    GError **error);
+Service *build_read(const BuildRequest *request, Problems *problems, GError **error);

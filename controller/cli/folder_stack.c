@@ -16,8 +16,6 @@ int verb_fail(const char *verb, const GError *error)
 static bool choose_region(const Arguments *arguments, FolderStack *stack)
 {
     g_autoptr(Service) service = NULL;
-    g_autoptr(GPtrArray) requests =
-        g_ptr_array_new_with_free_func((GDestroyNotify)input_request_free);
     g_autoptr(GError) error = NULL;
     const BuildRequest request = {
         .tree = stack->folder.tree,
@@ -34,7 +32,7 @@ static bool choose_region(const Arguments *arguments, FolderStack *stack)
         stack->region = session_default_region(stack->folder.session, arguments->profile);
         stack->folder.options.region = stack->region;
     }
-    service = build_read(&request, stack->folder.problems, requests, &error);
+    service = build_read(&request, stack->folder.problems, &error);
     if (!service) {
         folder_print_problems(&stack->folder, arguments, true);
         if (error)

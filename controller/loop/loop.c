@@ -1,8 +1,10 @@
 #include "controller/loop/loop.h"
 
 #include "config/settings_syntax.h"
+#include "controller/loop/inputs_unit.h"
 #include "controller/loop/loop_services.h"
 #include "controller/loop/repository_unit.h"
+#include "controller/loop/service_inputs.h"
 #include "controller/loop/stacks_unit.h"
 
 #include <errno.h>
@@ -23,6 +25,7 @@ struct Loop {
     int stop_event; /* eventfd */
     GPtrArray *repositories; /* RepositoryUnit* */
     GPtrArray *stacks;       /* StacksUnit* */
+    GPtrArray *inputs;       /* InputsUnit* */
     pthread_mutex_t lock;    /* the two below */
     GPtrArray *services;     /* ServiceUnit* */
     GHashTable *by_name;     /* borrowed units */
@@ -99,6 +102,15 @@ static void watch_stacks(Loop *loop, const ServiceSettings *service)
                                                   service->account, service->region));
 }
 
+static void watch_inputs(Loop *loop, const ServiceSettings *service)
+{
+    for (guint i = 0; i < loop->inputs->len; i++)
+        if (inputs_unit_is_for(g_ptr_array_index(loop->inputs, i), service->account))
+            return;
+    g_ptr_array_add(loop->inputs,
+                    inputs_unit_new(loop, &loop->options, loop->queue, service->account));
+}
+
 static bool make_folders(const Loop *loop, GError **error)
 {
     static const char *const names[] = {"mirrors", "spool"};
@@ -126,6 +138,7 @@ Loop *loop_new(const LoopOptions *options, GError **error)
     loop->stop_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     loop->repositories = g_ptr_array_new_with_free_func((GDestroyNotify)repository_unit_free);
     loop->stacks = g_ptr_array_new_with_free_func((GDestroyNotify)stacks_unit_free);
+    loop->inputs = g_ptr_array_new_with_free_func((GDestroyNotify)inputs_unit_free);
     loop->services = g_ptr_array_new_with_free_func((GDestroyNotify)service_unit_free);
     loop->by_name = g_hash_table_new(g_str_hash, g_str_equal);
     loop->rows =
@@ -143,6 +156,7 @@ Loop *loop_new(const LoopOptions *options, GError **error)
         if (!service->path_is_glob)
             add_service(loop, service, service->name, service->path);
         watch_stacks(loop, service);
+        watch_inputs(loop, service);
     }
     return g_steal_pointer(&loop);
 }
@@ -153,6 +167,7 @@ void loop_free(Loop *loop)
         return;
     g_clear_pointer(&loop->repositories, g_ptr_array_unref);
     g_clear_pointer(&loop->stacks, g_ptr_array_unref);
+    g_clear_pointer(&loop->inputs, g_ptr_array_unref);
     g_clear_pointer(&loop->by_name, g_hash_table_unref);
     g_clear_pointer(&loop->services, g_ptr_array_unref);
     g_clear_pointer(&loop->rows, g_hash_table_unref);
@@ -379,6 +394,53 @@ bool loop_has_stacks(Loop *loop, const AccountSettings *account, const char *reg
     return has;
 }
 
+bool loop_looks_at_stacks(Loop *loop, const AccountSettings *account, const char *region)
+{
+    for (guint i = 0; i < loop->stacks->len; i++)
+        if (stacks_unit_is_for(g_ptr_array_index(loop->stacks, i), account, region))
+            return loop_has_stacks(loop, account, region);
+    return false;
+}
+
+GPtrArray *loop_services_at(Loop *loop, const AccountSettings *account)
+{
+    GPtrArray *found = g_ptr_array_new();
+
+    pthread_mutex_lock(&loop->lock);
+    for (guint i = 0; i < loop->services->len; i++) {
+        ServiceUnit *service = g_ptr_array_index(loop->services, i);
+
+        if (service->settings && service->settings->account == account)
+            g_ptr_array_add(found, service);
+    }
+    pthread_mutex_unlock(&loop->lock);
+    return found;
+}
+
+/* The outputs that a service reads of stacks in the region, from the page that all share. */
+static void compare_outputs(ServiceUnit *service, const char *region, GHashTable *by_name)
+{
+    g_autoptr(GPtrArray) requests =
+        g_ptr_array_new_with_free_func((GDestroyNotify)input_request_free);
+    g_autoptr(Inputs) inputs = inputs_new();
+
+    pthread_mutex_lock(&service->lock);
+    kept_inputs_append_requests(service->watched, requests);
+    pthread_mutex_unlock(&service->lock);
+    for (guint i = 0; i < requests->len; i++) {
+        const InputRequest *request = g_ptr_array_index(requests, i);
+        const char *dot = strchr(request->address, '.');
+        g_autofree char *name =
+            dot ? g_strndup(request->address, (gsize)(dot - request->address)) : NULL;
+        const CloudFormationStack *stack = name ? g_hash_table_lookup(by_name, name) : NULL;
+
+        if (request->kind == INPUT_STACK_OUTPUT && dot && strcmp(request->region, region) == 0)
+            inputs_add(inputs, request,
+                       stack ? json_incref(json_object_get(stack->outputs, dot + 1)) : NULL, false);
+    }
+    service_compare_inputs(service, inputs);
+}
+
 /* What the last step left behind, held against AWS. A service at work looks for itself. */
 static bool is_settled(ServiceUnit *service, GHashTable *by_name)
 {
@@ -405,6 +467,8 @@ void loop_compare_stacks(Loop *loop, const AccountSettings *account, const char 
 
         if (is_at(service, account, region) && !is_settled(service, by_name))
             queue_wake(loop->queue, service->unit, queue_now());
+        if (service->settings && service->settings->account == account)
+            compare_outputs(service, region, by_name);
     }
     pthread_mutex_unlock(&loop->lock);
 }
@@ -419,6 +483,9 @@ void loop_poll(Loop *loop, const char *repository)
     }
     for (guint i = 0; !repository && i < loop->stacks->len; i++)
         queue_wake(loop->queue, stacks_unit_in_queue(g_ptr_array_index(loop->stacks, i)),
+                   queue_now());
+    for (guint i = 0; !repository && i < loop->inputs->len; i++)
+        queue_wake(loop->queue, inputs_unit_in_queue(g_ptr_array_index(loop->inputs, i)),
                    queue_now());
 }
 

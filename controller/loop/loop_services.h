@@ -18,8 +18,14 @@ void loop_tell_trouble(Loop *loop, const RepositorySettings *repository, const c
 /* Whether a service there has a stack to look at. */
 bool loop_has_stacks(Loop *loop, const AccountSettings *account, const char *region);
 
-/* Wakes the services whose stack is not as recorded. `by_name`: stack name → CloudFormationStack*.
- */
+/* Whether the stacks there are looked at anyway, a page at a time. */
+bool loop_looks_at_stacks(Loop *loop, const AccountSettings *account, const char *region);
+
+/* The services of an account: ServiceUnit*, (transfer container). */
+GPtrArray *loop_services_at(Loop *loop, const AccountSettings *account);
+
+/* Wakes the services whose stack is not as recorded, and those that read an output which is another
+ * now. `by_name`: stack name → CloudFormationStack*. */
 void loop_compare_stacks(Loop *loop, const AccountSettings *account, const char *region,
                          GHashTable *by_name);
 

@@ -1,12 +1,10 @@
 /* From a commit to the desired state: tree, environment, inputs, build, request. */
 #include "controller/loop/repository_unit.h"
+#include "controller/loop/service_inputs.h"
 #include "controller/loop/service_unit.h"
 
 #include "config/json_text.h"
-#include "reconcile/aws/ssm.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +13,9 @@ typedef struct {
     Repository *mirror;
     SourceTree *tree, *recording;
     ReadSet *reads;
+    InputSource source;
     Inputs *inputs;
+    GPtrArray *requests; /* InputRequest*: all that inputs were asked for */
     GHashTable *env, *secret_env;
     char *bucket;
     GPtrArray *secrets;
@@ -30,6 +30,7 @@ static void making_clear(Making *making)
     read_set_free(making->reads);
     repository_free(making->mirror);
     inputs_free(making->inputs);
+    g_clear_pointer(&making->requests, g_ptr_array_unref);
     g_clear_pointer(&making->env, g_hash_table_unref);
     g_clear_pointer(&making->secret_env, g_hash_table_unref);
     g_clear_pointer(&making->secrets, g_ptr_array_unref);
@@ -37,7 +38,64 @@ static void making_clear(Making *making)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Making, making_clear)
 
-static bool value_of_setting(const ServiceUnit *service, const char *name,
+/* An InputFetcher that remembers what was asked. */
+static bool fetch(const GPtrArray *requests, Inputs *inputs, void *data, GError **error)
+{
+    Making *making = data;
+
+    for (guint i = 0; i < requests->len; i++)
+        g_ptr_array_add(making->requests, input_request_copy(g_ptr_array_index(requests, i)));
+    return session_fetch_inputs(requests, inputs, &making->source, error);
+}
+
+static InputRequest parameter_request(const ServiceUnit *service, const ValueSetting *setting)
+{
+    return (InputRequest){
+        .kind = INPUT_SSM,
+        .address = setting->text,
+        .region = service->settings->region,
+        .raw = true,
+    };
+}
+
+/* The parameters of `env`, together. */
+static bool fetch_parameters(const ServiceUnit *service, Making *making, GError **error)
+{
+    g_autoptr(GPtrArray) requests =
+        g_ptr_array_new_with_free_func((GDestroyNotify)input_request_free);
+    GHashTableIter pairs;
+    void *value;
+
+    g_hash_table_iter_init(&pairs, service->settings->env);
+    while (g_hash_table_iter_next(&pairs, NULL, &value)) {
+        const InputRequest request = parameter_request(service, value);
+
+        if (((ValueSetting *)value)->source == VALUE_SSM)
+            g_ptr_array_add(requests, input_request_copy(&request));
+    }
+    if (requests->len == 0 || fetch(requests, making->inputs, making, error))
+        return true;
+    g_prefix_error(error, "env: ");
+    return false;
+}
+
+static bool value_of_parameter(const ServiceUnit *service, const Making *making, const char *name,
+                               const ValueSetting *setting, char **ret, GError **error)
+{
+    const InputRequest request = parameter_request(service, setting);
+    json_t *value = NULL;
+    bool secret;
+
+    if (inputs_get(making->inputs, &request, &value, &secret) && json_is_string(value)) {
+        *ret = g_strdup(json_string_value(value));
+        return true;
+    }
+    g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED, "env %s: there is no SSM parameter %s", name,
+                setting->text);
+    return false;
+}
+
+static bool value_of_setting(const ServiceUnit *service, const Making *making, const char *name,
                              const ValueSetting *setting, char **ret, GError **error)
 {
     const char *text;
@@ -63,27 +121,8 @@ static bool value_of_setting(const ServiceUnit *service, const char *name,
         }
         g_strchomp(*ret);
         return true;
-    case VALUE_SSM: {
-        g_autoptr(GPtrArray) names = g_ptr_array_new();
-        json_t *found = NULL;
-
-        g_ptr_array_add(names, setting->text);
-        if (!ssm_get_parameters(session_client(service->options->session,
-                                               service->settings->account,
-                                               service->settings->region),
-                                names, true, &found, NULL, error)) {
-            g_prefix_error(error, "env %s: ", name);
-            return false;
-        }
-        *ret = g_strdup(
-            json_string_value(json_object_get(json_object_get(found, setting->text), "value")));
-        json_decref(found);
-        if (*ret)
-            return true;
-        g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED, "env %s: there is no SSM parameter %s",
-                    name, setting->text);
-        return false;
-    }
+    case VALUE_SSM:
+        return value_of_parameter(service, making, name, setting, ret, error);
     }
     g_assert_not_reached();
 }
@@ -94,6 +133,8 @@ static bool make_environment(const ServiceUnit *service, Making *making, GError 
     GHashTableIter pairs;
     void *name, *value;
 
+    if (!fetch_parameters(service, making, error))
+        return false;
     making->env = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     making->secret_env = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_hash_table_iter_init(&pairs, service->settings->env);
@@ -101,7 +142,7 @@ static bool make_environment(const ServiceUnit *service, Making *making, GError 
         const ValueSetting *setting = value;
         char *text;
 
-        if (!value_of_setting(service, name, setting, &text, error))
+        if (!value_of_setting(service, making, name, setting, &text, error))
             return false;
         g_hash_table_insert(making->env, g_strdup(name), text);
         if (setting->source != VALUE_LITERAL) {
@@ -131,8 +172,9 @@ static bool make(ServiceUnit *service, const char *commit, Making *making, Probl
                  GError **error)
 {
     const ServiceSettings *settings = service->settings;
-    InputSource source = {service->options->session, settings->account};
 
+    making->source = (InputSource){service->options->session, settings->account};
+    making->requests = g_ptr_array_new_with_free_func((GDestroyNotify)input_request_free);
     making->secrets = g_ptr_array_new_with_free_func(g_free);
     making->inputs = inputs_new();
     making->reads = read_set_new();
@@ -160,8 +202,8 @@ static bool make(ServiceUnit *service, const char *commit, Making *making, Probl
         .tree = making->recording,
         .path = service->path,
         .options = &options,
-        .fetch = session_fetch_inputs,
-        .fetch_data = &source,
+        .fetch = fetch,
+        .fetch_data = making,
         .inputs = making->inputs,
         .cache = service->options->cache,
     };
@@ -185,84 +227,6 @@ static Desired *desired_of(const ServiceUnit *service, const Making *making, GEr
         account ? account->execution_role : NULL, service->name, making->bucket, error);
 }
 
-/* An HMAC with the store's key, so that what is kept tells nothing of the value. */
-static char *input_digest(const Store *store, json_t *value)
-{
-    g_autofree char *text = value ? json_text(value, JSON_TEXT_SORT_KEYS) : g_strdup("");
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned size = 0;
-    GString *hex = g_string_new(NULL);
-
-    HMAC(EVP_sha256(), store_key(store), 32, (const unsigned char *)text, strlen(text), digest,
-         &size);
-    for (unsigned i = 0; i < size; i++)
-        g_string_append_printf(hex, "%02x", digest[i]);
-    return g_string_free(hex, FALSE);
-}
-
-static json_t *inputs_for_store(const ServiceUnit *service, const GPtrArray *requests,
-                                const Inputs *inputs)
-{
-    json_t *list = json_array();
-
-    for (guint i = 0; i < requests->len; i++) {
-        const InputRequest *request = g_ptr_array_index(requests, i);
-        g_autofree char *digest = NULL;
-        json_t *value = NULL;
-        bool secret;
-
-        if (request->kind == INPUT_ACCOUNT_ID || !inputs_get(inputs, request, &value, &secret))
-            continue;
-        digest = input_digest(service->options->store, value);
-        json_array_append_new(list, json_pack("{s:i, s:s, s:s, s:b, s:b, s:s}", "kind",
-                                              (int)request->kind, "address", request->address,
-                                              "region", request->region, "raw", request->raw,
-                                              "noDecrypt", request->no_decrypt, "digest", digest));
-    }
-    return list;
-}
-
-static InputRequest *request_from_store(json_t *json)
-{
-    InputRequest *request = g_new0(InputRequest, 1);
-
-    request->kind = (InputKind)json_integer_value(json_object_get(json, "kind"));
-    request->address = g_strdup(json_string_value(json_object_get(json, "address")));
-    request->region = g_strdup(json_string_value(json_object_get(json, "region")));
-    request->raw = json_is_true(json_object_get(json, "raw"));
-    request->no_decrypt = json_is_true(json_object_get(json, "noDecrypt"));
-    return request;
-}
-
-bool service_inputs_changed(ServiceUnit *service, bool *ret, GError **error)
-{
-    g_autoptr(GPtrArray) requests =
-        g_ptr_array_new_with_free_func((GDestroyNotify)input_request_free);
-    g_autoptr(Inputs) inputs = inputs_new();
-    InputSource source = {service->options->session, service->settings->account};
-    bool changed = false;
-    json_t *kept;
-    size_t i;
-
-    json_array_foreach(service->row->inputs, i, kept)
-        g_ptr_array_add(requests, request_from_store(kept));
-    if (requests->len && !session_fetch_inputs(requests, inputs, &source, error))
-        return false;
-    json_array_foreach(service->row->inputs, i, kept)
-    {
-        g_autofree char *digest = NULL;
-        json_t *value = NULL;
-        bool secret;
-
-        if (!inputs_get(inputs, g_ptr_array_index(requests, (guint)i), &value, &secret))
-            continue;
-        digest = input_digest(service->options->store, value);
-        changed |= g_strcmp0(digest, json_string_value(json_object_get(kept, "digest"))) != 0;
-    }
-    *ret = changed;
-    return true;
-}
-
 static void remember_reads(ServiceUnit *service, Making *making)
 {
     json_decref(service->row->read_set);
@@ -272,6 +236,15 @@ static void remember_reads(ServiceUnit *service, Making *making)
     service->reads = g_steal_pointer(&making->reads);
     g_clear_pointer(&service->held_folder, g_free);
     pthread_mutex_unlock(&service->lock);
+}
+
+/* Of a service that was refused, too: a parameter that was missing may be there one day. */
+static void remember_inputs(ServiceUnit *service, const Making *making)
+{
+    json_decref(service->row->inputs);
+    service->row->inputs =
+        kept_inputs_new(service->options->store, making->requests, making->inputs);
+    service_watch_inputs(service);
 }
 
 static void take_commit(ServiceUnit *service, const char *commit)
@@ -354,15 +327,10 @@ static bool take_desired(ServiceUnit *service, Desired *desired, GError **error)
 
 static bool take_build(ServiceUnit *service, Making *making, Desired *desired, GError **error)
 {
-    ServiceRow *row = service->row;
-
     service_drop_build(service);
     service->build = g_steal_pointer(&making->build);
     g_clear_pointer(&service->secrets, g_ptr_array_unref);
     service->secrets = g_steal_pointer(&making->secrets);
-    json_decref(row->inputs);
-    row->inputs = inputs_for_store(service, service->build->requests, making->inputs);
-    row->inputs_checked_ms = wall_clock_ms();
     return take_desired(service, desired, error);
 }
 
@@ -440,6 +408,7 @@ PartResult service_build_revision(ServiceUnit *service, const char *commit, int6
     if (error)
         return service_try_later(service, error, ret_due_ms);
     remember_reads(service, &making);
+    remember_inputs(service, &making);
     take_commit(service, commit);
     if (!made && folder_is_gone(service, &making))
         return leave_orphan(service, commit);

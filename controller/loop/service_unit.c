@@ -1,10 +1,9 @@
 #include "controller/loop/service_unit.h"
 
 #include "controller/loop/repository_unit.h"
+#include "controller/loop/service_inputs.h"
 
 #include <string.h>
-
-#define INPUTS_EVERY_MS 300000 /* how often what was read from outside git is read again */
 
 /* Whether a former life of the controller ended before the stack was where it should be; "error":
  * its last call failed. */
@@ -69,6 +68,28 @@ static void publish_rest(ServiceUnit *service, bool rests)
     pthread_mutex_unlock(&service->lock);
 }
 
+void service_watch_inputs(ServiceUnit *service)
+{
+    json_t *watched = json_deep_copy(service->row->inputs);
+
+    pthread_mutex_lock(&service->lock);
+    json_decref(service->watched);
+    service->watched = watched;
+    pthread_mutex_unlock(&service->lock);
+}
+
+void service_compare_inputs(ServiceUnit *service, const Inputs *inputs)
+{
+    bool changed;
+
+    pthread_mutex_lock(&service->lock);
+    changed = kept_inputs_refresh(service->options->store, service->watched, inputs);
+    service->inputs_changed |= changed;
+    pthread_mutex_unlock(&service->lock);
+    if (changed)
+        queue_wake(service->queue, service->unit, queue_now());
+}
+
 ServiceUnit *service_unit_new(Loop *loop, const LoopOptions *options, Queue *queue,
                               const ServiceSettings *settings, const char *name, const char *path,
                               ServiceRow *row)
@@ -88,6 +109,7 @@ ServiceUnit *service_unit_new(Loop *loop, const LoopOptions *options, Queue *que
         set_text(&service->row->account, settings->account ? settings->account->name : NULL);
     }
     load_row(service);
+    service_watch_inputs(service);
     publish_rest(service, service->record->phase == PHASE_IDLE);
     return service;
 }
@@ -106,6 +128,7 @@ void service_unit_free(ServiceUnit *service)
     read_set_free(service->reads);
     g_free(service->held_folder);
     record_free(service->settled);
+    json_decref(service->watched);
     service_row_free(service->row);
     record_free(service->record);
     drift_record_free(service->drift);
@@ -119,7 +142,7 @@ void service_unit_free(ServiceUnit *service)
 typedef struct {
     unsigned commands;
     char *rollback_to, *wanted, *trouble;
-    bool look;
+    bool look, inputs_changed;
 } Mail;
 
 static void take_mail(ServiceUnit *service, Mail *ret)
@@ -130,8 +153,9 @@ static void take_mail(ServiceUnit *service, Mail *ret)
     ret->wanted = g_strdup(service->wanted_commit);
     ret->trouble = g_strdup(service->trouble);
     ret->look = service->look;
+    ret->inputs_changed = service->inputs_changed;
     service->commands = 0;
-    service->look = false;
+    service->look = service->inputs_changed = false;
     pthread_mutex_unlock(&service->lock);
 }
 
@@ -234,30 +258,18 @@ static bool drift_is_due(const ServiceUnit *service)
                MAX(row->drift_checked_ms, row->deployed_ms) + service->settings->drift_every_ms;
 }
 
-static bool inputs_are_due(const ServiceUnit *service)
+/* A rollback keeps the request that it had, whatever has changed since. */
+static void take_inputs(ServiceUnit *service, const Mail *mail)
 {
-    return json_array_size(service->row->inputs) && !service->row->pinned_revision &&
-           wall_clock_ms() >= service->row->inputs_checked_ms + INPUTS_EVERY_MS;
+    if (!mail->inputs_changed || service->row->pinned_revision)
+        return;
+    log_event(service->options->log, LOG_INFO, service->name,
+              "an input from outside git has changed", NULL);
+    record_forgive(service->record);
+    service->build_wanted = true;
 }
 
-static PartResult check_inputs(ServiceUnit *service, int64_t *ret_due_ms)
-{
-    g_autoptr(GError) error = NULL;
-    bool changed;
-
-    if (!service_inputs_changed(service, &changed, &error))
-        return service_try_later(service, error, ret_due_ms);
-    service->row->inputs_checked_ms = wall_clock_ms();
-    if (changed) {
-        log_event(service->options->log, LOG_INFO, service->name,
-                  "an input from outside git has changed", NULL);
-        record_forgive(service->record);
-        service->build_wanted = true;
-    }
-    return PART_ON;
-}
-
-/* When to look next with nothing else to do: drift and inputs have schedules. */
+/* When to look next with nothing else to do: drift has a schedule. */
 static int64_t next_due(const ServiceUnit *service)
 {
     const ServiceRow *row = service->row;
@@ -269,8 +281,6 @@ static int64_t next_due(const ServiceUnit *service)
         rests_on_its_stack(row))
         wait_ms = MAX(row->drift_checked_ms, row->deployed_ms) + service->settings->drift_every_ms -
                   now_ms;
-    if (json_array_size(row->inputs))
-        wait_ms = MIN(wait_ms, row->inputs_checked_ms + INPUTS_EVERY_MS - now_ms);
     return wait_ms == INT64_MAX ? QUEUE_REST : queue_now() + MAX(wait_ms, 0);
 }
 
@@ -295,10 +305,7 @@ static PartResult work_on(ServiceUnit *service, const Mail *mail, int64_t *ret_d
         }
         return PART_REST;
     }
-    if (inputs_are_due(service))
-        part = check_inputs(service, ret_due_ms);
-    if (part == PART_ON &&
-        (service->build_wanted || g_strcmp0(target, service->row->revision) != 0)) {
+    if ((service->build_wanted || g_strcmp0(target, service->row->revision) != 0)) {
         if (!service->seen_ms)
             service->seen_ms = wall_clock_ms();
         part = service_build_revision(service, target, ret_due_ms);
@@ -323,6 +330,7 @@ int64_t service_unit_work(void *data)
     publish_rest(service, false);
     if (mail.commands || mail.look)
         obey(service, &mail);
+    take_inputs(service, &mail);
     part = work_on(service, &mail, &due_ms);
     publish_rest(service, part != PART_LATER);
     return part == PART_LATER ? due_ms : next_due(service);

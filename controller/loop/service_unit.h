@@ -35,10 +35,12 @@ typedef struct {
     char *held_folder; /* the tree id of the service's folder when reads were last seen to hold */
     unsigned commands; /* 1 << LoopCommand */
     char *rollback_to;
-    bool look;        /* the stack is not as recorded: step even without a new commit */
-    bool known_stack; /* it has a stack that AWS can be asked about */
-    Record *settled;  /* a copy of record while the service rests, for the shared look at stacks;
-                         else NULL */
+    bool look;           /* the stack is not as recorded: step even without a new commit */
+    bool known_stack;    /* it has a stack that AWS can be asked about */
+    json_t *watched;     /* what it read from outside git (service_inputs.h), as last seen */
+    bool inputs_changed; /* something of that is another now */
+    Record *settled;     /* a copy of record while the service rests, for the shared look at stacks;
+                            else NULL */
 
     ServiceRow *row;
     Record *record;
@@ -90,9 +92,11 @@ G_GNUC_WARN_UNUSED_RESULT
 json_t *service_verify(ServiceUnit *service, const char *commit, GError **error);
 /* Frees what is only needed while something is built, applied or corrected. */
 void service_drop_build(ServiceUnit *service);
-/* Whether what was read from outside git has changed. */
-G_GNUC_WARN_UNUSED_RESULT
-bool service_inputs_changed(ServiceUnit *service, bool *ret, GError **error);
+/* Shows row->inputs to the shared look at them. */
+void service_watch_inputs(ServiceUnit *service);
+/* For others than its step: wakes the service where `inputs` answer other than it was built with.
+ * Each change is told once. */
+void service_compare_inputs(ServiceUnit *service, const Inputs *inputs);
 
 /* service_apply.c */
 PartResult service_apply(ServiceUnit *service, int64_t *ret_due_ms);

@@ -21,6 +21,7 @@ const char *const store_schema_steps[] = {
     "CREATE INDEX deployments_by_service ON deployments (service, id);"
     "CREATE TABLE requests (digest TEXT PRIMARY KEY, text TEXT NOT NULL, complete INTEGER NOT "
     "NULL) WITHOUT ROWID;",
+    "ALTER TABLE services DROP COLUMN inputs_checked_ms;",
 };
 
 const size_t store_schema_version = sizeof store_schema_steps / sizeof *store_schema_steps;

@@ -160,7 +160,7 @@ void service_row_free(ServiceRow *row)
     "findings,inputs,state,message,"                                                             \
     "details,approved_digest,held_digest,pinned_revision,skipped_revision,account,region,stack_" \
     "name,stack_id,suspended,"                                                                   \
-    "adopted,deployment_nonce,changed_ms,deployed_ms,drift_checked_ms,inputs_checked_ms"
+    "adopted,deployment_nonce,changed_ms,deployed_ms,drift_checked_ms"
 
 /* In the order of SERVICE_COLUMNS, as bind_service below. */
 static ServiceRow *read_service(Statement *from)
@@ -196,7 +196,6 @@ static ServiceRow *read_service(Statement *from)
     row->changed_ms = statement_integer(from);
     row->deployed_ms = statement_integer(from);
     row->drift_checked_ms = statement_integer(from);
-    row->inputs_checked_ms = statement_integer(from);
     return row;
 }
 
@@ -231,7 +230,6 @@ static void bind_service(Statement *to, const ServiceRow *row)
     statement_bind_integer(to, row->changed_ms);
     statement_bind_integer(to, row->deployed_ms);
     statement_bind_integer(to, row->drift_checked_ms);
-    statement_bind_integer(to, row->inputs_checked_ms);
 }
 
 static bool select_services(Store *store, GPtrArray *into, GError **error)
@@ -272,7 +270,7 @@ static bool replace_service(Store *store, const ServiceRow *row, GError **error)
 
     if (!statement_prepare(store->database,
                            "REPLACE INTO services (" SERVICE_COLUMNS
-                           ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                           ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                            &statement, error))
         return false;
     bind_service(&statement, row);

@@ -47,7 +47,7 @@ typedef struct {
     char *account, *region, *stack_name, *stack_id;
     bool suspended, adopted;
     unsigned deployment_nonce;
-    int64_t changed_ms, deployed_ms, drift_checked_ms, inputs_checked_ms;
+    int64_t changed_ms, deployed_ms, drift_checked_ms;
 } ServiceRow;
 
 ServiceRow *service_row_new(const char *name);

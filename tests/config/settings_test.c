@@ -59,6 +59,11 @@ Test(settings, every_mistake_is_told_at_its_place_with_what_to_do)
          "[::1]:8080 or :8080)"},
         {"workers: 0\n" SHOP ORDERS "}\n",
          "driftless.yml:1:10: \"workers\" must be a number from 1 to 64"},
+        {"inputs: 5s\n" SHOP ORDERS "}\n",
+         "driftless.yml:1:9: \"inputs\" must be a mapping, but is a text (write its keys below it, "
+         "indented, or in {})"},
+        {"inputs: {every: 10ms}\n" SHOP ORDERS "}\n",
+         "driftless.yml:1:17: \"every\" must be at least 1s"},
         {"workers: many\n" SHOP ORDERS "}\n",
          "driftless.yml:1:10: \"workers\" must be a number from 1 to 64"},
         {"token: s3cr3t\n" SHOP ORDERS "}\n",
@@ -285,6 +290,7 @@ Test(settings, what_is_not_written_has_its_default)
     cr_expect_str_eq(settings->store, "driftless.db");
     cr_expect_str_eq(settings->listen, "127.0.0.1:8080");
     cr_expect_eq(settings->workers, 4);
+    cr_expect_eq(settings->inputs_every_ms, 60000);
     cr_expect_null(settings->api_token);
     cr_expect_str_eq(shop->branch, "main");
     cr_expect_str_eq(shop->username, "x-access-token");
@@ -342,7 +348,8 @@ static const char everything[] =
     "    artifactBucket: my-bucket\n"
     "    plugins: {ignore: [serverless-foo]}\n"
     "  billing: {repository: tools, commit: 0123456789abcdef0123456789abcdef01234567, stage: dev,\n"
-    "            region: eu-west-1, stackName: bill, drift: {mode: off}, approve: always}\n";
+    "            region: eu-west-1, stackName: bill, drift: {mode: off}, approve: always}\n"
+    "inputs: {every: 5m}\n";
 
 Test(settings, everything_that_can_be_written_is_read)
 {
@@ -358,6 +365,7 @@ Test(settings, everything_that_can_be_written_is_read)
     cr_expect_str_eq(settings->store, "/var/lib/driftless/state.db");
     cr_expect_str_eq(settings->listen, "[::1]:9000");
     cr_expect_eq(settings->workers, 16);
+    cr_expect_eq(settings->inputs_every_ms, 300000);
     cr_expect_eq(settings->api_token->source, VALUE_ENV);
     cr_expect_str_eq(settings->api_token->text, "DRIFTLESS_TOKEN");
     cr_expect_str_eq(account->external_id, "abc");

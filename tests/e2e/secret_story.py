@@ -61,7 +61,7 @@ def main():
         repository.write("work.py", "def handler(event, context):\n    return 'ok'\n")
         head = repository.push("A function with a key")
         settings = {"stage": "dev", "drift": "{mode: correct, every: 1h}", "env": "{API_KEY: {ssm: /shop/api-key}}"}
-        controller = world.run({"discreet": settings})
+        controller = world.run({"discreet": settings}, extra="inputs: {every: 1d}\n")
         eyes = Eyes(world, controller)
         controller.wait_state("discreet", "synced", revision=head)
         assert environment()["API_KEY"] == FIRST and FIRST in environment()["URL"], environment()

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "config/json_text.h"
+#include "reconcile/compile/javascript.h"
 #include "reconcile/compile/variables/resolver.h"
 
 static char *list_text(const json_t *list)
@@ -243,8 +244,12 @@ static Outcome evaluate_address(SourceCall *call, const VariableSource *source, 
     outcome = evaluate_argument(call->resolver, call->property, source->address, &value);
     if (outcome != OUTCOME_VALUE)
         return outcome;
-    *ret = json_is_null(value) ? NULL : scalar_text(value);
-    if (!*ret && !json_is_null(value))
+    if (!js_is_truthy(value)) { /* as no address at all */
+        json_decref(value);
+        return OUTCOME_VALUE;
+    }
+    *ret = scalar_text(value);
+    if (!*ret)
         outcome = source_fail(call, NULL, "the address of \"%s\" has to be a text and is %s",
                               source->type, kind_of(value));
     json_decref(value);
