@@ -32,6 +32,7 @@ struct Development {
 typedef struct {
     Development *development;
     const char *project;
+    const char *top;     /* the project, or the one that has it as a workspace */
     GHashTable *reached; /* set of paths, borrowed from packages */
     GHashTable *needed;  /* what has not been reached at all is extraneous; NULL: take none of it */
     GPtrArray *waiting;  /* Package* */
@@ -166,30 +167,39 @@ static bool is_modules_folder(const char *folder)
     return strcmp(folder, "node_modules") == 0 || g_str_has_suffix(folder, "/node_modules");
 }
 
-/* The package that `name` means to one that lies in `from`: in the nearest node_modules upwards.
- * *ret is NULL where there is none. */
-static bool resolve(Development *development, const char *from, const char *name, Package **ret,
+static bool is_within(const char *path, const char *folder)
+{
+    const size_t length = strlen(folder);
+
+    return !length ||
+           (strncmp(path, folder, length) == 0 && (!path[length] || path[length] == '/'));
+}
+
+/* The package that `name` means to one that lies in `from`: in the nearest node_modules upwards,
+ * but not above what it has in common with the top of the listing. *ret is NULL where there is
+ * none. */
+static bool resolve(const Listing *listing, const char *from, const char *name, Package **ret,
                     GError **error)
 {
     g_autofree char *folder = g_strdup(from);
 
     *ret = NULL;
     while (folder) {
-        char *above = parent_of(folder);
+        char *above = is_within(listing->top, folder) ? NULL : parent_of(folder);
+        GHashTable *names =
+            is_modules_folder(folder) ? NULL : names_in(listing->development, folder, error);
 
-        if (!is_modules_folder(folder)) {
-            GHashTable *names = names_in(development, folder, error);
+        if (!names && !is_modules_folder(folder)) {
+            g_free(above);
+            return false;
+        }
+        if (names && g_hash_table_contains(names, name)) {
+            g_autofree char *modules = join(folder, "node_modules");
+            g_autofree char *path = join(modules, name);
 
-            if (names && g_hash_table_contains(names, name)) {
-                g_autofree char *modules = join(folder, "node_modules");
-                g_autofree char *path = join(modules, name);
-
-                *ret = package_at(development, path, error);
-            }
-            if (!names || *ret || g_hash_table_contains(names, name)) {
-                g_free(above);
-                return *ret != NULL;
-            }
+            g_free(above);
+            *ret = package_at(listing->development, path, error);
+            return *ret != NULL;
         }
         g_free(folder);
         folder = above;
@@ -209,7 +219,7 @@ static bool follow(Listing *listing, const char *from, const char *name, GError 
 
     if (!*name || *name == '.' || strstr(name, ".."))
         return true;
-    if (!resolve(listing->development, from, name, &package, error))
+    if (!resolve(listing, from, name, &package, error))
         return false;
     if (package)
         reach(listing, package);
@@ -229,11 +239,12 @@ static bool follow_all(Listing *listing, const Package *package, const char *kin
     return true;
 }
 
-/* A folder of its own, not one that was installed: the project, a workspace, what a file: link
- * names. Only of them the development dependencies are known. */
+/* A folder of its own, not one that was installed beside the others: the project, a workspace, what
+ * a file: link names, and in pnpm's layout all that a link leads to. Of these npm knows the
+ * development dependencies, and takes them where they are there. */
 static bool is_top(const Package *package)
 {
-    return !strstr(package->real, "node_modules/");
+    return package->is_link || !strstr(package->real, "node_modules/");
 }
 
 /* What is declared for development is that alone, whatever else it is declared for. */
@@ -255,14 +266,14 @@ static bool follow_production(Listing *listing, const Package *package, GError *
     return true;
 }
 
-/* Links beside the project's packages to folders outside node_modules, where there are workspaces:
- * they are what the project consists of. */
+/* A folder outside node_modules that a link in the project's leads to, where there are workspaces:
+ * it is part of the project. */
 static bool is_workspace(const Listing *listing, const Package *package)
 {
-    const Package *project = g_hash_table_lookup(listing->development->packages, listing->project);
+    const Package *top = g_hash_table_lookup(listing->development->packages, listing->top);
 
-    return package->is_link && is_top(package) && project &&
-           json_object_get(project->manifest, "workspaces");
+    return package->is_link && !strstr(package->real, "node_modules/") && top &&
+           json_object_get(top->manifest, "workspaces");
 }
 
 /* What lies in the package's own node_modules, and nobody needs. */
@@ -328,22 +339,23 @@ static bool visit(Listing *listing, const Package *package, GError **error)
 }
 
 /* `needed`: what a listing without anything extraneous has reached, or NULL to be that one. */
-static bool run_listing(Development *development, const char *project, bool production,
-                        GHashTable *needed, GHashTable *reached, GError **error)
+static bool run_listing(Development *development, const char *project, const char *root,
+                        bool production, GHashTable *needed, GHashTable *reached, GError **error)
 {
     Listing listing = {.development = development,
                        .project = project,
+                       .top = root,
                        .production = production,
                        .needed = needed,
                        .reached = g_hash_table_new(g_str_hash, g_str_equal),
                        .waiting = g_ptr_array_new()};
-    Package *top = package_at(development, project, error);
-    bool listed = top != NULL;
+    Package *first = package_at(development, project, error);
+    bool listed = first != NULL;
     GHashTableIter all;
     void *path;
 
-    if (top)
-        reach(&listing, top);
+    if (first)
+        reach(&listing, first);
     for (guint i = 0; i < listing.waiting->len && listed; i++)
         listed = visit(&listing, g_ptr_array_index(listing.waiting, i), error);
     g_hash_table_iter_init(&all, listing.reached);
@@ -354,13 +366,64 @@ static bool run_listing(Development *development, const char *project, bool prod
     return listed;
 }
 
+/* Whether one of the links in the folder's node_modules leads to the project. */
+static bool has_workspace(Development *development, const char *folder, const char *project,
+                          bool *ret, GError **error)
+{
+    const Package *package = package_at(development, folder, error);
+    g_autofree char *modules = join(folder, "node_modules");
+    GHashTable *names;
+    GHashTableIter all;
+    void *name;
+
+    *ret = false;
+    if (!package || !json_object_get(package->manifest, "workspaces"))
+        return package != NULL;
+    names = names_in(development, folder, error);
+    if (!names)
+        return false;
+    g_hash_table_iter_init(&all, names);
+    while (!*ret && g_hash_table_iter_next(&all, &name, NULL)) {
+        g_autofree char *path = join(modules, name);
+
+        package = package_at(development, path, error);
+        if (!package)
+            return false;
+        *ret = strcmp(package->real, project) == 0;
+    }
+    return true;
+}
+
+/* The project that `npm` works on in a folder: that which has the folder as a workspace, or the
+ * folder itself. NULL with an error. */
+static char *find_top(Development *development, const char *project, GError **error)
+{
+    g_autofree char *folder = parent_of(project);
+    bool found = false;
+
+    while (folder) {
+        char *above;
+
+        if (!has_workspace(development, folder, project, &found, error))
+            return NULL;
+        if (found)
+            return g_steal_pointer(&folder);
+        above = parent_of(folder);
+        g_free(folder);
+        folder = above;
+    }
+    return g_strdup(project);
+}
+
 static bool list_project(Development *development, const char *project, GError **error)
 {
     g_autoptr(GHashTable) needed = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autofree char *top = find_top(development, project, error);
+    GHashTable *const *reached = development->reached;
 
-    return run_listing(development, project, false, NULL, needed, error) &&
-           run_listing(development, project, false, needed, development->reached[false], error) &&
-           run_listing(development, project, true, needed, development->reached[true], error);
+    return top && run_listing(development, project, top, false, NULL, needed, error) &&
+           run_listing(development, project, top, false, needed, reached[false], error) &&
+           run_listing(development, project, top, true, needed, reached[true], error);
 }
 
 static bool find_projects(Development *development, const char *folder, unsigned links,
