@@ -74,9 +74,10 @@ export class Oracle {
     return archives;
   }
 
-  // Where the framework's matcher loses what a pattern says (reconcile/package/README.md): text in pieces beside a named
-  // class or a range, and a group in braces that hold no comma.
+  // Where the framework loses what a pattern says, or ends (reconcile/package/README.md): text in pieces beside a named class or
+  // a range, a group in braces that hold no comma, a quote behind a brace.
   loses(pattern) {
+    if (/\{.*["'`]/.test(pattern)) return true;
     const text = pattern.replace(/^!/, '').replace(/^(\.\/)+/, '');
     try {
       return (
