@@ -143,6 +143,7 @@ static Piece parse_class(Parse *parse, Before *before)
 
     *before = BEFORE_CLASS;
     if (!glob_class_parse(&parse->at, parse->syntax, &class, &text)) {
+        parse->glob->never |= parse->syntax == GLOB_IGNORE_FILE; /* to git it is no pattern then */
         parse->at = start + 1;
         return piece_character(parse, '[');
     }
