@@ -70,13 +70,13 @@ static inline int fuzz_tree_compare(const void *a, const void *b)
     return strcmp((*first)->name, (*second)->name);
 }
 
-/* Files only, not folders: enough for those who look what lies beside them. */
 static inline bool fuzz_tree_list(SourceTree *tree, const char *path, GPtrArray **ret,
                                   GError **error)
 {
     const FuzzTree *self = (const FuzzTree *)tree;
     const size_t length = strlen(path);
     GPtrArray *entries = g_ptr_array_new_with_free_func(fuzz_tree_free_entry);
+    g_autoptr(GHashTable) listed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     GHashTableIter files;
     void *key;
 
@@ -89,11 +89,11 @@ static inline bool fuzz_tree_list(SourceTree *tree, const char *path, GPtrArray 
         if (length && (!g_str_has_prefix(name, path) || name[length] != '/'))
             continue;
         name += length ? length + 1 : 0;
-        if (!*name || strchr(name, '/'))
+        if (!*name || !g_hash_table_add(listed, g_strndup(name, strcspn(name, "/"))))
             continue;
         entry = g_new0(SourceListEntry, 1);
-        entry->name = g_strdup(name);
-        entry->kind = SOURCE_FILE;
+        entry->name = g_strndup(name, strcspn(name, "/"));
+        entry->kind = strchr(name, '/') ? SOURCE_DIRECTORY : SOURCE_FILE;
         g_snprintf(entry->id, sizeof entry->id, "%040x", g_str_hash(key));
         g_ptr_array_add(entries, entry);
     }
