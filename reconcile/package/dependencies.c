@@ -47,14 +47,6 @@ static bool is_there(SourceTree *tree, const ArtifactSpec *spec, const char *pat
     return source_tree_entry(tree, full, true, &entry, NULL) && entry.kind != SOURCE_MISSING;
 }
 
-static bool excludes(const ArtifactSpec *spec, const char *const *patterns)
-{
-    for (guint i = 0; i < spec->patterns->len; i++)
-        if (g_strv_contains(patterns, g_ptr_array_index(spec->patterns, i)))
-            return true;
-    return false;
-}
-
 /* "a, b, c and 4 more" */
 static char *name_some(const GPtrArray *names)
 {
@@ -79,24 +71,34 @@ static bool node_brings(const char *runtime, const char *name)
            (g_str_has_prefix(name, "@aws-sdk/") || g_str_has_prefix(name, "@smithy/"));
 }
 
+static const char modules[] = "node_modules/", entry[] = "/index.js";
+
+/* Makes a file of each package, and a name of what is left of them. */
+static bool keep_shipped(SourceTree *tree, const ArtifactSpec *spec, GPtrArray *names,
+                         GError **error)
+{
+    g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
+
+    for (guint i = 0; i < names->len; i++)
+        g_ptr_array_add(files, g_strconcat(modules, g_ptr_array_index(names, i), entry, NULL));
+    g_ptr_array_set_size(names, 0);
+    if (files->len && !selection_would_take(tree, spec, files, error))
+        return false;
+    for (guint i = 0; i < files->len; i++) {
+        const char *name = (char *)g_ptr_array_index(files, i) + strlen(modules);
+
+        g_ptr_array_add(names, g_strndup(name, strlen(name) - strlen(entry)));
+    }
+    return true;
+}
+
 static bool check_node(SourceTree *tree, const ArtifactSpec *spec, GError **error)
 {
-    static const char *const left_out[] = {"!node_modules/**",
-                                           "!node_modules",
-                                           "!node_modules/**/*",
-                                           "!./node_modules/**",
-                                           "!**",
-                                           "!**/*",
-                                           "!./**",
-                                           "!**/node_modules/**",
-                                           NULL};
-    g_autoptr(GPtrArray) missing = g_ptr_array_new();
+    g_autoptr(GPtrArray) missing = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *text = NULL, *names = NULL;
     const char *name;
     json_t *package, *version;
 
-    if (excludes(spec, left_out))
-        return true;
     if (!read_declaration(tree, spec, "package.json", &text, error))
         return false;
     if (!text)
@@ -104,15 +106,17 @@ static bool check_node(SourceTree *tree, const ArtifactSpec *spec, GError **erro
     package = json_loads(text, 0, NULL);
     json_object_foreach(json_object_get(package, "dependencies"), name, version)
     {
-        g_autofree char *folder = g_strconcat("node_modules/", name, NULL);
+        g_autofree char *folder = g_strconcat(modules, name, NULL);
 
         if (!node_brings(spec->runtime, name) && !is_there(tree, spec, folder))
-            g_ptr_array_add(missing, (char *)name);
+            g_ptr_array_add(missing, g_strdup(name));
     }
-    names = name_some(missing);
     json_decref(package);
+    if (!keep_shipped(tree, spec, missing, error))
+        return false;
     if (missing->len == 0)
         return true;
+    names = name_some(missing);
     g_set_error(error, PACKAGE_ERROR, PACKAGE_ERROR_DEPENDENCIES,
                 "package.json declares %s, which node_modules in the repository does not hold: the "
                 "function would fail at its first call; %s",
@@ -179,17 +183,19 @@ static bool any_installed(SourceTree *tree, const ArtifactSpec *spec, const GPtr
 
 static bool check_python(SourceTree *tree, const ArtifactSpec *spec, GError **error)
 {
-    static const char *const left_out[] = {
-        "!requirements.txt", "!./requirements.txt", "!**", "!**/*", "!./**", NULL};
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *text = NULL, *some = NULL;
+    g_autoptr(GPtrArray) shipped = g_ptr_array_new_with_free_func(g_free);
     char **lines;
 
-    if (excludes(spec, left_out))
-        return true;
     if (!read_declaration(tree, spec, "requirements.txt", &text, error))
         return false;
     if (!text)
+        return true;
+    g_ptr_array_add(shipped, g_strdup("requirements.txt"));
+    if (!selection_would_take(tree, spec, shipped, error))
+        return false;
+    if (shipped->len == 0)
         return true;
     lines = g_strsplit(text, "\n", -1);
     for (unsigned i = 0; lines[i]; i++) {

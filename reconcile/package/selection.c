@@ -414,18 +414,82 @@ static int by_path(gconstpointer a, gconstpointer b)
     return strcmp((*left)->path, (*right)->path);
 }
 
+static bool walk_init(Walk *walk, SourceTree *tree, const ArtifactSpec *spec, GError **error)
+{
+    walk->tree = tree;
+    walk->spec = spec;
+    walk->search = search_new(spec->patterns, error);
+    if (!walk->search)
+        return false;
+    walk->rules = rules_new(spec->exclusions, spec->patterns, error);
+    walk->named = g_hash_table_new(g_str_hash, g_str_equal);
+    walk->files = g_ptr_array_new_with_free_func(selected_free);
+    return walk->rules && read_ignore_file(walk, error);
+}
+
 GPtrArray *selection_new(SourceTree *tree, const ArtifactSpec *spec, GError **error)
 {
-    g_auto(Walk) walk = {.tree = tree, .spec = spec};
+    g_auto(Walk) walk = {0};
 
-    walk.search = search_new(spec->patterns, error);
-    if (!walk.search)
-        return NULL;
-    walk.rules = rules_new(spec->exclusions, spec->patterns, error);
-    walk.named = g_hash_table_new(g_str_hash, g_str_equal);
-    walk.files = g_ptr_array_new_with_free_func(selected_free);
-    if (!walk.rules || !read_ignore_file(&walk, error) || !run_tasks(&walk, error))
+    if (!walk_init(&walk, tree, spec, error) || !run_tasks(&walk, error))
         return NULL;
     g_ptr_array_sort(walk.files, by_path);
     return g_steal_pointer(&walk.files);
+}
+
+/* Whether the task's walk comes to the file, or it is one of its names. */
+static bool would_come_to(Walk *walk, const char *path)
+{
+    g_autofree char *folder = g_strdup(path);
+    const char *base = search_task_base(walk->task);
+
+    if (!base)
+        return g_ptr_array_find_with_equal_func((GPtrArray *)search_task_names(walk->task), path,
+                                                g_str_equal, NULL);
+    if (*base ? !g_str_has_prefix(path, base) || path[strlen(base)] != '/' : !enters(walk, ""))
+        return false;
+    for (char *slash = strchr(folder + strlen(base), '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (*folder && !enters(walk, folder))
+            return false;
+        *slash = '/';
+    }
+    return true;
+}
+
+static bool is_ignored(const Walk *walk, const char *path)
+{
+    g_autofree char *folder = g_strdup(path);
+
+    for (char *slash = strchr(folder, '/'); walk->ignored && slash;
+         slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (ignore_file_ignores(walk->ignored, folder, true))
+            return true;
+        *slash = '/';
+    }
+    return walk->ignored && ignore_file_ignores(walk->ignored, path, false);
+}
+
+static bool would_take(Walk *walk, const char *path)
+{
+    for (guint i = 0; i < search_tasks(walk->search)->len; i++) {
+        walk->task = g_ptr_array_index(search_tasks(walk->search), i);
+        if (takes(walk, path) && would_come_to(walk, path))
+            return !is_ignored(walk, path);
+    }
+    return false;
+}
+
+bool selection_would_take(SourceTree *tree, const ArtifactSpec *spec, GPtrArray *paths,
+                          GError **error)
+{
+    g_auto(Walk) walk = {0};
+
+    if (!walk_init(&walk, tree, spec, error))
+        return false;
+    for (guint i = paths->len; i > 0; i--)
+        if (!would_take(&walk, g_ptr_array_index(paths, i - 1)))
+            g_ptr_array_remove_index(paths, i - 1);
+    return true;
 }

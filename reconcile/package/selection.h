@@ -22,5 +22,11 @@ typedef struct {
 G_GNUC_WARN_UNUSED_RESULT
 GPtrArray *selection_new(SourceTree *tree, const ArtifactSpec *spec, GError **error);
 
+/* Takes out of `paths` (relative to the spec's root) the files that would not be selected if they
+ * were there and no development dependencies. */
+G_GNUC_WARN_UNUSED_RESULT
+bool selection_would_take(SourceTree *tree, const ArtifactSpec *spec, GPtrArray *paths,
+                          GError **error);
+
 /* Makes any error one of this room's: what the tree said is PACKAGE_ERROR_SOURCE. Always false. */
 bool selection_source_error(GError **error, GError *cause);

@@ -329,6 +329,11 @@ Test(package, declared_node_dependencies_have_to_be_in_the_tree)
     expect_dependencies("nodejs20.x", file, "not JSON", NULL);
     g_ptr_array_add(spec->patterns, g_strdup("!node_modules/**"));
     expect_dependencies("nodejs20.x", file, "{\"dependencies\":{\"bundled\":\"1\"}}", NULL);
+    g_ptr_array_add(spec->patterns, g_strdup("node_modules/kept/**"));
+    expect_dependencies("nodejs20.x", file, "{\"dependencies\":{\"bundled\":\"1\",\"kept\":\"1\"}}",
+                        "declares kept, which");
+    temporary_file_write(folder, "service/.slsignore", "node_modules/\n");
+    expect_dependencies("nodejs20.x", file, "{\"dependencies\":{\"kept\":\"1\"}}", NULL);
 }
 
 Test(package, declared_python_dependencies_have_to_be_beside_the_code)
