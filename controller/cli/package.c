@@ -4,14 +4,17 @@
 #include "controller/cli/package_state.h"
 #include "controller/cli/progress.h"
 #include "controller/cli/verb.h"
+#include "reconcile/aws/parallel.h"
 #include "reconcile/package/folder_sizes.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
 #define FOLDERS_IN_TABLE 3
+#define MAX_ARTIFACTS_AT_ONCE 4
 
 /* What became of one artifact. */
 typedef struct {
@@ -26,6 +29,8 @@ static void written_free(void *data)
 {
     Written *written = data;
 
+    if (!written)
+        return;
     g_free(written->sha256);
     g_clear_pointer(&written->folders, g_ptr_array_unref);
     g_free(written);
@@ -72,47 +77,94 @@ static bool write_descriptions(const Folder *folder, const Build *build, const c
     return written;
 }
 
-static Written *write_artifact(const Folder *folder, const ArtifactSpec *spec,
-                               const Artifact *artifact, const char *into, GError **error)
+/* What the threads that write artifacts share. */
+typedef struct {
+    const Folder *folder;
+    const Build *build;
+    const char *into;
+    GPtrArray *all; /* Written*, in the artifacts' order */
+    Progress *progress;
+    uint64_t done_bytes;
+    pthread_mutex_t lock; /* held while the folder's tree is used, and for what is written above */
+} Writing;
+
+static Written *write_artifact(const Writing *writing, SourceTree *tree, size_t index,
+                               GError **error)
 {
-    g_autofree char *path = g_build_filename(into, spec->name, NULL);
+    const ArtifactSpec *spec = service_artifacts(writing->build->service)->pdata[index];
+    const Artifact *artifact = writing->build->artifacts->pdata[index];
+    g_autofree char *path = g_build_filename(writing->into, spec->name, NULL);
     Written *written = g_new0(Written, 1);
 
     written->spec = spec;
     written->artifact = artifact;
     if (spec->kind == ARTIFACT_S3 ||
-        (package_write(folder->tree, spec, artifact, folder->cache, path, &written->size_bytes,
+        (package_write(tree, spec, artifact, writing->folder->cache, path, &written->size_bytes,
                        &written->sha256, error) &&
-         folder_sizes(folder->tree, spec, artifact, &written->folders, error)))
+         folder_sizes(tree, spec, artifact, &written->folders, error)))
         return written;
     written_free(written);
     return NULL;
 }
 
+/* An artifact that kept its manifest needs no more of the tree than contents. */
+static Written *write_beside_others(Writing *writing, size_t index, GError **error)
+{
+    const Artifact *artifact = writing->build->artifacts->pdata[index];
+    g_autoptr(SourceTree) tree = NULL;
+    Written *written = NULL;
+
+    pthread_mutex_lock(&writing->lock);
+    if (artifact->manifest)
+        tree = source_tree_reopen(writing->folder->tree, error);
+    else
+        written = write_artifact(writing, writing->folder->tree, index, error);
+    pthread_mutex_unlock(&writing->lock);
+    return tree ? write_artifact(writing, tree, index, error) : written;
+}
+
+/* ParallelWork. */
+static bool write_one(size_t index, void *data, GError **error)
+{
+    Writing *writing = data;
+    Written *written = write_beside_others(writing, index, error);
+
+    if (!written)
+        return false;
+    pthread_mutex_lock(&writing->lock);
+    writing->all->pdata[index] = written;
+    writing->done_bytes += written->artifact->size_bytes;
+    progress_tell(writing->progress, writing->done_bytes, written->spec->name);
+    pthread_mutex_unlock(&writing->lock);
+    return true;
+}
+
 static GPtrArray *write_artifacts(const Folder *folder, const Build *build, const char *into,
                                   GError **error)
 {
+    const guint count = build->artifacts->len;
+    const unsigned threads = MIN(MAX_ARTIFACTS_AT_ONCE, g_get_num_processors());
     g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(written_free);
-    const GPtrArray *specs = service_artifacts(build->service);
     g_autoptr(Progress) progress = NULL;
-    uint64_t total = 0, done = 0;
+    uint64_t total = 0;
+    bool written;
 
-    for (guint i = 0; i < build->artifacts->len; i++)
+    for (guint i = 0; i < count; i++)
         total += ((const Artifact *)build->artifacts->pdata[i])->size_bytes;
     progress = progress_new(total);
-    for (guint i = 0; i < build->artifacts->len; i++) {
-        const ArtifactSpec *spec = specs->pdata[i];
-        const Artifact *artifact = build->artifacts->pdata[i];
-        Written *written;
+    g_ptr_array_set_size(all, (gint)count);
+    Writing writing = {.folder = folder,
+                       .build = build,
+                       .into = into,
+                       .all = all,
+                       .progress = progress,
+                       .lock = PTHREAD_MUTEX_INITIALIZER};
 
-        progress_tell(progress, done, spec->name);
-        written = write_artifact(folder, spec, artifact, into, error);
-        if (!written)
-            return NULL;
-        g_ptr_array_add(all, written);
-        done += artifact->size_bytes;
-    }
-    return g_steal_pointer(&all);
+    if (count)
+        progress_tell(progress, 0, ((const Artifact *)build->artifacts->pdata[0])->name);
+    written = parallel_run(count, threads, write_one, &writing, error);
+    pthread_mutex_destroy(&writing.lock);
+    return written ? g_steal_pointer(&all) : NULL;
 }
 
 static void print_row(const Written *written, int width)

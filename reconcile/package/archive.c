@@ -12,12 +12,15 @@ typedef struct {
     GArray *is_cached;   /* bool: of each file, whether the cache holds it */
     GArray *to_deflate;  /* DeflaterFile: the others, from the file being written on */
     Deflater *deflater;
+    bool has_turn; /* at adding to the cache */
     GByteArray *space;
 } Archive;
 
 static void archive_clear(Archive *archive)
 {
     deflater_free(archive->deflater);
+    if (archive->has_turn)
+        package_cache_give_turn(archive->cache);
     g_clear_pointer(&archive->is_cached, g_array_unref);
     g_clear_pointer(&archive->to_deflate, g_array_unref);
     g_clear_pointer(&archive->space, g_byte_array_unref);
@@ -34,15 +37,37 @@ static bool is_cached(const Archive *archive, guint i)
     return g_array_index(archive->is_cached, bool, i);
 }
 
-/* Asks the cache now: another artifact may have added to it since the manifest was made. */
-static void ask_cache(Archive *archive)
+/* Gives whether the cache holds all. What it held when the manifest was made is not asked for
+ * again; other artifacts may have added to it since. */
+static bool ask_cache(Archive *archive)
 {
+    bool all = true;
+
+    g_array_set_size(archive->is_cached, 0);
     for (guint i = 0; i < archive->manifest->files->len; i++) {
+        const ManifestFile *file = file_at(archive, i);
         uint64_t size;
         const bool cached =
-            archive->cache && package_cache_knows(archive->cache, file_at(archive, i)->id, &size);
+            archive->cache &&
+            (file->is_cached || package_cache_knows(archive->cache, file->id, &size));
 
         g_array_append_val(archive->is_cached, cached);
+        all = all && cached;
+    }
+    return all;
+}
+
+/* While somebody else deflates, his contents are waited for rather than made once more. */
+static void ask_cache_in_turn(Archive *archive)
+{
+    if (ask_cache(archive) || !archive->cache)
+        return;
+    package_cache_flush(archive->cache);
+    package_cache_take_turn(archive->cache);
+    archive->has_turn = true;
+    if (ask_cache(archive)) {
+        package_cache_give_turn(archive->cache);
+        archive->has_turn = false;
     }
 }
 
@@ -101,7 +126,7 @@ static bool content(Archive *archive, guint i, Deflated *ret, GError **error)
 
 static bool fill(Archive *archive, ZipWriter *zip, GError **error)
 {
-    ask_cache(archive);
+    ask_cache_in_turn(archive);
     plan(archive, 0);
     for (guint i = 0; i < archive->manifest->files->len; i++) {
         const SelectedFile *selected = file_at(archive, i)->selected;

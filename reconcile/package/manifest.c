@@ -59,13 +59,15 @@ static bool look_at(SourceTree *tree, PackageCache *cache, ManifestFile *file, G
     if (cache && *selected->id && !selected->is_linked &&
         package_cache_knows(cache, selected->id, &file->size_bytes)) {
         memcpy(file->id, selected->id, sizeof(file->id));
+        file->is_cached = true;
         return true;
     }
     if (!source_tree_entry(tree, selected->location, selected->is_linked, &entry, &cause))
         return selection_source_error(error, cause);
     memcpy(file->id, entry.id, sizeof(file->id));
     file->size_bytes = entry.size_bytes;
-    return (cache && package_cache_knows(cache, entry.id, &file->size_bytes)) ||
+    file->is_cached = cache && package_cache_knows(cache, entry.id, &file->size_bytes);
+    return file->is_cached ||
            (check_size(selected->location, entry.size_bytes, error) &&
             refuse_pointer(tree, selected->location, selected->is_linked ? "" : entry.id,
                            entry.size_bytes, error));

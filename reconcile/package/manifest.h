@@ -11,6 +11,7 @@ typedef struct {
     const SelectedFile *selected; /* borrowed from the manifest */
     char id[SOURCE_ID_SIZE];
     uint64_t size_bytes;
+    bool is_cached; /* when it was looked at */
 } ManifestFile;
 
 typedef struct {

@@ -66,7 +66,8 @@ typedef struct {
 } Pending;
 
 struct PackageCache {
-    pthread_mutex_t lock;
+    pthread_mutex_t turn; /* of those who add contents, held by the caller */
+    pthread_mutex_t lock; /* guards all below */
     char *path;
     uint64_t max_bytes;
     uint32_t packer;   /* of everything that decides about the bytes */
@@ -185,6 +186,7 @@ PackageCache *package_cache_open(const char *path, uint64_t max_bytes, GError **
     PackageCache *cache = g_new0(PackageCache, 1);
 
     pthread_mutex_init(&cache->lock, NULL);
+    pthread_mutex_init(&cache->turn, NULL);
     cache->path = g_strdup(path);
     cache->max_bytes = max_bytes;
     cache->packer = packer_of();
@@ -272,10 +274,9 @@ static int64_t sum_of(const void *data, size_t size, int64_t seed)
 
 static int64_t head_of(const PackageCache *cache, const char *id, uint64_t size)
 {
-    g_autofree char *text =
-        g_strdup_printf("%s %" G_GUINT64_FORMAT " %" G_GUINT32_FORMAT, id, size, cache->packer);
+    const uint64_t numbers[] = {size, cache->packer};
 
-    return sum_of(text, strlen(text), 0);
+    return sum_of(numbers, sizeof(numbers), sum_of(id, strlen(id), 0));
 }
 
 static int64_t sum_of_blob(const PackageCache *cache, const char *id, const Deflated *blob)
@@ -542,6 +543,16 @@ void package_cache_keep_note(PackageCache *cache, const char *name, GBytes *note
     pthread_mutex_unlock(&cache->lock);
 }
 
+void package_cache_take_turn(PackageCache *cache)
+{
+    pthread_mutex_lock(&cache->turn);
+}
+
+void package_cache_give_turn(PackageCache *cache)
+{
+    pthread_mutex_unlock(&cache->turn);
+}
+
 PackageCacheCounts package_cache_counts(PackageCache *cache)
 {
     PackageCacheCounts counts;
@@ -560,6 +571,7 @@ void package_cache_free(PackageCache *cache)
     g_hash_table_unref(cache->pending);
     close_database(cache);
     pthread_mutex_destroy(&cache->lock);
+    pthread_mutex_destroy(&cache->turn);
     g_free(cache->path);
     g_free(cache);
 }

@@ -40,6 +40,11 @@ void package_cache_add(PackageCache *cache, const char *id, const Deflated *blob
  * other processes cannot keep anything. */
 void package_cache_flush(PackageCache *cache);
 
+/* Held while contents are deflated and added, so that two who need the same one do not both make
+ * it, and the cores are not shared out twice. */
+void package_cache_take_turn(PackageCache *cache);
+void package_cache_give_turn(PackageCache *cache);
+
 /* A note by its name; NULL when there is none. (transfer full) */
 GBytes *package_cache_note(PackageCache *cache, const char *name);
 void package_cache_keep_note(PackageCache *cache, const char *name, GBytes *note);

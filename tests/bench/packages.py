@@ -16,7 +16,7 @@ ROUNDS = int(os.environ.get("ROUNDS", "3"))
 
 
 class Figures:
-    """Pairs of (wall, peak MiB), ours and theirs, of one case."""
+    """Pairs of runs, ours and theirs, of one case."""
 
     def __init__(self):
         self.ours, self.theirs = [], []
@@ -25,12 +25,13 @@ class Figures:
         self.ours.append(ours)
         self.theirs.append(theirs)
 
-    def line(self, name, unit="osls"):
-        median = lambda rows, at: statistics.median(row[at] for row in rows)
-        ratio = statistics.median(b[0] / a[0] for a, b in zip(self.ours, self.theirs))
-        print(f"  {name:44s} {median(self.ours, 0) * 1000:8.0f} ms  {unit} {median(self.theirs, 0) * 1000:8.0f} ms  "
-              f"ratio {ratio:6.2f}  peak {max(row[1] for row in self.ours):5.1f} MiB  {unit} "
-              f"{max(row[1] for row in self.theirs):5.1f} MiB", flush=True)
+    def line(self, name, other="osls"):
+        median = lambda rows, of: statistics.median(getattr(row, of) for row in rows)
+        ratio = lambda of: statistics.median(getattr(b, of) / getattr(a, of) for a, b in zip(self.ours, self.theirs))
+        print(f"  {name}: {median(self.ours, 'wall') * 1000:.0f} ms ({median(self.ours, 'cpu') * 1000:.0f} of CPU), {other} "
+              f"{median(self.theirs, 'wall') * 1000:.0f} ({median(self.theirs, 'cpu') * 1000:.0f}); ratio {ratio('wall'):.2f} "
+              f"({ratio('cpu'):.2f} of CPU); peak {max(row.peak_mib for row in self.ours):.1f} MiB, {other} "
+              f"{max(row.peak_mib for row in self.theirs):.1f}", flush=True)
 
 
 class Place:
@@ -99,8 +100,9 @@ def against_bound(place):
         figures.add(of_git(place), bound)
     figures.line("git objects, cold", "bound")
     unchanged = [of_git(place) for _ in range(ROUNDS)]
-    print(f"  git objects, every content in the cache      {statistics.median(r[0] for r in unchanged) * 1000:8.0f} ms  "
-          f"peak {max(r[1] for r in unchanged):5.1f} MiB", flush=True)
+    print(f"  git objects, every content in the cache: {statistics.median(r.wall for r in unchanged) * 1000:.0f} ms "
+          f"({statistics.median(r.cpu for r in unchanged) * 1000:.0f} of CPU); peak "
+          f"{max(r.peak_mib for r in unchanged):.1f} MiB", flush=True)
 
 
 def bench_package():
@@ -112,7 +114,7 @@ def bench_package():
 
 
 def bench_package_scale():
-    print("package, by number of files (3 KB each): cold and again, microseconds a file, peak MiB")
+    print("package, by number of files (3 KB each): CPU microseconds a file cold and again, peak MiB")
     for files in (1000, 2000, 4000, 8000, 16000, 32000, 64000):
         with tempfile.TemporaryDirectory() as folder:
             place = Place(folder, files, 3000)
@@ -121,5 +123,5 @@ def bench_package_scale():
                 place.forget()
                 first.append(place.ours())
                 again.append(place.ours())
-            fastest = lambda rows: min(row[0] for row in rows) * 1e6 / files
-            print(f"  {files:6d}  {fastest(first):6.1f}  {fastest(again):6.1f}  {max(r[1] for r in first + again):5.1f}", flush=True)
+            least = lambda rows: min(row.cpu for row in rows) * 1e6 / files
+            print(f"  {files:6d}  {least(first):6.1f}  {least(again):6.1f}  {max(r.peak_mib for r in first + again):5.1f}", flush=True)
