@@ -283,10 +283,32 @@ static States step_any(Match *match, const States *from, bool slash)
     return to;
 }
 
-static bool includes(const States *all, const States *some)
+static bool is_eating(const Glob *glob, int node)
+{
+    switch (g_array_index(glob->nodes, Node, node).kind) {
+    case NODE_CHARACTER:
+    case NODE_SEGMENT:
+    case NODE_GLOBSTAR:
+    case NODE_CLASS:
+        return true;
+    case NODE_EMPTY:
+    case NODE_SPLIT:
+    case NODE_END:
+    case NODE_MORE:
+    case NODE_NO_DOTS:
+    case NODE_NO_DOT:
+    case NODE_NOT:
+    case NODE_DONE:
+        break;
+    }
+    return false;
+}
+
+/* What is to come depends on the states that eat alone. */
+static bool includes(const Glob *glob, const States *all, const States *some)
 {
     for (unsigned i = 0; i < some->count; i++)
-        if (all->seen[some->nodes[i]] != all->round)
+        if (is_eating(glob, some->nodes[i]) && all->seen[some->nodes[i]] != all->round)
             return false;
     return true;
 }
@@ -297,7 +319,8 @@ static bool takes_all(Match *match, const States *here)
 {
     States name = step_any(match, here, false), longer = step_any(match, &name, false);
     States below = step_any(match, &name, true);
-    const bool all = is_done(match, &name) && includes(&longer, &name) && includes(&below, here);
+    const bool all = is_done(match, &name) && is_done(match, &longer) &&
+                     includes(match->glob, &longer, &name) && includes(match->glob, &below, here);
 
     states_clear(&name);
     states_clear(&longer);

@@ -82,6 +82,32 @@ static const struct {
     {"!a", "a", false},
     {"!!a", "a", true},
     {"\xc3\xa4?", "\xc3\xa4\xc3\xb6", true},
+    {"?", "\xf0\x9f\x98\x80", false}, /* two units */
+    {"??", "\xf0\x9f\x98\x80", true},
+    {"**", "../a", false},
+    {"../**", "../a/b", true},
+    {"../**", "../../a", false},
+    {"**{a,b}", "x/y/b", true},
+    {"@(x)**", "x/y", true},
+    {"**@(x)", "a/b/x", true},
+    {"@(a|**)", "a/b", false},
+    {"@(?|x)", "@?", true},
+    {"@(?|x)", "@x", true},
+    {"[[:alpha:]]", "\xc3\xa4", false},
+    {"[^[:alpha:]]x", "/x", true},
+    {"[z-a]", "z", false},
+    {"+(a|*)", "a", false}, /* read as text */
+    {"+(a|*)", "+(a|*)", true},
+    {"*(*(a)*(b))", "abba", true},
+    {"x/a|b", "b", true},
+    {"a|b", "a|b", true},
+    {"(ab+)", "abbb", true},
+    {"[ab]+", "abab", true},
+    {"!(*.d).ts", "a.d.ts", false},
+    {"!(*.d).{ts,tsx}", "a.tsx", true},
+    {"\\d", "7", true},
+    {"*.*", "a.", false},
+    {"./././a", "a", true},
 };
 
 Test(glob, matches_as_the_framework_does)
@@ -105,6 +131,9 @@ Test(glob, a_hostile_pattern_takes_no_more_time_than_its_length_asks_for)
         "*(*(*(a|aa)|aaa)|a)b",
         "!(!(!(!(a*)*)*)*)b",
         "{a,{a,{a,{a,a*}*}*}*}*{a,{a,a}*}*b",
+        "{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}"
+        "{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}x",
+        "*(+(*|a)+(a*|a))b",
     };
     g_autoptr(GString) path = g_string_new(NULL);
     gint64 started_us = g_get_monotonic_time();
@@ -133,6 +162,48 @@ Test(glob, patterns_beyond_the_ceilings_are_refused)
         cr_expect_null(glob_compile(refused[i], GLOB_MATCH, &error));
         cr_assert(g_error_matches(error, PACKAGE_ERROR, PACKAGE_ERROR_PATTERN));
     }
+}
+
+Test(glob, knows_of_a_folder_whether_all_or_nothing_below_it_matches)
+{
+    static const struct {
+        const char *pattern, *folder;
+        GlobBelow below;
+    } folders[] = {
+        {"**", "", GLOB_ALL_BELOW},
+        {"**/*", "", GLOB_ALL_BELOW},
+        {"*", "", GLOB_SOME_BELOW},
+        {"a/**", "a", GLOB_ALL_BELOW},
+        {"a/**/*", "a/b", GLOB_ALL_BELOW},
+        {"a/**", "b", GLOB_NONE_BELOW},
+        {"a/**/*.js", "a", GLOB_SOME_BELOW},
+        {"a/*", "a", GLOB_SOME_BELOW},
+        {"a/*", "a/b", GLOB_NONE_BELOW},
+        {"a/b.js", "a", GLOB_SOME_BELOW},
+        {"a", "a", GLOB_NONE_BELOW},
+        {"**/node_modules/**", "x/node_modules", GLOB_ALL_BELOW},
+        {"{a/**/x,a/*}", "a", GLOB_SOME_BELOW},
+        {"!(a)/**", "b", GLOB_SOME_BELOW},
+        {"!a", "a", GLOB_SOME_BELOW},
+        {"[z-a]", "a", GLOB_NONE_BELOW},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(folders); i++) {
+        g_autoptr(Glob) glob = glob_compile(folders[i].pattern, GLOB_SEARCH, NULL);
+
+        cr_expect_eq(glob_below(glob, folders[i].folder), folders[i].below, "%s in \"%s\"",
+                     folders[i].pattern, folders[i].folder);
+    }
+}
+
+Test(glob, a_leading_exclamation_mark_of_a_class_is_one_only_where_files_are_searched)
+{
+    g_autoptr(Glob) matching = glob_compile("[!a].js", GLOB_MATCH, NULL);
+    g_autoptr(Glob) searching = glob_compile("[!a].js", GLOB_SEARCH, NULL);
+
+    cr_expect(glob_matches(matching, "a.js"));
+    cr_expect_not(glob_matches(searching, "a.js"));
+    cr_expect(glob_matches(searching, "b.js"));
 }
 
 Test(glob, any_bytes_are_read_without_harm)
