@@ -1,4 +1,5 @@
 #include "reconcile/plan/redact.h"
+#include "config/json_text.h"
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,12 +18,54 @@ static void add_spelling(GPtrArray *spellings, json_t *value, size_t flags)
     free(quoted);
 }
 
+/* Takes a spelling that is not there yet, unless it is so short that it is everywhere. */
+static void take_spelling(GPtrArray *spellings, char *spelling)
+{
+    if (spelling && strlen(spelling) >= REDACT_INSIDE_MIN &&
+        !g_ptr_array_find_with_equal_func(spellings, spelling, g_str_equal, NULL))
+        g_ptr_array_add(spellings, spelling);
+    else
+        g_free(spelling);
+}
+
+/* What base64 makes of the secret where `before` bytes of the text stand before its first group of
+ * three: the characters that hang on the secret alone. */
+static char *base64_spelling(const char *secret, size_t before)
+{
+    size_t length = strlen(secret), first = (before * 8 + 5) / 6;
+    size_t end = (before + length) * 8 / 6;
+    g_autofree guchar *bytes = g_malloc0(before + length);
+    g_autofree char *encoded = NULL;
+
+    memcpy(bytes + before, secret, length);
+    encoded = g_base64_encode(bytes, before + length);
+    return end > first ? g_strndup(encoded + first, end - first) : NULL;
+}
+
+/* Base64 (Fn::Base64 of a text that holds the secret), and the same for URLs. */
+static void add_base64(GPtrArray *spellings, const char *secret)
+{
+    for (size_t before = 0; before < 3; before++) {
+        char *spelling = base64_spelling(secret, before);
+        char *for_urls = g_strdup(spelling);
+
+        take_spelling(spellings, spelling);
+        if (for_urls)
+            g_strdelimit(g_strdelimit(for_urls, "+", '-'), "/", '_');
+        take_spelling(spellings, for_urls);
+    }
+}
+
 GPtrArray *redact_spellings(const char *secret)
 {
     GPtrArray *spellings = g_ptr_array_new_with_free_func(g_free);
     json_t *value = json_string(secret); /* NULL: not UTF-8 */
 
     g_ptr_array_add(spellings, g_strdup(secret));
+    if (strlen(secret) >= REDACT_INSIDE_MIN) {
+        add_base64(spellings, secret);
+        take_spelling(spellings, g_uri_escape_string(secret, NULL, FALSE));
+    }
     if (value) {
         add_spelling(spellings, value, 0);
         add_spelling(spellings, value, JSON_ENSURE_ASCII);
@@ -77,6 +120,12 @@ json_t *redact_json(json_t *value, const GPtrArray *secrets)
         copy = json_array();
         json_array_foreach(value, i, item) json_array_append_new(copy, redact_json(item, secrets));
         return copy;
+    }
+    if (json_is_number(value)) {
+        g_autofree char *text = json_number_text(value);
+        g_autofree char *shown = redact_text(text, secrets);
+
+        return strcmp(text, shown) == 0 ? json_incref(value) : json_string(shown);
     }
     if (!json_is_object(value))
         return json_incref(value);

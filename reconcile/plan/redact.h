@@ -13,11 +13,12 @@
  * full) */
 char *redact_text(const char *text, const GPtrArray *secrets);
 
-/* The ways in which a text may hold a secret: as it is, and as JSON writes it, where the text is
- * JSON itself. (transfer full) char*. */
+/* The ways in which a text may hold a secret: as it is, as JSON writes it, where the text is JSON
+ * itself, and where it is not shorter than REDACT_INSIDE_MIN as base64 of a longer text and as a
+ * URL writes it. (transfer full) char*. */
 GPtrArray *redact_spellings(const char *secret);
 
-/* A copy with all strings in it so treated; a new reference (NULL gives NULL). */
+/* A copy with all strings and numbers in it so treated; a new reference (NULL gives NULL). */
 json_t *redact_json(json_t *value, const GPtrArray *secrets);
 
 /* The same for what a value was before: where `after` holds a secret, what stood there was another

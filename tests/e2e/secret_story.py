@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""A secret from SSM reaches the function, and nothing else: neither the log, nor the store, nor any answer holds it, when it is
+"""Secrets from SSM, members of a JSON and parts of longer texts among them, reach the function, and nothing else: neither the log, nor the store, nor any answer holds it, when it is
 deployed, planned, tampered with, corrected, refused, changed and rolled back."""
+import base64
 import glob
+import json
 import os
 
 from world import World, skip_without_peers, wait_for
@@ -14,12 +16,18 @@ provider:
   environment:
     API_KEY: ${env:API_KEY}
     URL: https://user:${env:API_KEY}@shop.example.com/
+    DATABASE: postgres://${self:custom.database.user}:${self:custom.database.password}@db/${self:custom.database.pin}
+    BASIC: {Fn::Base64: "shop:${self:custom.database.password}"}
+    SUBSTITUTED: {Fn::Sub: "${AWS::Region}/${self:custom.database.password}"}
+custom: {database: "${ssm:/shop/database}"}
 functions:
   work: {handler: work.handler}
 """
 STACK = "discreet-dev"
 FIRST, SECOND = "first-kEy/0123456789", "it's \"quoted\" & <b>ä</b>\\0123456789"
-PARTS = ("first-kEy", "quoted", "0123456789")
+DATABASE = {"user": "shop-writer", "password": "mem-ber/Of=JSON", "pin": 73510926, "port": 5432}
+BASIC = base64.b64encode(f"shop:{DATABASE['password']}".encode()).decode()
+PARTS = ("first-kEy", "quoted", "0123456789", "shop-writer", "mem-ber", "73510926", BASIC[8:-4])
 
 
 class Eyes:
@@ -57,6 +65,7 @@ def main():
             return aws.function(f"{STACK}-work")["Environment"]["Variables"]
 
         put(FIRST)
+        aws.cli("ssm", "put-parameter", "--name", "/shop/database", "--type", "SecureString", "--value", json.dumps(DATABASE))
         repository.write("serverless.yml", SERVICE)
         repository.write("work.py", "def handler(event, context):\n    return 'ok'\n")
         head = repository.push("A function with a key")
@@ -65,12 +74,15 @@ def main():
         eyes = Eyes(world, controller)
         controller.wait_state("discreet", "synced", revision=head)
         assert environment()["API_KEY"] == FIRST and FIRST in environment()["URL"], environment()
+        assert environment()["DATABASE"] == "postgres://shop-writer:mem-ber/Of=JSON@db/73510926", environment()
+        assert environment()["BASIC"] == BASIC and environment()["SUBSTITUTED"] == "us-east-1/mem-ber/Of=JSON", environment()
         eyes.look()
 
         # tampered with beside it: found and put back
-        names = ",".join(["API_KEY=swapped", f"URL={environment()['URL']}", "MORE=1"])
+        # (BASIC and DATABASE as they are, so that the finding has them on both sides)
+        names = json.dumps({**environment(), "API_KEY": "swapped", "MORE": "1"})
         aws.cli("lambda", "update-function-configuration", "--function-name", f"{STACK}-work", "--environment",
-                f"Variables={{{names}}}", "--timeout", "29")
+                f'{{"Variables": {names}}}', "--timeout", "29")
         controller.drift_now("discreet")
         wait_for("the key", lambda: environment().get("API_KEY") == FIRST)
         controller.wait_state("discreet", "synced")

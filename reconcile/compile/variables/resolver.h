@@ -135,7 +135,8 @@ json_t *resolver_copy(Resolver *resolver, Property *property, json_t *value);
 /* Whether `bytes` more of text may be held; reports when not. */
 bool resolver_spend_text(Resolver *resolver, Property *property, size_t bytes);
 
-/* A value that must not be shown: all texts in it. */
+/* A value that must not be shown: all texts in it, and all numbers that are not too short for that.
+ */
 void resolver_add_secret(Resolver *resolver, const json_t *value);
 
 /* The text of a scalar as JavaScript's String () gives it; NULL for null, maps, and lists with

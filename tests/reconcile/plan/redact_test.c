@@ -1,5 +1,6 @@
 #include "reconcile/plan/redact.h"
 #include <criterion/criterion.h>
+#include <string.h>
 
 static GPtrArray *secrets_of(const char *first, const char *second)
 {
@@ -68,4 +69,35 @@ Test(redact, what_stood_where_a_secret_comes_is_hidden_too)
     json_decref(old);
     json_decref(new);
     json_decref(plain);
+}
+
+Test(redact, a_secret_inside_base64_is_hidden_wherever_it_starts)
+{
+    g_autoptr(GPtrArray) secrets = secrets_of("hunter-two?>", "");
+    static const char *const texts[] = {"%s",         "x%s",        "xy%s",  "user:%s",
+                                        "a%s and so", "ab%s and s", "abc%s", "%s%s"};
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        GString *text = g_string_new(texts[i]);
+        g_autofree char *encoded = NULL, *shown = NULL;
+
+        g_string_replace(text, "%s", "hunter-two?>", 0);
+        encoded = g_base64_encode((const guchar *)text->str, text->len);
+        shown = redact_text(encoded, secrets);
+        cr_expect_not_null(strstr(shown, REDACTED), "%s in base64 is shown: %s", text->str, shown);
+        g_string_free(text, TRUE);
+    }
+    expect_text("https://u:hunter-two%3F%3E@x", secrets, "https://u:" REDACTED "@x");
+}
+
+Test(redact, a_number_that_is_secret_is_hidden)
+{
+    g_autoptr(GPtrArray) secrets = secrets_of("73510926", "");
+    json_t *value = json_pack("{s:i,s:i}", "Pin", 73510926, "Port", 5432);
+    json_t *shown = redact_json(value, secrets);
+
+    cr_expect_str_eq(json_string_value(json_object_get(shown, "Pin")), REDACTED);
+    cr_expect_eq(json_integer_value(json_object_get(shown, "Port")), 5432);
+    json_decref(shown);
+    json_decref(value);
 }

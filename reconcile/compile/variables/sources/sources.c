@@ -2,6 +2,9 @@
 
 #include "reconcile/compile/variables/resolver.h"
 
+/* Shorter numbers (a port) are everywhere. */
+#define SECRET_NUMBER_MIN_CHARACTERS 6
+
 // clang-format off
 const SourceType source_types[] = {
     /* name        late   resolve */
@@ -103,17 +106,25 @@ Outcome resolver_region(SourceCall *call, char **ret)
     return OUTCOME_VALUE;
 }
 
+static void add_secret_text(Resolver *resolver, const char *text)
+{
+    if (!g_ptr_array_find_with_equal_func(resolver->secrets, text, g_str_equal, NULL))
+        g_ptr_array_add(resolver->secrets, g_strdup(text));
+}
+
 void resolver_add_secret(Resolver *resolver, const json_t *value)
 {
     size_t index;
     const char *key;
     json_t *child;
 
-    if (json_is_string(value) && json_string_length(value) > 0) {
-        for (guint i = 0; i < resolver->secrets->len; i++)
-            if (strcmp(resolver->secrets->pdata[i], json_string_value(value)) == 0)
-                return;
-        g_ptr_array_add(resolver->secrets, g_strdup(json_string_value(value)));
+    if (json_is_string(value) && json_string_length(value) > 0)
+        add_secret_text(resolver, json_string_value(value));
+    if (json_is_number(value)) {
+        g_autofree char *text = scalar_text(value);
+
+        if (strlen(text) >= SECRET_NUMBER_MIN_CHARACTERS)
+            add_secret_text(resolver, text);
     }
     if (json_is_object(value))
         json_object_foreach((json_t *)value, key, child) resolver_add_secret(resolver, child);
