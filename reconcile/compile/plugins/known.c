@@ -15,7 +15,6 @@ static const KnownPlugin plugins[] = {
     {"serverless-go-plugin", "it compiles Go", BUILD_FIRST},
     {"serverless-python-requirements", "it installs Python packages", BUILD_FIRST},
     {"serverless-ruby-layer", "it installs Ruby gems as a layer", BUILD_FIRST},
-    {"serverless-step-functions", "it makes state machines of stepFunctions", "write AWS::StepFunctions::StateMachine under resources"},
     {"serverless-appsync-plugin", "it makes GraphQL APIs of appSync", "write AWS::AppSync resources under resources"},
     {"serverless-domain-manager", "it maps domain names to APIs", "write AWS::ApiGateway::DomainName and BasePathMapping under resources"},
     {"serverless-plugin-warmup", "it keeps functions warm by schedules", "set provisionedConcurrency"},

@@ -20,6 +20,7 @@ static const Plugin *const plugins[] = {
     &plugin_pseudo_parameters,
     &plugin_resource_tagging,
     &plugin_stack_termination_protection,
+    &plugin_step_functions,
 };
 
 /* One that the service lists. */
