@@ -8,13 +8,17 @@ const char *glob_find_close(const char *open)
 {
     const char left = *open, right = left == '(' ? ')' : '}';
     unsigned depth = 0;
+    bool classes = true;
 
     for (const char *at = open; *at; at++) {
-        if (*at == '\\' && at[1])
+        if (*at == '\\' && at[1]) {
             at++;
-        else if (*at == '[')
-            at = glob_class_end(at) - 1;
-        else if (*at == left)
+        } else if (*at == '[' && classes) {
+            const char *end = glob_class_end(at);
+
+            classes = end > at + 1; /* where one does not end, none behind it does */
+            at = end - 1;
+        } else if (*at == left)
             depth++;
         else if (*at == right && --depth == 0)
             return at;

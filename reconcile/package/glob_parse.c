@@ -24,11 +24,10 @@ static size_t count_stars(const Parse *parse)
 {
     const size_t count = strspn(parse->at, "*");
     const char *after = parse->at + count;
+    const bool marks = parse->syntax != GLOB_IGNORE_FILE && *after == '(' && after[1] != '?' &&
+                       glob_find_close(after);
 
-    return parse->syntax != GLOB_IGNORE_FILE && count && *after == '(' && after[1] &&
-                   after[1] != '?'
-               ? count - 1
-               : count;
+    return marks ? count - 1 : count;
 }
 
 /* Whether a globstar before `at` stays one: anything else behind it makes it a star. */

@@ -40,6 +40,7 @@ struct Search {
     GPtrArray *own;        /* Exclusion*: those that stand among the expansions of an inclusion */
     GPtrArray *tasks;      /* SearchTask* */
     unsigned expansions;
+    size_t text_bytes; /* of the patterns and all that they stand for */
 };
 
 static void segment_clear(void *data)
@@ -161,14 +162,18 @@ static GPtrArray *expand(Search *search, const char *pattern, GError **error)
         char *text = g_ptr_array_index(expansions, i);
 
         g_ptr_array_index(expansions, i) = without_double_slashes(text);
+        search->text_bytes += strlen(text);
         g_free(text);
     }
+    search->text_bytes += strlen(pattern);
     search->expansions += expansions->len;
-    if (search->expansions <= SEARCH_EXPANSIONS_MAX)
+    if (search->expansions <= SEARCH_EXPANSIONS_MAX && search->text_bytes <= SEARCH_TEXT_MAX_BYTES)
         return expansions;
     g_ptr_array_unref(expansions);
     g_set_error(error, PACKAGE_ERROR, PACKAGE_ERROR_PATTERN,
-                "the patterns' braces stand for more than %d patterns", SEARCH_EXPANSIONS_MAX);
+                "the patterns stand for more than %d patterns or %d bytes of them; write fewer or "
+                "shorter ones",
+                SEARCH_EXPANSIONS_MAX, SEARCH_TEXT_MAX_BYTES);
     return NULL;
 }
 

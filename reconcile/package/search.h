@@ -14,6 +14,7 @@
 
 #define SEARCH_PATTERNS_MAX 5000
 #define SEARCH_EXPANSIONS_MAX 20000
+#define SEARCH_TEXT_MAX_BYTES (512 << 10)
 
 typedef struct Search Search;
 typedef struct SearchTask SearchTask;

@@ -150,6 +150,23 @@ Test(glob, a_hostile_pattern_takes_no_more_time_than_its_length_asks_for)
                  "minutes would be a backtracking matcher's");
 }
 
+Test(glob, brackets_that_nothing_closes_are_looked_for_once)
+{
+    g_autoptr(GString) pattern = g_string_new(NULL);
+    g_autoptr(Glob) glob = NULL;
+    gint64 started_us = g_get_monotonic_time();
+
+    for (int i = 0; i < 1000; i++)
+        g_string_append(pattern, "*(");
+    for (int i = 0; i < 2000; i++)
+        g_string_append(pattern, "[");
+    g_string_append(pattern, "[]");
+    glob = glob_compile(pattern->str, GLOB_MATCH, NULL);
+    cr_assert_not_null(glob);
+    cr_expect(glob_matches(glob, pattern->str));
+    cr_expect_lt(g_get_monotonic_time() - started_us, 20 * G_USEC_PER_SEC);
+}
+
 Test(glob, patterns_beyond_the_ceilings_are_refused)
 {
     g_autofree char *deep = g_strnfill(200, '('), *closed = g_strnfill(200, ')');

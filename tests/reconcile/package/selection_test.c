@@ -184,6 +184,10 @@ Test(selection, patterns_that_name_nothing_or_run_away_are_refused)
     expect_refused(PACKAGE_ERROR_PATTERN, "out of the repository");
     set_patterns((const char *const[]){"{1..1000000}", NULL});
     expect_refused(PACKAGE_ERROR_PATTERN, "more than 1000 patterns");
+    set_patterns((const char *const[]){NULL});
+    for (int i = 0; i < 600; i++)
+        g_ptr_array_add(spec->patterns, g_strdup_printf("%d{%0500d,%0500d}", i, 0, 0));
+    expect_refused(PACKAGE_ERROR_PATTERN, "write fewer or shorter ones");
     set_patterns((const char *const[]){"(?=a)", NULL});
     expect_refused(PACKAGE_ERROR_PATTERN, "regular expression");
     set_patterns((const char *const[]){"!", NULL});
