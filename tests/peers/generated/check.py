@@ -93,11 +93,11 @@ def judge(wanted, got):
 
 
 class Run:
-    def __init__(self, options, scratch):
+    def __init__(self, options, scratch, pool):
         self.options, self.scratch = options, Path(scratch)
         self.own = threading.local()
         self.oracles = []
-        self.schema = self.oracle().ask(schema=True)["schema"]
+        self.schema = pool.submit(lambda: self.oracle().ask(schema=True)["schema"]).result()
         [function] = self.schema["properties"]["functions"]["patternProperties"].values()
         self.events = {name: part for entry in function["properties"]["events"]["items"]["anyOf"]
                        for name, part in entry["properties"].items() if not name.startswith("__")}
@@ -175,7 +175,7 @@ def main():
         print(f"{ORACLE}: no framework there (config/setup oracle FOLDER)")
         return 1 if os.environ.get("CI") == "true" else 77
     with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(options.jobs) as pool:
-        run = Run(options, scratch)
+        run = Run(options, scratch, pool)
         counts = compare_all(options, run, pool)
         run.close()
     print(f"seed {options.seed}: {counts['equal']} templates equal, {counts['different']} different; {counts['refused']} services "

@@ -12,6 +12,7 @@ class Twists:
     def __init__(self, rng, configuration):
         self.rng, self.configuration = rng, configuration
         self.files, self.env, self.custom, self.params = {}, {}, {}, {}
+        self.variables = 0
 
     def chance(self, probability):
         return self.rng.random() < probability
@@ -76,7 +77,8 @@ class Twists:
             container[key] = wrong
 
     def variable(self, value):
-        name = f"v{len(self.custom) + len(self.params) + len(self.env)}"
+        self.variables += 1
+        name = f"v{self.variables}"
         value = copy.deepcopy(value)
         kind = self.rng.randrange(9)
         if kind == 0 and isinstance(value, str) and "\n" not in value and "$" not in value:
