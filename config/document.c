@@ -225,11 +225,11 @@ static void keep_text(Document *document, const char *text, size_t size, Documen
     document->text_size = size + !ends;
 }
 
-Document *document_parse(const char *file, const char *text, size_t size, DocumentFormat format,
-                         Problems *problems)
+/* A document without a value yet; NULL where its text can be none. */
+static Document *document_new(const char *file, const char *text, size_t size,
+                              DocumentFormat format, Problems *problems)
 {
     g_autoptr(Document) document = g_new0(Document, 1);
-    bool read;
 
     document->file = g_strdup(file);
     if (size > DOCUMENT_MAX_BYTES) {
@@ -250,11 +250,34 @@ Document *document_parse(const char *file, const char *text, size_t size, Docume
     document->large = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_hash_table_unref);
     g_array_set_size(document->places, 1);
     find_lines(document);
-    if (!check_text(document, problems))
+    return check_text(document, problems) ? g_steal_pointer(&document) : NULL;
+}
+
+Document *document_parse(const char *file, const char *text, size_t size, DocumentFormat format,
+                         Problems *problems)
+{
+    g_autoptr(Document) document = document_new(file, text, size, format, problems);
+    bool read;
+
+    if (!document)
         return NULL;
     read = format == DOCUMENT_JSON ? document_read_json(document, problems)
                                    : document_read_yaml(document, problems);
     return read ? g_steal_pointer(&document) : NULL;
+}
+
+Document *document_of_program(const char *file, const char *text, size_t size, json_t *root,
+                              Problems *problems)
+{
+    Document *document = document_new(file, text, size, DOCUMENT_JSON, problems);
+
+    if (!document) {
+        json_decref(root);
+        return NULL;
+    }
+    document->root = root;
+    document_read_program(document);
+    return document;
 }
 
 void document_free(Document *document)

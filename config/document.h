@@ -39,6 +39,14 @@ G_GNUC_WARN_UNUSED_RESULT
 Document *document_parse(const char *file, const char *text, size_t size, DocumentFormat format,
                          Problems *problems);
 
+/* What a program said, with the program's own text as what was written: `root` (transfer full) is a
+ * value of at most DOCUMENT_JSON's ceilings. Positions are those of the literals in the text that
+ * look like it, the text's start where there is none. Returns (transfer full) NULL when problems
+ * got an error: the text is not UTF-8 or too large. */
+G_GNUC_WARN_UNUSED_RESULT
+Document *document_of_program(const char *file, const char *text, size_t size, json_t *root,
+                              Problems *problems);
+
 void document_free(Document *document);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Document, document_free)
 

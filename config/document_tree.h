@@ -75,3 +75,6 @@ G_GNUC_WARN_UNUSED_RESULT
 bool document_read_yaml(Document *document, Problems *problems);
 G_GNUC_WARN_UNUSED_RESULT
 bool document_read_json(Document *document, Problems *problems);
+
+/* Finds places for the root that is there already. */
+void document_read_program(Document *document);

@@ -11,8 +11,8 @@
 #define MAX_WORKERS 64
 #define STORE_SCHEME "sqlite:"
 
-static const char *const keys[] = {"store",    "listen",       "workers",  "token", "inputs",
-                                   "accounts", "repositories", "services", NULL};
+static const char *const keys[] = {"store", "listen",   "workers",      "token",    "inputs",
+                                   "node",  "accounts", "repositories", "services", NULL};
 
 void value_setting_free(ValueSetting *value)
 {
@@ -29,6 +29,7 @@ void settings_free(Settings *settings)
     g_free(settings->file);
     g_free(settings->store);
     g_free(settings->listen);
+    g_free(settings->node);
     value_setting_free(settings->api_token);
     g_ptr_array_unref(settings->accounts);
     g_ptr_array_unref(settings->repositories);
@@ -114,6 +115,11 @@ static void read_inputs(SettingsReader *reader, json_t *root)
     settings_leave(reader, mark);
 }
 
+static bool is_absolute(const char *text)
+{
+    return g_path_is_absolute(text);
+}
+
 static void read_process(SettingsReader *reader, json_t *root)
 {
     json_t *workers = json_object_get(root, "workers");
@@ -131,6 +137,8 @@ static void read_process(SettingsReader *reader, json_t *root)
                           MAX_WORKERS);
     else if (workers)
         reader->settings->workers = (unsigned)json_integer_value(workers);
+    reader->settings->node = settings_valid_text(reader, root, "node", is_absolute,
+                                                 "the absolute path of a Node.js program");
     read_token(reader, root);
     read_inputs(reader, root);
 }

@@ -33,6 +33,7 @@ typedef struct {
     char *token_file, *token_env;          /* https; at most one */
     char *ssh_key_file, *known_hosts_file; /* ssh; both or none */
     char *username;                        /* with a token; "x-access-token" unless given */
+    bool javascript; /* `javascript: allow`: programs of it may be run in the sandbox */
     Position at;
 } RepositorySettings;
 
@@ -72,6 +73,7 @@ typedef struct {
                      folder */
     char *listen; /* "127.0.0.1:8080" unless given */
     unsigned workers;         /* 4 unless given */
+    char *node;               /* path of the Node that runs JavaScript, or NULL: `node` in PATH */
     unsigned inputs_every_ms; /* `inputs: {every: 60s}`: how often what services read from outside
                                  git is read again */
     ValueSetting *api_token;  /* `token:`, NULL: reading on loopback only */

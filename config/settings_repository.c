@@ -8,7 +8,8 @@
 #define DEFAULT_POLL_MS 60000
 #define LEAST_POLL_MS 1000
 
-static const char *const keys[] = {"url", "branch", "poll", "auth", NULL};
+static const char *const keys[] = {"url", "branch", "poll", "auth", "javascript", NULL};
+static const char *const javascript_policies[] = {"refuse", "allow", NULL};
 static const char *const auth_keys[] = {"tokenFile",  "tokenEnv",       "username",
                                         "sshKeyFile", "knownHostsFile", NULL};
 
@@ -138,5 +139,7 @@ void settings_read_repository(SettingsReader *reader, const char *name, json_t *
     if (!repository->branch)
         repository->branch = g_strdup(DEFAULT_BRANCH);
     repository->poll_ms = settings_duration(reader, value, "poll", LEAST_POLL_MS, DEFAULT_POLL_MS);
+    repository->javascript =
+        settings_word(reader, value, "javascript", javascript_policies, 0) == 1;
     read_auth(reader, value, repository, url);
 }

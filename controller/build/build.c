@@ -1,6 +1,7 @@
 #include "controller/build/build.h"
 #include "controller/build/limits.h"
 
+#include "reconcile/compile/script.h"
 #include "reconcile/package/package.h"
 #include <stdlib.h>
 #include <string.h>
@@ -8,27 +9,63 @@
 /* A service may ask for more once it knows the first answers (an address made of another input). */
 #define MAX_INPUT_ROUNDS 10
 #define MAX_KEPT_FILES 100000
+#define MAX_SCRIPT_ROUNDS (2 * SCRIPT_MAX_ROUNDS)
+
+/* The requests that are scripts, or those that are none; borrowed. */
+static GPtrArray *select_requests(const GPtrArray *requests, bool scripts)
+{
+    GPtrArray *selected = g_ptr_array_new();
+
+    for (guint i = 0; i < requests->len; i++) {
+        InputRequest *request = g_ptr_array_index(requests, i);
+
+        if ((request->kind == INPUT_SCRIPT) == scripts)
+            g_ptr_array_add(selected, request);
+    }
+    return selected;
+}
+
+/* Scripts depend on the tree alone: asking nothing but them is cheap and may go on for longer. */
+static bool answer_requests(const BuildRequest *request, const GPtrArray *missing,
+                            bool *ret_only_scripts, GError **error)
+{
+    g_autoptr(GPtrArray) scripts = select_requests(missing, true);
+    g_autoptr(GPtrArray) others = select_requests(missing, false);
+
+    *ret_only_scripts = others->len == 0;
+    if (scripts->len && !request->evaluate(scripts, request->inputs, request->evaluate_data, error))
+        return false;
+    return !others->len || request->fetch(others, request->inputs, request->fetch_data, error);
+}
 
 Service *build_read(const BuildRequest *request, Problems *problems, GError **error)
 {
-    for (int round = 0; round < MAX_INPUT_ROUNDS; round++) {
+    unsigned rounds = 0, script_rounds = 0;
+
+    while (rounds < MAX_INPUT_ROUNDS && script_rounds < MAX_SCRIPT_ROUNDS) {
         g_autoptr(GPtrArray) missing = NULL;
         g_autoptr(Problems) found = problems_new();
         Service *service = compile_service(request->tree, request->path, request->options,
                                            request->inputs, found, &missing);
+        bool only_scripts;
 
         if (service || !missing || !missing->len) {
             problems_append(problems, found);
             return service;
         }
-        if (!request->fetch(missing, request->inputs, request->fetch_data, error)) {
+        if (!answer_requests(request, missing, &only_scripts, error)) {
             problems_append(problems, found);
             return NULL;
         }
+        if (only_scripts)
+            script_rounds++;
+        else
+            rounds++;
     }
-    problems_add(
-        problems, PROBLEM_ERROR, NULL, "make the addresses of inputs depend on fewer other inputs",
-        "inputs from outside git depend on one another more than %d times over", MAX_INPUT_ROUNDS);
+    problems_add(problems, PROBLEM_ERROR, NULL,
+                 "make the addresses of inputs depend on fewer other inputs",
+                 "inputs from outside git depend on one another more than %u times over",
+                 rounds < MAX_INPUT_ROUNDS ? MAX_SCRIPT_ROUNDS : MAX_INPUT_ROUNDS);
     return NULL;
 }
 

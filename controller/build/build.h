@@ -17,6 +17,8 @@ typedef struct {
     const CompileOptions *options;
     InputFetcher fetch; /* called also when there are errors already: one run tells them all */
     void *fetch_data;
+    InputFetcher evaluate; /* the same for INPUT_SCRIPTs; NULL only where options allow none */
+    void *evaluate_data;
     Inputs *inputs;      /* borrowed; what was fetched is added */
     PackageCache *cache; /* borrowed; NULL: none */
     bool will_write;     /* artifacts keep their manifests, as far as memory allows */

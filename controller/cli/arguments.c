@@ -21,6 +21,8 @@ static void add_entries(GOptionContext *context, unsigned takes, Arguments *to)
          "SAM or CloudFormation file in FOLDER", "FILE"},
         {"bucket", 0, 0, G_OPTION_ARG_STRING, &to->bucket,
          "Where artifacts go: stack, account or a bucket's name", "BUCKET"},
+        {"allow-javascript", 0, 0, G_OPTION_ARG_NONE, &to->allow_javascript,
+         "Run the service's JavaScript and TypeScript, in a sandbox", NULL},
         {0}};
     const GOptionEntry settings[] = {{"config", 'c', 0, G_OPTION_ARG_FILENAME, &to->settings_file,
                                       "driftless.yml to use (default: ./driftless.yml)", "FILE"},

@@ -7,7 +7,8 @@
 #include <stdbool.h>
 
 typedef enum {
-    TAKES_SERVICE = 1 << 0,  /* --stage --region --param --opt --stack-name --template --bucket */
+    TAKES_SERVICE = 1 << 0,  /* --stage --region --param --opt --stack-name --template --bucket
+                              --allow-javascript */
     TAKES_SETTINGS = 1 << 1, /* --config */
     TAKES_AWS = 1 << 2,      /* --profile --execution-role */
     TAKES_OUTPUT = 1 << 3,   /* --output */
@@ -26,7 +27,7 @@ typedef struct {
     char *output;
     char *log;
     char *to;
-    gboolean yes, recompile;
+    gboolean yes, recompile, allow_javascript;
     gboolean json;
     char **operands; /* NULL-terminated, never NULL after arguments_parse */
 } Arguments;

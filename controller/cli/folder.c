@@ -155,7 +155,9 @@ bool folder_open(const Arguments *arguments, Folder *ret)
         .stack_name = arguments->stack_name,
         .artifact_bucket = arguments->bucket,
         .template_file = arguments->template_file,
+        .javascript = arguments->allow_javascript,
     };
+    folder.scripts = (Scripts){.tree = folder.tree, .env = folder.env, .without_keys = true};
     *ret = folder;
     folder = (Folder){0};
     return true;
@@ -212,6 +214,8 @@ Build *folder_build(Folder *folder, const Arguments *arguments)
         .options = &folder->options,
         .fetch = folder_fetch_inputs,
         .fetch_data = folder,
+        .evaluate = scripts_evaluate,
+        .evaluate_data = &folder->scripts,
         .inputs = folder->inputs,
         .cache = folder->cache,
         .will_write = true,

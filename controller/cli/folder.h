@@ -6,6 +6,7 @@
 #pragma once
 #include "controller/build/build.h"
 #include "controller/cli/arguments.h"
+#include "controller/scripts/scripts.h"
 #include "controller/session/session.h"
 
 typedef struct {
@@ -17,6 +18,7 @@ typedef struct {
     Inputs *inputs;
     PackageCache *cache; /* of the user; NULL where there is no place for it */
     int64_t opened_s;
+    Scripts scripts;
     bool template_only; /* nothing will be deployed from it */
     Session *session;   /* made when something from outside of the folder is needed; or NULL */
     AccountSettings account;

@@ -23,6 +23,8 @@ static bool choose_region(const Arguments *arguments, FolderStack *stack)
         .options = &stack->folder.options,
         .fetch = folder_fetch_inputs,
         .fetch_data = &stack->folder,
+        .evaluate = scripts_evaluate,
+        .evaluate_data = &stack->folder.scripts,
         .inputs = stack->folder.inputs,
         .cache = stack->folder.cache,
         .will_write = true,

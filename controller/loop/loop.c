@@ -113,8 +113,11 @@ static void watch_inputs(Loop *loop, const ServiceSettings *service)
 
 static bool make_folders(const Loop *loop, GError **error)
 {
-    static const char *const names[] = {"mirrors", "spool"};
+    static const char *const names[] = {"mirrors", "spool", "scripts"};
 
+    g_autofree char *scripts = g_build_filename(loop->options.folder, "scripts", NULL);
+
+    scripts_remove(scripts);
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         g_autofree char *folder = g_build_filename(loop->options.folder, names[i], NULL);
 
@@ -133,6 +136,7 @@ Loop *loop_new(const LoopOptions *options, GError **error)
     const Settings *settings = options->settings;
 
     loop->options = *options;
+    loop->options.script_cache = script_cache_new();
     loop->queue = queue_new();
     loop->fetches = queue_new();
     loop->stop_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -171,6 +175,7 @@ void loop_free(Loop *loop)
     g_clear_pointer(&loop->by_name, g_hash_table_unref);
     g_clear_pointer(&loop->services, g_ptr_array_unref);
     g_clear_pointer(&loop->rows, g_hash_table_unref);
+    script_cache_free(loop->options.script_cache);
     queue_free(loop->queue);
     queue_free(loop->fetches);
     close(loop->stop_event);

@@ -16,6 +16,7 @@
 #include "config/settings.h"
 #include "controller/log/log.h"
 #include "controller/metrics/metrics.h"
+#include "controller/scripts/scripts.h"
 #include "controller/session/session.h"
 #include "controller/store/store.h"
 #include "reconcile/package/package_cache.h"
@@ -33,6 +34,7 @@ typedef struct {
     const char *program; /* the driftless executable, for fetching */
     bool once;      /* one pass: every repository fetched once, every service brought to rest */
     bool recompile; /* compile also what did not change */
+    ScriptCache *script_cache; /* the loop's own */
 } LoopOptions;
 
 G_GNUC_WARN_UNUSED_RESULT

@@ -18,6 +18,8 @@ typedef struct {
     GPtrArray *requests; /* InputRequest*: all that inputs were asked for */
     GHashTable *env, *secret_env;
     char *bucket;
+    char *scripts_folder;
+    Scripts scripts;
     GPtrArray *secrets;
     Build *build;
 } Making;
@@ -25,6 +27,8 @@ typedef struct {
 static void making_clear(Making *making)
 {
     build_free(making->build);
+    scripts_clear(&making->scripts);
+    g_free(making->scripts_folder);
     source_tree_free(making->recording);
     source_tree_free(making->tree);
     read_set_free(making->reads);
@@ -197,13 +201,23 @@ static bool make(ServiceUnit *service, const char *commit, Making *making, Probl
         .template_file = settings->template_file,
         .plugins_ignored = settings->plugins_ignored,
         .deployment_nonce = service->row->deployment_nonce,
+        .javascript = settings->repository->javascript,
     };
+    making->scripts_folder = g_build_filename(service->options->folder, "scripts", NULL);
+    making->scripts = (Scripts){.tree = making->tree,
+                                .reads = making->reads,
+                                .env = making->env,
+                                .node = service->options->settings->node,
+                                .folder = making->scripts_folder,
+                                .cache = service->options->script_cache};
     const BuildRequest request = {
         .tree = making->recording,
         .path = service->path,
         .options = &options,
         .fetch = fetch,
         .fetch_data = making,
+        .evaluate = scripts_evaluate,
+        .evaluate_data = &making->scripts,
         .inputs = making->inputs,
         .cache = service->options->cache,
     };

@@ -6,16 +6,17 @@
 #include "reconcile/compile/older/older.h"
 #include "reconcile/compile/plugins/plugins.h"
 #include "reconcile/compile/schema/schema.h"
+#include "reconcile/compile/script.h"
 #include "reconcile/compile/service.h"
 #include "reconcile/compile/variables/variables.h"
 #include <string.h>
 
 #define MAX_DOCUMENT_BYTES (16u << 20) /* config/document.h has the same ceiling */
 
-static const char *const configuration_files[] = {"serverless.yml", "serverless.yaml",
-                                                  "serverless.json"};
-static const char *const script_files[] = {"serverless.js", "serverless.mjs", "serverless.cjs",
-                                           "serverless.ts"};
+/* In the order in which the framework looks for them; programs come last. */
+static const char *const configuration_files[] = {
+    "serverless.yml", "serverless.yaml", "serverless.json", "serverless.js",
+    "serverless.mjs", "serverless.cjs",  "serverless.ts"};
 static const char *const template_files[] = {"template.yaml", "template.yml", "template.json"};
 
 static Service *service_new(const char *path, const CompileOptions *options)
@@ -85,7 +86,6 @@ static char *find_description(SourceTree *tree, const char *path, const char *te
                               Problems *problems)
 {
     const char *shown = *path ? path : ".";
-    g_autofree char *script = NULL;
     char *file;
 
     if (template_file) {
@@ -98,14 +98,6 @@ static char *find_description(SourceTree *tree, const char *path, const char *te
     file = find_file(tree, path, configuration_files, G_N_ELEMENTS(configuration_files));
     if (file)
         return file;
-    script = find_file(tree, path, script_files, G_N_ELEMENTS(script_files));
-    if (script) {
-        problems_add(
-            problems, PROBLEM_ERROR, NULL, "write it as serverless.yml",
-            "%s is a program: Driftless runs no code of a repository to read its configuration",
-            script);
-        return NULL;
-    }
     file = find_file(tree, path, template_files, G_N_ELEMENTS(template_files));
     if (!file)
         problems_add(problems, PROBLEM_ERROR, NULL, "add one, or name the folder that has it",
@@ -113,8 +105,53 @@ static char *find_description(SourceTree *tree, const char *path, const char *te
     return file;
 }
 
-static Document *read_document(SourceTree *tree, const char *file, Problems *problems)
+static bool is_script(const char *file)
 {
+    return g_str_has_suffix(file, "js") || g_str_has_suffix(file, "ts");
+}
+
+/* A configuration that is a program: its value, as a document with the places of its text. NULL
+ * with problems, or with one more request. */
+static Document *evaluate_document(const Service *service, const char *text, size_t size,
+                                   const CompileOptions *options, const Inputs *inputs,
+                                   Problems *problems, GPtrArray *requests)
+{
+    const Position start = {service->file, 1, 1};
+    json_t *given = variables_options(options), *nothing = json_object(), *answer;
+    const Script script = {.file = service->file,
+                           .folder = service->path,
+                           .whole = true,
+                           .options = given,
+                           .answers = nothing,
+                           .at = start};
+    g_autofree char *message = NULL, *hint = NULL;
+    g_autoptr(Document) value = NULL;
+    InputRequest *request = NULL;
+
+    answer = script_answer(&script, inputs, &request);
+    json_decref(given);
+    json_decref(nothing);
+    if (!answer) {
+        g_ptr_array_add(requests, request);
+        return NULL;
+    }
+    if (json_object_get(answer, "text"))
+        value = script_value(answer, service->file, &message);
+    else
+        message = script_error_text(answer, service->file, &hint);
+    if (value)
+        return document_of_program(service->file, text, size, json_incref(document_root(value)),
+                                   problems);
+    problems_add(problems, PROBLEM_ERROR, &start, hint, "%s", message);
+    return NULL;
+}
+
+static Document *read_document(const Service *service, SourceTree *tree,
+                               const CompileOptions *options, const Inputs *inputs,
+                               Problems *problems, GPtrArray *requests)
+{
+    const char *file = service->file;
+    const Position start = {file, 1, 1};
     g_autoptr(GError) error = NULL;
     g_autofree char *text = NULL;
     size_t size;
@@ -123,12 +160,20 @@ static Document *read_document(SourceTree *tree, const char *file, Problems *pro
         problems_add(problems, PROBLEM_ERROR, NULL, NULL, "read %s: %s", file, error->message);
         return NULL;
     }
-    return document_parse(file, text, size, document_format_of(file), problems);
+    if (!is_script(file))
+        return document_parse(file, text, size, document_format_of(file), problems);
+    if (options->javascript)
+        return evaluate_document(service, text, size, options, inputs, problems, requests);
+    problems_add(problems, PROBLEM_ERROR, &start, SCRIPT_FORBIDDEN_HINT,
+                 "the configuration is a program, and running programs is not allowed for it");
+    return NULL;
 }
 
-static bool read_root(Service *service, SourceTree *tree, Problems *problems, json_t **ret_root)
+static bool read_root(Service *service, SourceTree *tree, const CompileOptions *options,
+                      const Inputs *inputs, Problems *problems, GPtrArray *requests,
+                      json_t **ret_root)
 {
-    Document *document = read_document(tree, service->file, problems);
+    Document *document = read_document(service, tree, options, inputs, problems, requests);
     json_t *root;
 
     if (!document)
@@ -243,11 +288,12 @@ Service *compile_service(SourceTree *tree, const char *path, const CompileOption
     bool good;
 
     service->file = find_description(tree, path, options->template_file, problems);
-    if (!service->file || !read_root(service, tree, problems, &root))
+    if (!service->file)
         return NULL;
-    good = is_configuration(service->file)
-               ? read_serverless(service, tree, root, options, inputs, problems, requests)
-               : read_template(service, tree, root, options, problems);
+    good = read_root(service, tree, options, inputs, problems, requests, &root) &&
+           (is_configuration(service->file)
+                ? read_serverless(service, tree, root, options, inputs, problems, requests)
+                : read_template(service, tree, root, options, problems));
     if (good)
         return finish(g_steal_pointer(&service), options, problems);
     if (requests->len > 0)

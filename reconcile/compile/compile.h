@@ -39,6 +39,7 @@ typedef struct {
     bool draft; /* only looked at: what AWS would refuse of the template is a warning, but for its
                    size */
     unsigned deployment_nonce; /* raised to give REST deployments a new id; 0 otherwise */
+    bool javascript; /* whether programs of the service may be evaluated: INPUT_SCRIPT is asked */
 } CompileOptions;
 
 typedef enum {
@@ -46,6 +47,9 @@ typedef enum {
     INPUT_STACK_OUTPUT, /* address: stack.OutputKey */
     INPUT_S3_OBJECT,    /* address: bucket/key */
     INPUT_ACCOUNT_ID,   /* address: "" */
+    /* What a program of the tree says; address: JSON, see script.h. It holds what was resolved so
+     * far, secrets too: not to be logged or kept. */
+    INPUT_SCRIPT,
 } InputKind;
 
 typedef struct {

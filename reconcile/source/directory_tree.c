@@ -443,5 +443,5 @@ FileIds *directory_tree_file_ids(SourceTree *base)
 
 const char *directory_tree_root(SourceTree *base)
 {
-    return ((DirectoryTree *)base)->root;
+    return base->ops->free == directory_free ? ((DirectoryTree *)base)->root : NULL;
 }

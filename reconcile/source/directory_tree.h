@@ -20,5 +20,6 @@ SourceTree *directory_tree_new_for_service(const char *folder, char **ret_path, 
  * `tree` is one of the two above. */
 FileIds *directory_tree_file_ids(SourceTree *tree);
 
-/* The folder it stands on, absolute and without symlinks, borrowed. */
+/* The folder it stands on, absolute and without symlinks, borrowed: "" for the file system's root.
+ * NULL for a tree that stands on none. */
 const char *directory_tree_root(SourceTree *tree);

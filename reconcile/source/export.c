@@ -44,6 +44,11 @@ static bool write_all(int file, const char *data, size_t size)
     return true;
 }
 
+static bool make_folder(const char *target)
+{
+    return mkdir(target, 0755) == 0 && chmod(target, 0755) == 0; /* whatever the umask */
+}
+
 static bool export_file(Export *export, const char *path, const char *target, SourceKind kind,
                         GError **error)
 {
@@ -141,10 +146,10 @@ static bool export_entry(Export *export, const char *folder, const char *target_
     case SOURCE_SYMLINK:
         return export_link(export, path, target, error);
     case SOURCE_DIRECTORY:
-        return (mkdir(target, 0755) == 0 || disk(error, path)) &&
+        return (make_folder(target) || disk(error, path)) &&
                export_folder(export, path, target, depth + 1, error);
     case SOURCE_SUBMODULE: /* an empty folder, as in a clone without submodules */
-        return mkdir(target, 0755) == 0 || disk(error, path);
+        return make_folder(target) || disk(error, path);
     case SOURCE_MISSING: /* a pipe, socket or device of a directory */
         return true;
     }

@@ -268,7 +268,7 @@ static Outcome ask_source(SourceCall *call, const VariableSource *source)
     if (!type->name)
         return fail_unknown_source(call->resolver, call->property, source->type);
     if (type->late && call->resolver->pass == 1)
-        return OUTCOME_WAITING;
+        return OUTCOME_LATE;
     if (source->params) {
         params = json_array();
         outcome = evaluate_params(call, source, params);

@@ -294,7 +294,7 @@ static bool known_outcome(Resolver *resolver, Property *property, Outcome *ret)
         *ret = OUTCOME_FAILED;
         return true;
     case PROPERTY_WAITS:
-        *ret = OUTCOME_WAITING;
+        *ret = property->waits_for;
         return property->pass == resolver->pass;
     default:
         return false;
@@ -319,10 +319,13 @@ Outcome resolver_resolve(Resolver *resolver, Property *property)
     g_ptr_array_add(resolver->trail, property);
     outcome = settle(resolver, property);
     g_ptr_array_remove_index(resolver->trail, resolver->trail->len - 1);
-    if (outcome == OUTCOME_FAILED)
+    if (outcome == OUTCOME_FAILED) {
         property->state = PROPERTY_FAILED;
-    if (outcome == OUTCOME_WAITING)
+        resolver->failures++;
+    }
+    if (outcome == OUTCOME_WAITING || outcome == OUTCOME_LATE)
         property->state = PROPERTY_WAITS;
+    property->waits_for = outcome;
     property->pass = resolver->pass;
     return outcome;
 }

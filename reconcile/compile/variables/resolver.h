@@ -12,7 +12,8 @@
 
 typedef enum {
     OUTCOME_VALUE,
-    OUTCOME_WAITING, /* for the second pass, or for an input that was requested */
+    OUTCOME_LATE,    /* for the second pass */
+    OUTCOME_WAITING, /* for an input that was requested */
     OUTCOME_FAILED,  /* and reported */
 } Outcome;
 
@@ -28,7 +29,8 @@ typedef struct {
     char *pointer;
     Expression *expression;
     PropertyState state;
-    unsigned pass;     /* in which it was found waiting */
+    Outcome waits_for; /* OUTCOME_LATE or OUTCOME_WAITING, … */
+    unsigned pass;     /* … as was found in this pass */
     unsigned repeats;  /* results with variables in them that led here */
     bool as_written;   /* the expression is the text of the file */
     size_t start, end; /* the outermost variable being resolved */
@@ -52,6 +54,7 @@ typedef struct {
     GHashTable *missing_env; /* names that were looked for before .env was read, or NULL */
     unsigned pass;           /* 1 or 2 */
     unsigned chain;          /* variables that wait for each other's value on the C stack */
+    unsigned failures;       /* properties that failed and were reported */
     size_t text_bytes, nodes, steps;
     bool exhausted;
 } Resolver;
@@ -85,6 +88,7 @@ Outcome source_opt(SourceCall *call);
 Outcome source_env(SourceCall *call);
 Outcome source_file(SourceCall *call);
 Outcome source_sls(SourceCall *call);
+Outcome source_script(SourceCall *call, const char *path);
 Outcome source_param(SourceCall *call);
 Outcome source_str_to_bool(SourceCall *call);
 Outcome source_aws(SourceCall *call);
@@ -111,6 +115,9 @@ bool source_needs_address(SourceCall *call, const char *example, Outcome *ret);
  * exist. */
 Outcome source_input(SourceCall *call, InputRequest *request, const char *region,
                      const char *missing);
+
+/* Asks the caller of variables_resolve for it, once. */
+void resolver_add_request(Resolver *resolver, const InputRequest *request);
 
 /* The parameters as texts, NULL where there are fewer. */
 const char *source_param_text(const SourceCall *call, size_t index);

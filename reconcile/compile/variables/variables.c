@@ -58,11 +58,13 @@ static bool is_of_other_stage(const Property *property, const char *stage)
     const char *section = property->pointer + strlen("/params/");
     size_t length;
 
-    if (!g_str_has_prefix(property->pointer, "/params/") || !stage)
+    if (!g_str_has_prefix(property->pointer, "/params/"))
         return false;
     length = strcspn(section, "/");
     if (section[length] == '\0' || strncmp(section, "default", length) == 0)
         return false;
+    if (!stage)
+        return true;
     return strlen(stage) != length || strncmp(section, stage, length) != 0;
 }
 
@@ -116,8 +118,13 @@ static void resolve_dotenv(Resolver *resolver)
     g_autofree char *name = NULL;
 
     resolver->missing_env = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    if (resolve_one(resolver, stage_keys, &stage) == OUTCOME_FAILED)
+    switch (resolve_one(resolver, stage_keys, &stage)) {
+    case OUTCOME_FAILED:
+    case OUTCOME_WAITING:
         return;
+    default:
+        break;
+    }
     if (resolve_one(resolver, switch_keys, &use) != OUTCOME_VALUE || !is_true(use))
         return;
     name = effective_stage(resolver);
@@ -194,6 +201,9 @@ json_t *variables_resolve(json_t *config, Origins *origins, SourceTree *tree,
         resolve_dotenv(&resolver);
         g_clear_pointer(&resolver.missing_env, g_hash_table_unref);
         resolve_all(&resolver);
+    }
+    /* What the first pass asks for decides what the second one does. */
+    if (resolver.config && ret_requests->len == 0) {
         set_provider_defaults(&resolver);
         resolver.pass = 2;
         resolve_all(&resolver);

@@ -10,8 +10,8 @@
  * only what `${sls:stage}` and `${opt:stage}` say. Parameters of other stages stay as written.
  *
  * What is different on purpose: a cycle is told with all its members, `${env:X}` sees only what the
- * options grant, files come from the SourceTree and never from outside its root, JavaScript is not
- * evaluated, and everything is bounded. */
+ * options grant, files come from the SourceTree and never from outside its root, and everything is
+ * bounded. */
 #pragma once
 #include "reconcile/compile/compile.h"
 #include "reconcile/compile/variables/origins.h"
@@ -37,3 +37,7 @@ json_t *variables_resolve(json_t *config, Origins *origins, SourceTree *tree,
                           const char *service_path, const CompileOptions *options,
                           const Inputs *inputs, GPtrArray *ret_requests, GPtrArray *ret_secrets,
                           Problems *problems);
+
+/* The command line as ${opt:} gives it: {"stage":…, "region":…, …}, what was given only. A new
+ * reference. */
+json_t *variables_options(const CompileOptions *options);

@@ -198,17 +198,6 @@ static void expect_problem(const CompiledFile *files, const CompileOptions *opti
     compiled_clear(&result);
 }
 
-Test(compile_errors, a_configuration_that_is_a_program_is_not_run)
-{
-    const CompiledFile files[] = {{"service/serverless.ts", "export default {}"}, {NULL, NULL}};
-    const CompileOptions options = {0};
-
-    expect_problem(files, &options,
-                   "error: service/serverless.ts is a program: Driftless runs no code of a "
-                   "repository to read its "
-                   "configuration\n  write it as serverless.yml\n");
-}
-
 Test(compile_errors, a_folder_without_a_service_says_what_was_looked_for)
 {
     const CompiledFile files[] = {{"service/readme.md", "x"}, {NULL, NULL}};

@@ -197,10 +197,6 @@ Test(variables, that_cannot_be_resolved_are_told_with_their_place_and_a_way_out)
          AT "\"${file(gone.yml)}\" cannot be resolved: there is no file svc/gone.yml\n" CARET(
              "${file(gone.yml)}") "  commit the file, or give a fallback: ${file(x.yml), "
                                   "'value'}\n"},
-        {"  x: ${file(config.js)}",
-         AT "\"${file(config.js)}\" cannot be resolved: svc/config.js is a program, and JavaScript "
-            "is not evaluated\n" CARET("${file(config.js)}") "  write its value as YAML or JSON, "
-                                                             "or have a build step write one\n"},
         {"  x: ${sel:service}",
          AT "\"${sel:service}\" cannot be resolved: there is no source \"sel\": did you mean "
             "\"self\"?\n" CARET("${sel:service}") "  there are self, opt, env, file, strToBool, "

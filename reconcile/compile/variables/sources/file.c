@@ -2,13 +2,16 @@
 
 #include "reconcile/compile/variables/resolver.h"
 
-/* ${file(path):a.b}: YAML and JSON as values, everything else as text, from the service's folder or
- * beside it, never from outside of the tree. */
+/* ${file(path):a.b}: YAML and JSON as values, JavaScript as what it says (script.c), everything
+ * else
+ * (.mjs and .ts among it) as text, from the service's folder or beside it, never from outside of
+ * the tree. */
 
 typedef struct {
     const Document *document; /* owned by the Origins; NULL for text */
     json_t *root;             /* owned; NULL: no such file */
-    bool failed;              /* and reported */
+    bool is_script;
+    bool failed; /* and reported */
 } SourceFile;
 
 void source_file_free(gpointer data)
@@ -59,11 +62,10 @@ static void parse(SourceCall *call, SourceFile *file, const char *path, const ch
 
 static void load(SourceCall *call, SourceFile *file, const char *path)
 {
-    static const char *const scripts[] = {".js", ".cjs", ".mjs", ".ts", ".mts", ".cts", NULL};
+    static const char *const scripts[] = {".js", ".cjs", NULL};
     g_autoptr(GError) error = NULL;
     g_autofree char *data = NULL;
     size_t size = 0;
-    bool is_script = is_one_of(extension_of(path), scripts);
 
     if (!source_tree_read(call->resolver->tree, path, VARIABLES_MAX_FILE_BYTES, &data, &size,
                           &error)) {
@@ -73,12 +75,9 @@ static void load(SourceCall *call, SourceFile *file, const char *path)
         file->failed = true;
         return;
     }
-    if (is_script) {
-        source_fail(call, "write its value as YAML or JSON, or have a build step write one",
-                    "%s is a program, and JavaScript is not evaluated", path);
-        file->failed = true;
+    file->is_script = is_one_of(extension_of(path), scripts);
+    if (file->is_script)
         return;
-    }
     file->failed = !resolver_spend_text(call->resolver, call->property, size);
     if (!file->failed)
         parse(call, file, path, data, size);
@@ -169,6 +168,8 @@ Outcome source_file(SourceCall *call)
     file = open_file(call, path);
     if (file->failed)
         return OUTCOME_FAILED;
+    if (file->is_script)
+        return source_script(call, path);
     if (!file->root)
         return source_missing(call, "commit the file, or give a fallback: ${file(x.yml), 'value'}",
                               "there is no file %s", path);

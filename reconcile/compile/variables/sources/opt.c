@@ -22,21 +22,25 @@ static json_t *option_value(const Resolver *resolver, const char *name)
     return value ? json_deep_copy(value) : NULL;
 }
 
-static json_t *all_options(const Resolver *resolver)
+static void set_text(json_t *options, const char *name, const char *text)
+{
+    if (text)
+        json_object_set_new(options, name, json_string(text));
+}
+
+json_t *variables_options(const CompileOptions *options)
 {
     json_t *all = json_object();
     GHashTableIter iter;
     gpointer name, value;
 
-    if (resolver->options->options) {
-        g_hash_table_iter_init(&iter, resolver->options->options);
+    if (options->options) {
+        g_hash_table_iter_init(&iter, options->options);
         while (g_hash_table_iter_next(&iter, &name, &value))
             json_object_set_new(all, name, json_deep_copy(value));
     }
-    if (resolver->options->region)
-        json_object_set_new(all, "region", json_string(resolver->options->region));
-    if (resolver->options->stage)
-        json_object_set_new(all, "stage", json_string(resolver->options->stage));
+    set_text(all, "region", options->region);
+    set_text(all, "stage", options->stage);
     return all;
 }
 
@@ -44,15 +48,15 @@ Outcome source_opt(SourceCall *call)
 {
     if (!call->address) {
         if (call->resolver->pass == 1)
-            return OUTCOME_WAITING;
-        call->value = all_options(call->resolver);
+            return OUTCOME_LATE;
+        call->value = variables_options(call->resolver->options);
         return OUTCOME_VALUE;
     }
     call->value = option_value(call->resolver, call->address);
     if (call->value)
         return OUTCOME_VALUE;
     if (call->resolver->pass == 1 && !g_strv_contains(known_options, call->address))
-        return OUTCOME_WAITING;
+        return OUTCOME_LATE;
     return source_missing(call, "give the option, or a fallback: ${opt:x, 'value'}",
                           "the option --%s was not given", call->address);
 }

@@ -26,7 +26,7 @@ Outcome source_sls(SourceCall *call)
         return source_fail(call, "there are sls:stage and sls:instanceId",
                            "\"sls\" knows no \"%s\"", call->address);
     if (call->resolver->pass == 1)
-        return OUTCOME_WAITING;
+        return OUTCOME_LATE;
     call->value = json_string(VARIABLES_INSTANCE_ID);
     return OUTCOME_VALUE;
 }

@@ -131,7 +131,7 @@ void resolver_add_secret(Resolver *resolver, const json_t *value)
     json_array_foreach(value, index, child) resolver_add_secret(resolver, child);
 }
 
-static void add_request(Resolver *resolver, const InputRequest *request)
+void resolver_add_request(Resolver *resolver, const InputRequest *request)
 {
     for (guint i = 0; i < resolver->requests->len; i++)
         if (input_request_equal(resolver->requests->pdata[i], request))
@@ -155,7 +155,7 @@ Outcome source_input(SourceCall *call, InputRequest *request, const char *region
     request->region = region ? (char *)region : own_region;
     request->at = origins_locate(call->resolver->origins, call->property->pointer, false);
     if (!inputs_get(call->resolver->inputs, request, &value, &secret)) {
-        add_request(call->resolver, request);
+        resolver_add_request(call->resolver, request);
         return OUTCOME_WAITING;
     }
     if (!value || json_is_null(value))
