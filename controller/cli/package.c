@@ -36,12 +36,13 @@ static void written_free(void *data)
     g_free(written);
 }
 
+/* Made again at will: nothing waits for the disk. */
 static bool write_json(const char *folder, const char *name, json_t *json, GError **error)
 {
     g_autofree char *path = g_build_filename(folder, name, NULL);
     g_autofree char *text = json ? json_text(json, JSON_TEXT_INDENT) : NULL;
 
-    return !json || g_file_set_contents(path, text, -1, error);
+    return !json || g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_NONE, 0666, error);
 }
 
 /* The name under which the service was found. */

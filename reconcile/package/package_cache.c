@@ -56,7 +56,9 @@ static const char schema[] =
     "PRAGMA trusted_schema = OFF;"
     "CREATE TABLE IF NOT EXISTS blob (key INTEGER PRIMARY KEY, id BLOB NOT NULL,"
     " packer INTEGER NOT NULL, size INTEGER NOT NULL, checksum INTEGER NOT NULL,"
-    " head INTEGER NOT NULL, sum INTEGER NOT NULL, data BLOB NOT NULL, UNIQUE (id, packer));"
+    " head INTEGER NOT NULL, sum INTEGER NOT NULL, data BLOB NOT NULL);"
+    /* tells all that `knows` asks for, so that no page with contents is read for it */
+    "CREATE UNIQUE INDEX IF NOT EXISTS blob_known ON blob (id, packer, size, head);"
     "CREATE TABLE IF NOT EXISTS note (key INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
     " sum INTEGER NOT NULL, data BLOB NOT NULL);";
 

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* renameat2 */
 #include "reconcile/package/zip_writer.h"
 
 #include "reconcile/package/package.h"
@@ -7,6 +8,7 @@
 #include <glib/gstdio.h>
 #include <openssl/evp.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define BUFFER_BYTES ((size_t)1 << 18)
@@ -222,13 +224,25 @@ static bool put_end(ZipWriter *zip, uint64_t start, GError **error)
            write_out(zip, zip->buffer->data, zip->buffer->len, error);
 }
 
+/* Some file systems write all of a file to the disk at once when it is renamed over another (ext4:
+ * auto_da_alloc), which takes as long as packing; they do not when the two change places. */
+static bool replace(const ZipWriter *zip)
+{
+    struct stat old;
+
+    return lstat(zip->path, &old) == 0 && S_ISREG(old.st_mode) &&
+                   renameat2(AT_FDCWD, zip->spool, AT_FDCWD, zip->path, RENAME_EXCHANGE) == 0
+               ? g_unlink(zip->spool) == 0
+               : g_rename(zip->spool, zip->path) == 0;
+}
+
 /* A full disk may be told only here (delayed allocation over a network). */
 static bool move_to_place(ZipWriter *zip, GError **error)
 {
     const int closed = close(zip->file);
 
     zip->file = -1;
-    if (closed < 0 || g_rename(zip->spool, zip->path) < 0)
+    if (closed < 0 || !replace(zip))
         return write_error(zip, errno, error);
     g_clear_pointer(&zip->spool, g_free);
     return true;
