@@ -43,6 +43,8 @@ typedef struct {
     char *path; /* JSON pointer below the resource, "/Properties/Tags"; NULL: everything of it */
 } DriftIgnore;
 
+#define KEEP_ARTIFACTS_UNSET (-1)
+
 typedef enum { APPROVE_NEVER, APPROVE_REPLACEMENTS, APPROVE_ALWAYS } ApprovePolicy;
 
 typedef struct {
@@ -63,6 +65,8 @@ typedef struct {
     GPtrArray *drift_ignore; /* DriftIgnore* */
     ApprovePolicy approve;
     char *artifact_bucket;      /* "account", "stack" or a bucket's name */
+    int keep_artifacts; /* `keepArtifacts: 5`: of so many deployments; 0 (`all`): none is deleted;
+                           KEEP_ARTIFACTS_UNSET: 5 in the account's own bucket, all elsewhere */
     GPtrArray *plugins_ignored; /* char*, `plugins: ignore: […]` */
     Position at;
 } ServiceSettings;

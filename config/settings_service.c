@@ -6,11 +6,12 @@
 #define DEFAULT_DRIFT_EVERY_MS (15u * 60 * 1000)
 #define LEAST_DRIFT_EVERY_MS 10000
 #define GLOB_CHARACTERS "*?[{"
+#define MOST_KEPT_DEPLOYMENTS 100
 
-static const char *const keys[] = {"repository", "path",  "template", "branch",  "tag",
-                                   "commit",     "stage", "region",   "account", "stackName",
-                                   "params",     "env",   "drift",    "approve", "artifactBucket",
-                                   "plugins",    NULL};
+static const char *const keys[] = {
+    "repository", "path",    "template",       "branch",    "tag",           "commit",
+    "stage",      "region",  "account",        "stackName", "params",        "env",
+    "drift",      "approve", "artifactBucket", "plugins",   "keepArtifacts", NULL};
 static const char *const drift_keys[] = {"mode", "every", "ignore", NULL};
 static const char *const ignore_keys[] = {"resource", "path", NULL};
 static const char *const plugin_keys[] = {"ignore", NULL};
@@ -224,6 +225,23 @@ static void read_drift(SettingsReader *reader, json_t *value, ServiceSettings *s
     settings_leave(reader, mark);
 }
 
+/* A number of deployments, or "all". */
+static int read_keep_artifacts(SettingsReader *reader, json_t *value)
+{
+    json_t *keep = json_object_get(value, "keepArtifacts");
+
+    if (!keep)
+        return KEEP_ARTIFACTS_UNSET;
+    if (json_is_string(keep) && !strcmp(json_string_value(keep), "all"))
+        return 0;
+    if (json_is_integer(keep) && json_integer_value(keep) >= 1 &&
+        json_integer_value(keep) <= MOST_KEPT_DEPLOYMENTS)
+        return (int)json_integer_value(keep);
+    settings_complain(reader, "keepArtifacts", "write all, or a number from 1 to 100",
+                      "\"keepArtifacts\" says of how many deployments artifacts are kept");
+    return KEEP_ARTIFACTS_UNSET;
+}
+
 static void read_plugins(SettingsReader *reader, json_t *value, ServiceSettings *service)
 {
     json_t *plugins = settings_mapping(reader, value, "plugins", plugin_keys), *list, *item;
@@ -305,6 +323,7 @@ void settings_read_service(SettingsReader *reader, const char *name, json_t *val
     read_env(reader, value, service);
     read_drift(reader, value, service);
     read_plugins(reader, value, service);
+    service->keep_artifacts = read_keep_artifacts(reader, value);
     service->approve =
         settings_word(reader, value, "approve", approve_policies, APPROVE_REPLACEMENTS);
 }

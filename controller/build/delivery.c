@@ -4,6 +4,7 @@ void delivery_clear(Delivery *delivery)
 {
     desired_free(delivery->bootstrap);
     json_decref(delivery->artifacts);
+    g_free(delivery->bucket);
     *delivery = (Delivery){0};
 }
 
@@ -81,7 +82,7 @@ static json_t *digests_of(ArtifactItem *items, guint count)
     return digests;
 }
 
-static bool upload_all(Delivery *delivery, const char *bucket, GError **error)
+static bool upload_all(Delivery *delivery, GError **error)
 {
     const Build *build = delivery->build;
     const guint count = service_artifacts(build->service)->len;
@@ -97,7 +98,7 @@ static bool upload_all(Delivery *delivery, const char *bucket, GError **error)
     const ArtifactRoute route = {
         .client = delivery->context->client,
         .tree = tree,
-        .bucket = bucket,
+        .bucket = delivery->bucket,
         .spool_folder = delivery->spool_folder,
         .cache = delivery->cache,
         .source = &source,
@@ -123,15 +124,15 @@ static bool needs_upload(const Delivery *delivery)
 bool delivery_step(Delivery *delivery, StepResult *ret, GError **error)
 {
     if (needs_upload(delivery)) {
-        g_autofree char *bucket = g_strdup(template_artifact_bucket(delivery->build->compiled));
-
-        if (!bucket) {
-            if (!find_stack_bucket(delivery, &bucket, ret, error))
+        if (!delivery->bucket)
+            delivery->bucket = g_strdup(template_artifact_bucket(delivery->build->compiled));
+        if (!delivery->bucket) {
+            if (!find_stack_bucket(delivery, &delivery->bucket, ret, error))
                 return false;
-            if (!bucket)
+            if (!delivery->bucket)
                 return true;
         }
-        if (!upload_all(delivery, bucket, error))
+        if (!upload_all(delivery, error))
             return false;
     }
     return apply_step(delivery->context, delivery->desired, delivery->record, delivery->intent, ret,

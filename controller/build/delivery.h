@@ -27,6 +27,7 @@ typedef struct {
     /* The delivery's own. */
     Desired
         *bootstrap; /* the stack with nothing but its bucket, where artifacts go into the stack */
+    char *bucket;   /* where artifacts go, once it is known */
     bool has_uploaded;
     json_t *artifacts; /* {S3 key: base64 SHA-256} of all that S3 has for this build; NULL before */
 } Delivery;

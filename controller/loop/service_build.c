@@ -313,6 +313,24 @@ static bool keep_request(ServiceUnit *service, GError **error)
                              !strcmp(text, redacted), error);
 }
 
+/* The S3 keys that the request names: what nobody may delete while it may be needed. */
+static bool keep_request_artifacts(ServiceUnit *service, GError **error)
+{
+    const Build *build = service->build;
+    const GPtrArray *specs = build ? service_artifacts(build->service) : NULL;
+    g_autoptr(GPtrArray) keys = g_ptr_array_new();
+
+    for (guint i = 0; specs && i < specs->len; i++) {
+        const char *key =
+            template_artifact_key(build->compiled, ((const ArtifactSpec *)specs->pdata[i])->name);
+
+        if (key)
+            g_ptr_array_add(keys, (char *)key);
+    }
+    return store_put_request_artifacts(service->options->store, service->desired->digest, keys,
+                                       error);
+}
+
 /* `desired` becomes what the stack is brought to. */
 static bool take_desired(ServiceUnit *service, Desired *desired, GError **error)
 {
@@ -336,7 +354,8 @@ static bool take_desired(ServiceUnit *service, Desired *desired, GError **error)
         if (!service_begin_deployment(service, row->pinned_revision ? "rollback" : "deploy", error))
             return false;
     }
-    return keep_request(service, error) && service_save(service, error);
+    return keep_request_artifacts(service, error) && keep_request(service, error) &&
+           service_save(service, error);
 }
 
 static bool take_build(ServiceUnit *service, Making *making, Desired *desired, GError **error)

@@ -102,6 +102,9 @@ void service_compare_inputs(ServiceUnit *service, const Inputs *inputs);
 PartResult service_apply(ServiceUnit *service, int64_t *ret_due_ms);
 PartResult service_remove(ServiceUnit *service, int64_t *ret_due_ms);
 bool service_adopt(ServiceUnit *service, GError **error);
+
+/* service_prune.c: after a deploy, while its build is there. */
+void service_prune(ServiceUnit *service);
 void service_apply_context(ServiceUnit *service, ApplyContext *ret);
 
 /* service_drift.c */

@@ -22,6 +22,17 @@ const char *const store_schema_steps[] = {
     "CREATE TABLE requests (digest TEXT PRIMARY KEY, text TEXT NOT NULL, complete INTEGER NOT "
     "NULL) WITHOUT ROWID;",
     "ALTER TABLE services DROP COLUMN inputs_checked_ms;",
+
+    "CREATE TABLE artifacts ("
+    "  bucket TEXT NOT NULL, key TEXT NOT NULL, service TEXT NOT NULL, revision TEXT, statement "
+    "TEXT NOT NULL, uploaded_ms INTEGER NOT NULL, PRIMARY KEY (bucket, key)) WITHOUT ROWID;"
+    "CREATE TABLE request_artifacts (digest TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (digest, "
+    "key)) WITHOUT ROWID;"
+    "CREATE INDEX request_artifacts_by_key ON request_artifacts (key, digest);"
+    "CREATE INDEX deployments_by_request ON deployments (request_digest);"
+    "INSERT OR IGNORE INTO request_artifacts SELECT digest, atom FROM"
+    "  (SELECT digest, text FROM requests WHERE json_valid(text)) AS valid, json_tree(valid.text)"
+    "  WHERE type = 'text' AND atom LIKE '%/code/%/%';",
 };
 
 const size_t store_schema_version = sizeof store_schema_steps / sizeof *store_schema_steps;

@@ -2,19 +2,13 @@
 
 #include "controller/store/schema.h"
 #include "controller/store/statement.h"
+#include "controller/store/store_parts.h"
 
 #include <openssl/rand.h>
 #include <pthread.h>
 #include <string.h>
 
-#define KEY_BYTES 32
 #define BUSY_TIMEOUT_MS 10000
-
-struct Store {
-    sqlite3 *database;
-    pthread_mutex_t lock; /* SQLite's connection and errmsg are shared */
-    unsigned char key[KEY_BYTES];
-};
 
 G_DEFINE_QUARK(driftless - store - error, store_error)
 
@@ -72,14 +66,14 @@ static bool load_key(Store *store, GError **error)
     if (!statement_prepare(store->database, "SELECT key FROM secret", &find, error) ||
         !statement_step(&find, &row, error))
         return false;
-    if (row && sqlite3_column_bytes(find.handle, 0) == KEY_BYTES) {
-        memcpy(store->key, sqlite3_column_blob(find.handle, 0), KEY_BYTES);
+    if (row && sqlite3_column_bytes(find.handle, 0) == STORE_KEY_BYTES) {
+        memcpy(store->key, sqlite3_column_blob(find.handle, 0), STORE_KEY_BYTES);
         return true;
     }
-    g_assert_cmpint(RAND_bytes(store->key, KEY_BYTES), ==, 1);
+    g_assert_cmpint(RAND_bytes(store->key, STORE_KEY_BYTES), ==, 1);
     if (!statement_prepare(store->database, "INSERT INTO secret (key) VALUES (?)", &insert, error))
         return false;
-    sqlite3_bind_blob(insert.handle, 1, store->key, KEY_BYTES, SQLITE_STATIC);
+    sqlite3_bind_blob(insert.handle, 1, store->key, STORE_KEY_BYTES, SQLITE_STATIC);
     return statement_run(&insert, error);
 }
 
@@ -232,14 +226,22 @@ static void bind_service(Statement *to, const ServiceRow *row)
     statement_bind_integer(to, row->drift_checked_ms);
 }
 
-static bool select_services(Store *store, GPtrArray *into, GError **error)
+/* Those that have had artifacts whose keys lie between two texts; "", "": all of them. */
+static bool select_services(Store *store, const char *from, const char *to, GPtrArray *into,
+                            GError **error)
 {
     g_auto(Statement) statement = {0};
 
-    if (!statement_prepare(store->database,
-                           "SELECT " SERVICE_COLUMNS " FROM services ORDER BY name", &statement,
-                           error))
+    if (!statement_prepare(
+            store->database,
+            "WITH named AS (SELECT digest FROM request_artifacts WHERE key>=?1 AND key<?2)"
+            "SELECT " SERVICE_COLUMNS " FROM services WHERE ?2='' OR request_digest IN named"
+            " OR name IN (SELECT service FROM deployments WHERE request_digest IN named)"
+            " ORDER BY name",
+            &statement, error))
         return false;
+    statement_bind_text(&statement, from);
+    statement_bind_text(&statement, to);
     for (;;) {
         bool row;
 
@@ -251,17 +253,32 @@ static bool select_services(Store *store, GPtrArray *into, GError **error)
     }
 }
 
-bool store_services(Store *store, GPtrArray **ret, GError **error)
+static bool services_between(Store *store, const char *from, const char *to, GPtrArray **ret,
+                             GError **error)
 {
     g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)service_row_free);
     bool read;
 
     pthread_mutex_lock(&store->lock);
-    read = select_services(store, rows, error);
+    read = select_services(store, from, to, rows, error);
     pthread_mutex_unlock(&store->lock);
     if (read)
         *ret = g_steal_pointer(&rows);
     return read;
+}
+
+bool store_services(Store *store, GPtrArray **ret, GError **error)
+{
+    return services_between(store, "", "", ret, error);
+}
+
+bool store_services_with_artifacts(Store *store, const char *prefix, GPtrArray **ret,
+                                   GError **error)
+{
+    g_autofree char *end = g_strdup(prefix);
+
+    end[strlen(end) - 1]++; /* the first text that starts with none of them */
+    return services_between(store, prefix, end, ret, error);
 }
 
 static bool replace_service(Store *store, const ServiceRow *row, GError **error)

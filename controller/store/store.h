@@ -58,6 +58,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ServiceRow, service_row_free)
 G_GNUC_WARN_UNUSED_RESULT
 bool store_services(Store *store, GPtrArray **ret, GError **error);
 
+/* Those that have ever been given a request that names an S3 key which starts with `prefix` (not
+ * empty). */
+G_GNUC_WARN_UNUSED_RESULT
+bool store_services_with_artifacts(Store *store, const char *prefix, GPtrArray **ret,
+                                   GError **error);
+
+/* Adds the names of all services' stacks to `into`, a set that owns its keys. */
+G_GNUC_WARN_UNUSED_RESULT
+bool store_stack_names(Store *store, GHashTable *into, GError **error);
+
 /* Saves a row whole, in one transaction. */
 G_GNUC_WARN_UNUSED_RESULT
 bool store_save_service(Store *store, const ServiceRow *row, GError **error);
@@ -102,6 +112,35 @@ bool store_put_request(Store *store, const char *digest, const char *text, bool 
 G_GNUC_WARN_UNUSED_RESULT
 bool store_get_request(Store *store, const char *digest, char **ret_text, bool *ret_complete,
                        GError **error);
+
+/* An artifact on S3, as it was uploaded. All borrowed. */
+typedef struct {
+    const char *bucket, *key;
+    const char *service, *revision;
+    json_t *statement; /* its provenance */
+    int64_t uploaded_ms;
+} StoredArtifact;
+
+G_GNUC_WARN_UNUSED_RESULT
+bool store_put_artifact(Store *store, const StoredArtifact *artifact, GError **error);
+/* A new reference; NULL where it is not known. */
+G_GNUC_WARN_UNUSED_RESULT
+bool store_get_provenance(Store *store, const char *bucket, const char *key, json_t **ret,
+                          GError **error);
+
+/* The S3 keys (char*) that a request names. Its own text may have them hidden among secrets. */
+G_GNUC_WARN_UNUSED_RESULT
+bool store_put_request_artifacts(Store *store, const char *digest, const GPtrArray *keys,
+                                 GError **error);
+/* Adds them to `into`, a set that owns its keys. */
+G_GNUC_WARN_UNUSED_RESULT
+bool store_request_artifacts(Store *store, const char *digest, GHashTable *into, GError **error);
+
+/* Before artifacts are deleted from S3: requests that name them are not sent again as they are, but
+ * built anew, which uploads what they need. */
+G_GNUC_WARN_UNUSED_RESULT
+bool store_forget_artifacts(Store *store, const char *bucket, const GPtrArray *keys,
+                            GError **error);
 
 /* A random key made with the store, for HMACs of inputs: 32 bytes. */
 const unsigned char *store_key(const Store *store);

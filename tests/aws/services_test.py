@@ -172,6 +172,16 @@ class Objects(DoubleTest):
         self.s3.abort_multipart_upload(Bucket="artifacts", Key="other", UploadId=other)
         self.assertNotIn("Uploads", self.s3.list_multipart_uploads(Bucket="artifacts"))
 
+    def test_objects_grow_older_when_asked(self):
+        self.s3.put_object(Bucket="artifacts", Key="k", Body=b"x")
+        self.s3.create_multipart_upload(Bucket="artifacts", Key="big")
+        made = self.s3.head_object(Bucket="artifacts", Key="k")["LastModified"]
+        begun = self.s3.list_multipart_uploads(Bucket="artifacts")["Uploads"][0]["Initiated"]
+        self.aws.control("age?hours=25", {})
+        self.assertEqual((made - self.s3.head_object(Bucket="artifacts", Key="k")["LastModified"]).total_seconds(), 25 * 3600)
+        later = self.s3.list_multipart_uploads(Bucket="artifacts")["Uploads"][0]["Initiated"]
+        self.assertEqual((begun - later).total_seconds(), 25 * 3600)
+
     def signed_stream(self, kind, headers):
         """A request whose body will be aws-chunked: what is signed is the kind, not the body."""
         request = AWSRequest("PUT", f"{self.aws.url}/artifacts/streamed", data=b"", headers={

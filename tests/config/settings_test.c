@@ -239,6 +239,12 @@ Test(settings, every_mistake_is_told_at_its_place_with_what_to_do)
         {SHOP ORDERS ", artifactBucket: My_Bucket}\n",
          "driftless.yml:4:77: \"My_Bucket\" is no valid artifactBucket (write account, stack or "
          "the name of an S3 bucket)"},
+        {SHOP ORDERS ", keepArtifacts: 0}\n",
+         "driftless.yml:4:76: \"keepArtifacts\" says of how many deployments artifacts are kept "
+         "(write all, or a number from 1 to 100)"},
+        {SHOP ORDERS ", keepArtifacts: none}\n",
+         "driftless.yml:4:76: \"keepArtifacts\" says of how many deployments artifacts are kept "
+         "(write all, or a number from 1 to 100)"},
         {SHOP ORDERS ", plugins: [x]}\n",
          "driftless.yml:4:70: \"plugins\" must be a mapping, but is a list"},
         {SHOP ORDERS ", plugins: {ignore: [1]}}\n",
@@ -309,6 +315,7 @@ Test(settings, what_is_not_written_has_its_default)
     cr_expect_eq(orders->drift_every_ms, 15 * 60 * 1000);
     cr_expect_eq(orders->approve, APPROVE_REPLACEMENTS);
     cr_expect_str_eq(orders->artifact_bucket, "account");
+    cr_expect_eq(orders->keep_artifacts, KEEP_ARTIFACTS_UNSET);
     cr_expect_eq(orders->at.line, 4);
     cr_expect_eq(orders->at.column, 3);
     cr_expect_null(settings_service(settings, "order"));
@@ -346,9 +353,11 @@ static const char everything[] =
     "      ignore: [{resource: Table, path: /Properties/Tags}, {resource: 'AWS::SQS::*'}]\n"
     "    approve: never\n"
     "    artifactBucket: my-bucket\n"
+    "    keepArtifacts: 7\n"
     "    plugins: {ignore: [serverless-foo]}\n"
     "  billing: {repository: tools, commit: 0123456789abcdef0123456789abcdef01234567, stage: dev,\n"
-    "            region: eu-west-1, stackName: bill, drift: {mode: off}, approve: always}\n"
+    "            region: eu-west-1, stackName: bill, drift: {mode: off}, approve: always, "
+    "keepArtifacts: all}\n"
     "inputs: {every: 5m}\n";
 
 Test(settings, everything_that_can_be_written_is_read)
@@ -389,6 +398,8 @@ Test(settings, everything_that_can_be_written_is_read)
     cr_expect_null(second->path);
     cr_expect_eq(orders->approve, APPROVE_NEVER);
     cr_expect_str_eq(orders->artifact_bucket, "my-bucket");
+    cr_expect_eq(orders->keep_artifacts, 7);
+    cr_expect_eq(billing->keep_artifacts, 0);
     cr_expect_str_eq(g_ptr_array_index(orders->plugins_ignored, 0), "serverless-foo");
     cr_expect_eq(billing->revision_kind, REVISION_COMMIT);
     cr_expect_str_eq(billing->stack_name, "bill");

@@ -1,3 +1,4 @@
+#include "controller/store/schema.h"
 #include "controller/store/store.h"
 
 #include <criterion/criterion.h>
@@ -178,15 +179,74 @@ Test(store, a_file_of_a_newer_driftless_is_refused_by_name_and_left_as_it_is)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *wanted =
-        g_strdup_printf("store %s: made by a newer Driftless (schema 999, this one knows 2)", file);
+        g_strdup_printf("store %s: made by a newer Driftless (schema 999, this one knows %zu)",
+                        file, store_schema_version);
 
     store_free(open_store());
     run_sql("PRAGMA user_version=999");
     cr_expect_null(store_open(file, &error));
     cr_assert_not_null(error);
     cr_expect_str_eq(error->message, wanted);
-    run_sql("PRAGMA user_version=2");
+    g_autofree char *back = g_strdup_printf("PRAGMA user_version=%zu", store_schema_version);
+    run_sql(back);
     store_free(open_store());
+}
+
+Test(store, a_file_of_an_older_driftless_learns_what_its_requests_need)
+{
+    static const char request[] =
+        "{\"Code\":{\"S3Key\":\"serverless/shop/dev/code/0123/hello.zip\"},\"Arn\":\"arn:x\"}";
+    g_autofree char *sql = NULL;
+    g_autoptr(GHashTable) keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    sql = g_strdup_printf("%sPRAGMA user_version=1;"
+                          "INSERT INTO requests VALUES ('d1', '%s', 1), ('d2', 'no JSON', 1);",
+                          store_schema_steps[0], request);
+    run_sql(sql);
+    g_autoptr(Store) store = open_store();
+
+    cr_assert(store_request_artifacts(store, "d1", keys, NULL));
+    cr_assert(store_request_artifacts(store, "d2", keys, NULL));
+    cr_assert_eq(g_hash_table_size(keys), 1);
+    cr_expect(g_hash_table_contains(keys, "serverless/shop/dev/code/0123/hello.zip"));
+}
+
+Test(store, an_artifact_is_remembered_with_its_provenance_until_it_is_deleted)
+{
+    g_autoptr(Store) store = open_store();
+    g_autoptr(GPtrArray) keys = g_ptr_array_new(), rows = NULL;
+    g_autoptr(ServiceRow) row = service_row_new("shop");
+    json_t *statement = json_pack("{s:s}", "_type", "x"), *kept = NULL, *gone = NULL;
+    const StoredArtifact artifact = {.bucket = "b",
+                                     .key = "p/1",
+                                     .service = "shop",
+                                     .revision = "r",
+                                     .statement = statement,
+                                     .uploaded_ms = 7};
+    g_autofree char *text = NULL;
+    bool complete;
+
+    g_ptr_array_add(keys, (char *)"p/1");
+    row->request_digest = g_strdup("d");
+    cr_assert(store_save_service(store, row, NULL));
+    cr_assert(store_put_artifact(store, &artifact, NULL));
+    cr_assert(store_put_request(store, "d", "{}", true, NULL));
+    cr_assert(store_put_request_artifacts(store, "d", keys, NULL));
+    cr_assert(store_get_provenance(store, "b", "p/1", &kept, NULL));
+    cr_expect(json_equal(kept, statement));
+    cr_assert(store_services_with_artifacts(store, "p/", &rows, NULL));
+    cr_expect_eq(rows->len, 1);
+    g_clear_pointer(&rows, g_ptr_array_unref);
+    cr_assert(store_services_with_artifacts(store, "o/", &rows, NULL));
+    cr_expect_eq(rows->len, 0);
+
+    cr_assert(store_forget_artifacts(store, "b", keys, NULL));
+    cr_assert(store_get_provenance(store, "b", "p/1", &gone, NULL));
+    cr_expect_null(gone);
+    cr_assert(store_get_request(store, "d", &text, &complete, NULL));
+    cr_expect_not(complete, "it is not sent again without what it names");
+    json_decref(statement);
+    json_decref(kept);
 }
 
 Test(store, a_file_that_is_no_store_is_an_error_that_names_it)

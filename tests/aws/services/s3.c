@@ -72,6 +72,25 @@ S3Object *bucket_put(Bucket *bucket, const char *key, GBytes *content, json_t *h
     return object;
 }
 
+static gboolean age_object(void *key, void *value, void *by_ms)
+{
+    (void)key;
+    ((S3Object *)value)->modified_ms -= *(int64_t *)by_ms;
+    return FALSE;
+}
+
+void s3_age(Double *aws, int64_t by_ms)
+{
+    GHashTableIter iterator;
+    void *bucket = NULL;
+
+    g_hash_table_iter_init(&iterator, aws->buckets);
+    while (g_hash_table_iter_next(&iterator, NULL, &bucket)) {
+        g_tree_foreach(((Bucket *)bucket)->objects, age_object, &by_ms);
+        s3_age_uploads(bucket, by_ms);
+    }
+}
+
 Bucket *s3_bucket(ApiCall *call)
 {
     const char *name = api_text(call, "Bucket");

@@ -27,6 +27,9 @@ Bucket *bucket_find(Double *aws, const char *name);
 Bucket *bucket_add(Region *home, const char *name, int64_t now_ms);
 void bucket_free(Bucket *bucket);
 
+/* Makes every object, and every upload in parts, so much older. */
+void s3_age(Double *aws, int64_t by_ms);
+
 /* Borrowed, or NULL. */
 const S3Object *bucket_object(const Bucket *bucket, const char *key);
 

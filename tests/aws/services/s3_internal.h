@@ -42,4 +42,5 @@ json_t *s3_upload_part(ApiCall *call);
 json_t *s3_complete_multipart_upload(ApiCall *call);
 json_t *s3_abort_multipart_upload(ApiCall *call);
 json_t *s3_list_multipart_uploads(ApiCall *call);
+void s3_age_uploads(Bucket *bucket, int64_t by_ms);
 GHashTable *s3_uploads_new(void);

@@ -30,6 +30,16 @@ GHashTable *s3_uploads_new(void)
     return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, upload_free);
 }
 
+void s3_age_uploads(Bucket *bucket, int64_t by_ms)
+{
+    GHashTableIter iterator;
+    void *upload = NULL;
+
+    g_hash_table_iter_init(&iterator, bucket->uploads);
+    while (g_hash_table_iter_next(&iterator, NULL, &upload))
+        ((S3Upload *)upload)->initiated_ms -= by_ms;
+}
+
 json_t *s3_create_multipart_upload(ApiCall *call)
 {
     Bucket *bucket = s3_bucket(call);

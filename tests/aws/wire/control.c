@@ -1,5 +1,6 @@
 #include "tests/aws/wire/control.h"
 #include "config/json_text.h"
+#include "tests/aws/services/s3.h"
 #include "tests/aws/services/services.h"
 #include "tests/aws/wire/call_log.h"
 #include "tests/aws/wire/faults.h"
@@ -55,10 +56,15 @@ void control_answer(Double *aws, const HttpRequest *request, HttpResponse *respo
             take_faults(aws, request, response);
         else
             answer_json(response, faults_to_json(aws->faults));
+    } else if (strcmp(what, "age") == 0 && post) {
+        const char *hours = http_request_query(request, "hours");
+
+        s3_age(aws, hours != NULL ? (int64_t)g_ascii_strtoull(hours, NULL, 10) * 3600 * 1000 : 0);
+        answer_json(response, json_object());
     } else if (g_str_has_prefix(what, "lambda-code/") && !post) {
         if (!lambda_code_answer(aws, what + strlen("lambda-code/"), response))
             answer_problem(response, 404, "no such code");
     } else {
-        answer_problem(response, 404, "the double has calls, faults and reset here");
+        answer_problem(response, 404, "the double has calls, faults, age and reset here");
     }
 }
