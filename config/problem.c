@@ -123,6 +123,38 @@ void problems_quote(Problems *problems, const char *line, size_t length)
     problems->last->source = printable(text, false);
 }
 
+char *problem_path(const char *path, const char *from, const char *to)
+{
+    size_t length = strlen(from);
+    const char *rest = path + length;
+
+    if (strncmp(path, from, length) != 0 || (length && *rest && *rest != '/' && *rest != ':'))
+        return g_strdup(path);
+    rest += *rest == '/';
+    if (*rest && *rest != ':' && strcmp(to, ".") != 0)
+        return g_build_filename(to, rest, NULL);
+    return *rest && *rest != ':' ? g_strdup(rest) : g_strconcat(to, rest, NULL);
+}
+
+static void replace(char **text, const char *from, const char *to)
+{
+    char *placed = *text ? problem_path(*text, from, to) : NULL;
+
+    g_free(*text);
+    *text = placed;
+}
+
+void problems_relocate(Problems *problems, const char *from, const char *to)
+{
+    for (guint i = 0; i < problems->kept->len; i++) {
+        Problem *problem = g_ptr_array_index(problems->kept, i);
+
+        replace(&problem->file, from, to);
+        if (*from)
+            replace(&problem->message, from, to);
+    }
+}
+
 void problems_append(Problems *to, Problems *from)
 {
     gsize count = 0;

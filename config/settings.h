@@ -64,7 +64,7 @@ typedef struct {
     unsigned drift_every_ms;
     GPtrArray *drift_ignore; /* DriftIgnore* */
     ApprovePolicy approve;
-    char *artifact_bucket;      /* "account", "stack" or a bucket's name */
+    char *artifact_bucket; /* "account", "stack" or a bucket's name */
     int keep_artifacts; /* `keepArtifacts: 5`: of so many deployments; 0 (`all`): none is deleted;
                            KEEP_ARTIFACTS_UNSET: 5 in the account's own bucket, all elsewhere */
     GPtrArray *plugins_ignored; /* char*, `plugins: ignore: […]` */

@@ -72,8 +72,12 @@ json_t *declared_ask(const Arguments *arguments, const char *method, const char 
     g_autoptr(GError) error = NULL;
     g_autofree char *base = NULL, *url = NULL;
 
-    if (!settings)
+    if (!settings) {
+        if (arguments->operands[0] && !arguments->settings_file)
+            fprintf(stderr, "  %s is no folder here, so it is taken for a service's name\n",
+                    arguments->operands[0]);
         return NULL;
+    }
     base = base_url(settings);
     url = g_strdup_printf("%s%s", base, path);
     add_token(settings, headers);

@@ -37,8 +37,12 @@ static ExitStatus explain_failure(const Steps *steps, const StepResult *step)
             step->what);
     if (step->failed_resource &&
         template_resource_position(steps->stack->build->compiled, step->failed_resource, &at) &&
-        at.file)
-        fprintf(stderr, "  %s:%u:%u: made by this\n", at.file, at.line, at.column);
+        at.file) {
+        const Folder *folder = &steps->stack->folder;
+        g_autofree char *file = problem_path(at.file, folder->path, folder->given);
+
+        fprintf(stderr, "  %s:%u:%u: made by this\n", file, at.line, at.column);
+    }
     return EXIT_FAILED;
 }
 

@@ -2,6 +2,8 @@
 
 #include "config/json_text.h"
 #include "controller/cli/terminal.h"
+#include "controller/cli/verb.h"
+#include "reconcile/aws/aws_error.h"
 #include "reconcile/source/directory_tree.h"
 
 #include <stdio.h>
@@ -137,6 +139,7 @@ bool folder_open(const Arguments *arguments, Folder *ret)
         fprintf(stderr, "driftless: %s\n", error->message);
         return false;
     }
+    folder.given = g_strdup(path);
     folder.account = (AccountSettings){
         .name = arguments->profile ? arguments->profile : (char *)"default",
         .profile = arguments->profile,
@@ -169,6 +172,7 @@ void folder_clear(Folder *folder)
         keep_ids(folder);
     source_tree_free(folder->tree);
     g_free(folder->path);
+    g_free(folder->given);
     g_clear_pointer(&folder->params, g_hash_table_unref);
     g_clear_pointer(&folder->opts, g_hash_table_unref);
     g_clear_pointer(&folder->env, g_hash_table_unref);
@@ -180,8 +184,19 @@ void folder_clear(Folder *folder)
     *folder = (Folder){0};
 }
 
+int verb_fail(const char *verb, const GError *error)
+{
+    fprintf(stderr, "driftless%s%s: %s\n", verb ? " " : "", verb ? verb : "", error->message);
+    if (aws_error_is(error, "NoCredentials") && !strstr(error->message, "AWS_PROFILE"))
+        fputs("  credentials are taken as by any AWS tool: --profile NAME, AWS_PROFILE, or "
+              "AWS_ACCESS_KEY_ID and\n  AWS_SECRET_ACCESS_KEY\n",
+              stderr);
+    return EXIT_FAILED;
+}
+
 void folder_print_problems(const Folder *folder, const Arguments *arguments, bool failed)
 {
+    problems_relocate(folder->problems, folder->path, folder->given);
     if (arguments->json && failed) {
         json_t *problems = problems_to_json(folder->problems);
         g_autofree char *text = json_text(problems, JSON_TEXT_INDENT);
@@ -226,6 +241,6 @@ Build *folder_build(Folder *folder, const Arguments *arguments)
 
     folder_print_problems(folder, arguments, !build);
     if (error)
-        fprintf(stderr, "driftless: %s\n", error->message);
+        verb_fail(NULL, error);
     return build;
 }

@@ -12,6 +12,7 @@
 typedef struct {
     SourceTree *tree;
     char *path;
+    char *given; /* the folder as it was typed: what people read paths from */
     CompileOptions options;
     GHashTable *params, *opts, *env, *secret_env;
     Problems *problems;
@@ -40,5 +41,9 @@ bool folder_fetch_inputs(const GPtrArray *requests, Inputs *inputs, void *data, 
 Build *folder_build(Folder *folder, const Arguments *arguments);
 
 /* Prints what was collected: text on standard error, or with --json as JSON on standard output when
- * it failed. */
+ * it failed. Paths are told from the caller's folder. */
 void folder_print_problems(const Folder *folder, const Arguments *arguments, bool failed);
+
+/* "driftless VERB: MESSAGE" (verb may be NULL) on standard error, with what to do where that is
+ * known; EXIT_FAILED. */
+int verb_fail(const char *verb, const GError *error);

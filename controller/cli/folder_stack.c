@@ -5,12 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-int verb_fail(const char *verb, const GError *error)
-{
-    fprintf(stderr, "driftless %s: %s\n", verb, error->message);
-    return EXIT_FAILED;
-}
-
 /* The region has to be known before compiling where the bucket of the account is named in the
  * template. */
 static bool choose_region(const Arguments *arguments, FolderStack *stack)
@@ -38,7 +32,7 @@ static bool choose_region(const Arguments *arguments, FolderStack *stack)
     if (!service) {
         folder_print_problems(&stack->folder, arguments, true);
         if (error)
-            fprintf(stderr, "driftless: %s\n", error->message);
+            verb_fail(NULL, error);
         return false;
     }
     g_free(stack->region);
@@ -79,7 +73,7 @@ bool folder_stack_open(const Arguments *arguments, FolderStack *ret, int *ret_ex
         return false;
     stack->client = session_client(stack->folder.session, &stack->folder.account, stack->region);
     if (!choose_bucket(arguments, stack, &error)) {
-        fprintf(stderr, "driftless: %s\n", error->message);
+        verb_fail(NULL, error);
         *ret_exit = EXIT_FAILED;
         return false;
     }
@@ -90,7 +84,7 @@ bool folder_stack_open(const Arguments *arguments, FolderStack *ret, int *ret_ex
         template_json(stack->build->compiled), service_stack_settings(stack->build->service),
         arguments->execution_role, service_name(stack->build->service), stack->bucket, &error);
     if (!stack->desired)
-        fprintf(stderr, "driftless: %s\n", error->message);
+        verb_fail(NULL, error);
     return stack->desired != NULL;
 }
 

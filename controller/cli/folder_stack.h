@@ -19,6 +19,3 @@ typedef struct {
 bool folder_stack_open(const Arguments *arguments, FolderStack *ret, int *ret_exit);
 void folder_stack_clear(FolderStack *stack);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(FolderStack, folder_stack_clear)
-
-/* "driftless VERB: MESSAGE" on standard error; EXIT_FAILED. */
-int verb_fail(const char *verb, const GError *error);

@@ -9,8 +9,9 @@ static ExitStatus validate_settings(const Arguments *arguments)
 
     if (!settings)
         return EXIT_USAGE;
-    printf("%s: %u services in %u repositories\n", settings->file, settings->services->len,
-           settings->repositories->len);
+    printf("%s: %u service%s in %u repositor%s\n", settings->file, settings->services->len,
+           settings->services->len == 1 ? "" : "s", settings->repositories->len,
+           settings->repositories->len == 1 ? "y" : "ies");
     return EXIT_DONE;
 }
 

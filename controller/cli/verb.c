@@ -19,7 +19,7 @@ static const Verb verbs[] = {
     {"deploy",   "[FOLDER]",      "deploy a service from a folder",                           TAKES_SERVICE | TAKES_AWS | TAKES_YES, verb_deploy},
     {"remove",   SERVICE_OPERAND, "delete a service's stack",                                 TAKES_SERVICE | TAKES_SETTINGS | TAKES_AWS | TAKES_YES, verb_remove},
     {"drift",    SERVICE_OPERAND, "show where a live stack differs from its commit",          TAKES_SERVICE | TAKES_SETTINGS | TAKES_AWS, verb_drift},
-    {"verify",   SERVICE_OPERAND, "show whether what runs is what the commit gives",          TAKES_SERVICE | TAKES_SETTINGS | TAKES_AWS, verb_verify},
+    {"verify",   "[FOLDER | SERVICE | STACK]", "show whether what runs is what the commit gives",          TAKES_SERVICE | TAKES_SETTINGS | TAKES_AWS, verb_verify},
     {"info",     SERVICE_OPERAND, "show endpoints, functions and outputs",                    TAKES_SERVICE | TAKES_SETTINGS | TAKES_AWS, verb_info},
     {"status",   "[SERVICE…]",    "show what became of every service",                        TAKES_SETTINGS, verb_status},
     {"history",  "SERVICE",       "show a service's deployments",                             TAKES_SETTINGS, verb_history},
@@ -31,11 +31,23 @@ static const Verb verbs[] = {
 };
 // clang-format on
 
+static int operands_width(void)
+{
+    glong width = 0;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
+        width = MAX(width, g_utf8_strlen(verbs[i].operands, -1));
+    return (int)width;
+}
+
 static void print_usage(FILE *to)
 {
+    const int width = operands_width();
+
     fputs("usage: driftless VERB [OPTION…] [OPERAND…]\n\n", to);
     for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
-        fprintf(to, "  %-9s %-20s %s\n", verbs[i].name, verbs[i].operands, verbs[i].summary);
+        fprintf(to, "  %-9s %s%*s  %s\n", verbs[i].name, verbs[i].operands,
+                width - (int)g_utf8_strlen(verbs[i].operands, -1), "", verbs[i].summary);
     fputs("\ndriftless VERB --help tells more. Exit status: 0 done, 1 failed, 2 usage or invalid "
           "input,\n"
           "3 changes, drift or other code found.\n",
@@ -63,11 +75,16 @@ int verb_main(int argc, char **argv)
         print_usage(stderr);
         return EXIT_USAGE;
     }
+    if (!strcmp(argv[1], "help") && argc == 3) {
+        char *help[] = {argv[0], argv[2], (char *)"--help", NULL};
+
+        return verb_main(3, help);
+    }
     if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
         print_usage(stdout);
         return EXIT_DONE;
     }
-    if (!strcmp(argv[1], "--version")) {
+    if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "version")) {
         puts("driftless " DRIFTLESS_VERSION);
         return EXIT_DONE;
     }

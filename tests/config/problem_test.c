@@ -170,3 +170,33 @@ Test(nearest_word, finds_what_was_meant_and_nothing_else)
     }
     cr_expect_null(nearest_word(endless, words));
 }
+
+Test(problem, paths_are_told_from_where_a_person_stands)
+{
+    static const struct {
+        const char *path, *from, *to, *expected;
+    } rows[] = {
+        {"services/orders/serverless.yml", "services/orders", ".", "serverless.yml"},
+        {"services/orders/serverless.yml", "services/orders", "../orders",
+         "../orders/serverless.yml"},
+        {"services/orders", "services/orders", "../orders", "../orders"},
+        {"services/orders: is empty", "services/orders", ".", ".: is empty"},
+        {"services/orders-old/serverless.yml", "services/orders", ".",
+         "services/orders-old/serverless.yml"},
+        {"shared.yml", "services/orders", ".", "shared.yml"},
+        {"serverless.yml", "", ".", "serverless.yml"},
+        {"serverless.yml", "", "shop", "shop/serverless.yml"},
+    };
+    g_autoptr(Problems) problems = problems_new();
+    const Position at = {.file = "services/orders/serverless.yml", .line = 3, .column = 1};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *path = problem_path(rows[i].path, rows[i].from, rows[i].to);
+
+        cr_expect_str_eq(path, rows[i].expected, "%s", path);
+    }
+    problems_add(problems, PROBLEM_ERROR, &at, NULL, "wrong");
+    problems_relocate(problems, "services/orders", "orders");
+    cr_expect_str_eq(problems_get(problems, 0)->file, "orders/serverless.yml");
+    cr_expect_str_eq(problems_get(problems, 0)->message, "wrong");
+}
