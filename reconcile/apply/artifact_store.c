@@ -30,7 +30,9 @@ bool artifact_bucket_ensure(AwsClient *client, const char *bucket, GError **erro
         return false;
     switch (state) {
     case S3_BUCKET_OURS:
-        return true;
+        if (s3_bucket_is_settled(client, bucket, &settings))
+            return true;
+        break;
     case S3_BUCKET_OTHERS:
         g_set_error(error, ARTIFACT_STORE_ERROR, ARTIFACT_STORE_ERROR_BUCKET,
                     "the artifact bucket %s exists, but is closed to us: grant s3:ListBucket, "

@@ -22,7 +22,7 @@ typedef enum {
 char *artifact_bucket_name(const char *account_id, const char *region);
 
 /* Makes the bucket when it is not there: encrypted (SSE-S3), all public access blocked, TLS only by
- * its policy. A bucket that is there is left as it is. */
+ * its policy. One whose making was cut short is settled; a settled one is left as it is. */
 G_GNUC_WARN_UNUSED_RESULT
 bool artifact_bucket_ensure(AwsClient *client, const char *bucket, GError **error);
 

@@ -44,6 +44,10 @@ G_GNUC_WARN_UNUSED_RESULT
 bool s3_create_bucket(AwsClient *client, const char *bucket, const S3BucketSettings *settings,
                       GError **error);
 
+/* Whether the last of what s3_create_bucket puts is there: the policy, or through a plain http://
+ * endpoint the block of public access. Not being allowed to look counts as yes. */
+bool s3_bucket_is_settled(AwsClient *client, const char *bucket, const S3BucketSettings *settings);
+
 /* An empty bucket; one that is not there: true. */
 G_GNUC_WARN_UNUSED_RESULT
 bool s3_delete_bucket(AwsClient *client, const char *bucket, GError **error);

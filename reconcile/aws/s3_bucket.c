@@ -197,6 +197,21 @@ bool s3_create_bucket(AwsClient *client, const char *bucket, const S3BucketSetti
     return false;
 }
 
+bool s3_bucket_is_settled(AwsClient *client, const char *bucket, const S3BucketSettings *settings)
+{
+    g_auto(HttpResponse) response = {0};
+    g_autoptr(GError) failure = NULL;
+    bool by_policy = settings->require_tls && speaks_tls(client);
+    const S3Call call = {.action = by_policy ? "GetBucketPolicy" : "GetPublicAccessBlock",
+                         .method = "GET",
+                         .bucket = bucket,
+                         .query = by_policy ? "policy=" : "publicAccessBlock="};
+
+    return s3_send(client, &call, &response, &failure) ||
+           !aws_error_is(failure,
+                         by_policy ? "NoSuchBucketPolicy" : "NoSuchPublicAccessBlockConfiguration");
+}
+
 bool s3_delete_bucket(AwsClient *client, const char *bucket, GError **error)
 {
     g_auto(HttpResponse) response = {0};

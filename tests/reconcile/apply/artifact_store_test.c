@@ -247,3 +247,42 @@ Test(artifact_store, a_sha256_is_ours_or_s3s_own_but_never_that_of_parts)
         cr_expect_eq(g_strcmp0(sha256, wanted[i]), 0, "%zu: %s", i, sha256);
     }
 }
+
+Test(artifact_store, a_bucket_whose_making_was_cut_short_is_settled_and_others_are_left_alone)
+{
+    const ScriptedAnswer answers[] = {
+        STORED, /* it is there, with all that it needs */
+        STORED,
+        STORED, /* it is there, and nothing is set */
+        {404, 0, "<Error><Code>NoSuchPublicAccessBlockConfiguration</Code></Error>", {0}},
+        {409, 0, "<Error><Code>BucketAlreadyOwnedByYou</Code></Error>", {0}},
+        STORED,
+        STORED,
+        STORED, /* it is there, and we may not look */
+        {403, 0, "<Error><Code>AccessDenied</Code></Error>", {0}},
+        {403, 0, "", {0}}, /* it is somebody else's */
+    };
+    const char *const urls[] = {"",
+                                "?publicAccessBlock=",
+                                "",
+                                "?publicAccessBlock=",
+                                "",
+                                "?encryption=",
+                                "?publicAccessBlock=",
+                                "",
+                                "?publicAccessBlock=",
+                                ""};
+    g_autoptr(GError) error = NULL;
+    g_auto(Shelf) shelf;
+    shelf_init(&shelf, answers, G_N_ELEMENTS(answers));
+
+    for (int i = 0; i < 3; i++)
+        cr_expect(artifact_bucket_ensure(shelf.aws.client, BUCKET, &error), "%s",
+                  error ? error->message : "");
+    cr_expect_not(artifact_bucket_ensure(shelf.aws.client, BUCKET, &error));
+    for (guint i = 0; i < G_N_ELEMENTS(urls); i++) {
+        g_autofree char *url = g_strconcat(ENDPOINT "/" BUCKET, urls[i], NULL);
+
+        cr_expect_str_eq(scripted_request(&shelf.aws.transport, i)->url, url);
+    }
+}
