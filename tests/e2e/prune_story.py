@@ -66,10 +66,18 @@ def main():
             next_round(number)
         assert set(used) <= keys(OURS), (used, keys(OURS))
 
-        aws.post("/_double/age?hours=2", {})
+        # what a process that was killed left of an upload goes after a day, one under way does not
+        def begin_upload(name):
+            aws.cli("s3api", "create-multipart-upload", "--bucket", OURS, "--key", f"{folder}/{'1' * 64}/{name}")
+
+        begin_upload("left.zip")
+        aws.post("/_double/age?hours=25", {})
+        begin_upload("under-way.zip")
         next_round(4)
         wait_for("old artifacts to go", lambda: used[0] not in keys(OURS))
         wait_for("the log to tell", lambda: "deleted artifacts that nothing needs" in controller.log_since())
+        uploads = aws.cli("s3api", "list-multipart-uploads", "--bucket", OURS)["Uploads"]
+        assert [u["Key"].rsplit("/", 1)[1] for u in uploads] == ["under-way.zip"], uploads
         left = keys(OURS)
         # two deployments' are kept, the twin's, and what is not ours by its name; provenance goes with its artifact
         assert {k for k in left if k.endswith(".zip")} == {used[3], used[4], twin}, left
