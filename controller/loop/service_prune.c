@@ -109,8 +109,16 @@ static bool add_page(Pruning *pruning, const GPtrArray *stacks, GHashTable *know
     for (guint i = 0; i < stacks->len; i++) {
         const CloudFormationStack *stack = stacks->pdata[i];
 
-        if (json_object_get(stack->tags, OWNER_TAG) && !g_hash_table_contains(known, stack->name) &&
-            !add_template(pruning, pruning->client, stack->id, error))
+        if (!json_object_get(stack->tags, OWNER_TAG) || g_hash_table_contains(known, stack->name))
+            continue;
+        if (stack_status_is_busy(stack_status_parse(stack->status))) {
+            g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED,
+                        "stack %s is at work, and may return to a template that is not seen: they "
+                        "are looked at after the next deploy",
+                        stack->name);
+            return false;
+        }
+        if (!add_template(pruning, pruning->client, stack->id, error))
             return false;
     }
     return true;

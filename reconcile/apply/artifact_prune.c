@@ -27,14 +27,23 @@ char *prune_prefix(const char *key)
     return NULL;
 }
 
+/* A key by itself, or at the end of an address ("https://bucket.s3…/KEY", "s3://bucket/KEY"). */
+static void collect_text(const char *text, const char *prefix, GHashTable *keys)
+{
+    const char *key = strstr(text, prefix);
+
+    if (key && (key == text || key[-1] == '/'))
+        g_hash_table_add(keys, g_strndup(key, strcspn(key, "?#")));
+}
+
 void prune_collect(json_t *template, const char *prefix, GHashTable *keys)
 {
     json_t *value;
     const char *name;
     size_t i;
 
-    if (json_is_string(template) && g_str_has_prefix(json_string_value(template), prefix))
-        g_hash_table_add(keys, g_strdup(json_string_value(template)));
+    if (json_is_string(template))
+        collect_text(json_string_value(template), prefix, keys);
     json_array_foreach(template, i, value) prune_collect(value, prefix, keys);
     json_object_foreach(template, name, value) prune_collect(value, prefix, keys);
 }

@@ -13,7 +13,8 @@
  * key of another form. (transfer full) */
 char *prune_prefix(const char *key);
 
-/* Adds every string of a template that starts with `prefix` to `keys`, a set that owns its keys. */
+/* Adds every key below `prefix` that a template names, alone or in an address, to `keys`, a set
+ * that owns its keys. */
 void prune_collect(json_t *template, const char *prefix, GHashTable *keys);
 
 /* Of `objects` (S3ListedObject*), the keys that may go (char*, borrowed from objects): those of the

@@ -21,13 +21,16 @@ Test(artifact_prune, the_prefix_ends_where_the_manifest_id_begins)
 
 Test(artifact_prune, keys_are_found_wherever_a_template_names_them)
 {
-    json_t *template =
-        json_pack("{s:{s:{s:{s:s}, s:[s, s]}}, s:s}", "Resources", "F", "Code", "S3Key", PREFIX "a",
-                  "Layers", PREFIX "b", "arn:aws:x", "Other", "serverless/other/dev/code/c");
+    json_t *template = json_pack(
+        "{s:{s:{s:{s:s}, s:[s, s]}}, s:s, s:s, s:s}", "Resources", "F", "Code", "S3Key", PREFIX "a",
+        "Layers", PREFIX "b", "arn:aws:x", "Other", "serverless/other/dev/code/c", "TemplateURL",
+        "https://b.s3.eu-west-1.amazonaws.com/" PREFIX "d/nested.json?versionId=1", "Near",
+        "my-" PREFIX "e");
     g_autoptr(GHashTable) keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
     prune_collect(template, PREFIX, keys);
-    cr_expect_eq(g_hash_table_size(keys), 2);
+    cr_expect_eq(g_hash_table_size(keys), 3);
+    cr_expect(g_hash_table_contains(keys, PREFIX "d/nested.json"));
     cr_expect(g_hash_table_contains(keys, PREFIX "a") && g_hash_table_contains(keys, PREFIX "b"));
     json_decref(template);
 }
