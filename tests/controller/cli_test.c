@@ -354,9 +354,8 @@ Test(cli, a_mistake_in_a_service_is_at_its_place_and_as_json_where_asked)
 
 Test(cli, driftless_yml_is_validated_where_there_is_one)
 {
-    static const Case good[] = {
-        {{"validate"}, 0, "driftless.yml: 1 service in 1 repository\n", ""},
-        {{"validate", "--config", "driftless.yml"}, 0, NULL, ""}};
+    static const Case good[] = {{{"validate"}, 0, "driftless.yml: 1 service in 1 repository\n", ""},
+                                {{"validate", "--config", "driftless.yml"}, 0, NULL, ""}};
     static const Case bad[] = {
         {{"sync"},
          2,
