@@ -301,40 +301,49 @@ static bool reach_extraneous(Listing *listing, const Package *package, GError **
     return true;
 }
 
+/* The workspaces of the project, which nothing has to declare. */
+static bool reach_workspaces(Listing *listing, const Package *package, GError **error)
+{
+    GHashTable *names = names_in(listing->development, package->real, error);
+    g_autofree char *modules = join(package->real, "node_modules");
+    GHashTableIter all;
+    void *name;
+
+    if (!names)
+        return false;
+    g_hash_table_iter_init(&all, names);
+    while (g_hash_table_iter_next(&all, &name, NULL)) {
+        g_autofree char *path = join(modules, name);
+        Package *other = package_at(listing->development, path, error);
+
+        if (!other)
+            return false;
+        if (is_workspace(listing, other))
+            reach(listing, other);
+    }
+    return true;
+}
+
+static bool follow_everything(Listing *listing, const Package *package, GError **error)
+{
+    return follow_all(listing, package, "peerDependencies", error) &&
+           follow_all(listing, package, "dependencies", error) &&
+           follow_all(listing, package, "optionalDependencies", error) &&
+           (!is_top(package) || follow_all(listing, package, "devDependencies", error));
+}
+
 static bool visit(Listing *listing, const Package *package, GError **error)
 {
-    static const char *const kinds[] = {"peerDependencies", "dependencies", "optionalDependencies"};
     const bool is_project = strcmp(package->path, listing->project) == 0;
+    const bool for_production =
+        listing->production && (is_project || is_workspace(listing, package));
 
-    if (is_project && json_object_get(package->manifest, "workspaces")) {
-        GHashTable *names = names_in(listing->development, package->real, error);
-        GHashTableIter all;
-        void *name;
-
-        if (!names)
-            return false;
-        g_hash_table_iter_init(&all, names);
-        while (g_hash_table_iter_next(&all, &name, NULL)) {
-            g_autofree char *modules = join(package->real, "node_modules");
-            g_autofree char *path = join(modules, name);
-            Package *other = package_at(listing->development, path, error);
-
-            if (!other)
-                return false;
-            if (is_workspace(listing, other))
-                reach(listing, other);
-        }
-    }
-    if (listing->production && (is_project || is_workspace(listing, package))) {
-        if (!follow_production(listing, package, error))
-            return false;
-    } else {
-        for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
-            if (!follow_all(listing, package, kinds[i], error))
-                return false;
-        if (is_top(package) && !follow_all(listing, package, "devDependencies", error))
-            return false;
-    }
+    if (is_project && json_object_get(package->manifest, "workspaces") &&
+        !reach_workspaces(listing, package, error))
+        return false;
+    if (for_production ? !follow_production(listing, package, error)
+                       : !follow_everything(listing, package, error))
+        return false;
     return !listing->needed || reach_extraneous(listing, package, error);
 }
 
@@ -475,7 +484,7 @@ static void hold(Development *development, const Package *package)
     json_t *commands = json_object_get(package->manifest, "bin"), *target;
     const char *command;
 
-    if (json_is_null(commands) && commands)
+    if (json_is_null(commands))
         return;
     g_hash_table_add(development->held, g_strdup(item));
     if (json_is_string(commands))
