@@ -236,9 +236,12 @@ static void add_permission(WebsocketApi *api, const char *name, json_t *function
 static json_t *dependencies(const WebsocketApi *api, const char *first, const char *second)
 {
     json_t *list = json_array();
+    json_t *referred = json_object_get(api->external_id, "Ref");
 
     if (!api->external_id)
         json_array_append_new(list, json_string(api_logical_id));
+    else if (js_is_truthy(referred))
+        json_array_append(list, referred);
     if (first)
         json_array_append_new(list, json_string(first));
     if (second)

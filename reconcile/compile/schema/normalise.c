@@ -119,6 +119,10 @@ static bool check_functions(json_t *config, Origins *origins, Problems *problems
     {
         g_autoptr(GString) pointer = g_string_new("/functions");
 
+        json_t *events = json_object_get(function, "events");
+
+        if (events && !js_is_truthy(events)) /* the framework takes "" for no events */
+            json_object_set_new(function, "events", json_array());
         if (json_is_object(function))
             continue;
         if (json_is_null(function)) {

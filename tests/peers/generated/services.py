@@ -292,6 +292,8 @@ class Service:
                                             **self.some({"throttle": {"burstLimit": 5, "rateLimit": 7}})}} for plan in self.plans]
         elif isinstance(gateway.get("usagePlan"), list) and "apiKeys" in gateway:
             del gateway["usagePlan"]
+        if provider.get("logs", {}).get("restApi") is False:
+            del provider["logs"]["restApi"]
         if "restApiId" in gateway:
             gateway["restApiRootResourceId"] = "root1"
             if self.chance(0.9):
