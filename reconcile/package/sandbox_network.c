@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/nsfs.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -279,16 +281,18 @@ G_NORETURN static void child_listen(int user, int network, int channel)
     _exit(0);
 }
 
-static int namespace_of(pid_t pid, const char *kind)
+static int network_of(pid_t pid)
 {
-    g_autofree char *path = g_strdup_printf("/proc/%d/ns/%s", (int)pid, kind);
+    g_autofree char *path = g_strdup_printf("/proc/%d/ns/net", (int)pid);
 
     return open(path, O_RDONLY | O_CLOEXEC);
 }
 
 static int listen_inside(pid_t first, GError **error)
 {
-    int user = namespace_of(first, "user"), network = namespace_of(first, "net");
+    /* the network's owner and not the process's own: bubblewrap goes on into a user namespace that
+     * rules nothing, sooner or later than this */
+    int network = network_of(first), user = network >= 0 ? ioctl(network, NS_GET_USERNS) : -1;
     int ends[2] = {-1, -1}, listener = -1, status = 0;
     pid_t pid = -1;
 
