@@ -147,7 +147,9 @@ static SandboxEnd look_at_processes(const SandboxWatch *watch, const SandboxCeil
         return SANDBOX_OVER_PROCESSES;
     if (use.cpu_ms > ceilings->cpu_ms)
         return SANDBOX_OVER_CPU;
+    /* twice, as processes that fork while they are read one by one count more than they hold */
     if (use.memory_bytes > ceilings->memory_bytes &&
+        exact_memory(pids, use.memory_bytes) > ceilings->memory_bytes &&
         exact_memory(pids, use.memory_bytes) > ceilings->memory_bytes)
         return SANDBOX_OVER_MEMORY;
     return SANDBOX_EXITED;
