@@ -220,7 +220,7 @@ class Details(DoubleTest):
 
 
 class WithTime(DoubleTest):
-    options = ("--resource-time-ms", "150")
+    options = ("--resource-time-ms", "500")
 
     def test_a_change_set_takes_a_moment_to_be_ready(self):
         self.cfn.create_change_set(StackName="s", ChangeSetName="c", ChangeSetType="CREATE", Capabilities=IAM,
