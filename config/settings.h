@@ -9,6 +9,8 @@
 #pragma once
 #include "config/document.h"
 
+#include <stdint.h>
+
 /* Where a secret or a value comes from: `value`, {env: X}, {file: X}, {ssm: X}. */
 typedef enum { VALUE_LITERAL, VALUE_ENV, VALUE_FILE, VALUE_SSM } ValueSource;
 typedef struct {
@@ -26,6 +28,28 @@ typedef struct {
 } AccountSettings;
 
 typedef struct {
+    char *run;          /* for a shell */
+    char **network;     /* hosts that may be reached, "*": all with a public address; NULL: none */
+    char **environment; /* "NAME=value"; or NULL */
+} BuildStep;
+
+/* That builds are run at all: `build: true`, or `build: {steps: […]}`. */
+typedef struct {
+    GPtrArray *steps;    /* BuildStep*; none: the service's bundler may be run, and nothing else */
+    char *folder;        /* of the repository, which a build sees; NULL: the service's */
+    unsigned timeout_ms; /* of each step; its CPU time may be four times that */
+    uint64_t memory_bytes, disk_bytes;
+    Position at;
+} BuildSettings;
+
+/* As `build: true` has it; for verbs on a folder. */
+BuildSettings *build_settings_new(void);
+/* A step without network and variables; owned by `build`. */
+BuildStep *build_settings_add_step(BuildSettings *build, const char *run);
+void build_settings_free(BuildSettings *build);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(BuildSettings, build_settings_free)
+
+typedef struct {
     char *name;
     char *url;    /* file path, https:// or ssh:// (also git@host:path) */
     char *branch; /* "main" unless given */
@@ -33,7 +57,8 @@ typedef struct {
     char *token_file, *token_env;          /* https; at most one */
     char *ssh_key_file, *known_hosts_file; /* ssh; both or none */
     char *username;                        /* with a token; "x-access-token" unless given */
-    bool javascript; /* `javascript: allow`: programs of it may be run in the sandbox */
+    bool javascript;      /* `javascript: allow`: programs of it may be run in the sandbox */
+    BuildSettings *build; /* of its services that say nothing of builds themselves; or NULL */
     Position at;
 } RepositorySettings;
 
@@ -68,6 +93,8 @@ typedef struct {
     int keep_artifacts; /* `keepArtifacts: 5`: of so many deployments; 0 (`all`): none is deleted;
                            KEEP_ARTIFACTS_UNSET: 5 in the account's own bucket, all elsewhere */
     GPtrArray *plugins_ignored; /* char*, `plugins: ignore: […]` */
+    const BuildSettings *build; /* the service's or its repository's; NULL: nothing is run */
+    BuildSettings *own_build;
     Position at;
 } ServiceSettings;
 

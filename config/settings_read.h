@@ -69,6 +69,13 @@ char *settings_scalar_text(const json_t *value);
 /* "a list", "a number", …, for messages. */
 const char *settings_kind(const json_t *value);
 
+/* A path inside the repository without a slash or "." at its ends, (transfer full); NULL when it is
+ * missing or leads elsewhere (a mistake). */
+char *settings_inner_path(SettingsReader *reader, json_t *parent, const char *key);
+
+/* `build:` below `parent`; (transfer full), NULL when builds are off. */
+BuildSettings *settings_read_build(SettingsReader *reader, json_t *parent);
+
 /* The sections. Each item is added to its list of the Settings. */
 void settings_read_account(SettingsReader *reader, const char *name, json_t *value);
 void settings_read_repository(SettingsReader *reader, const char *name, json_t *value);

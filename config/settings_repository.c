@@ -8,7 +8,7 @@
 #define DEFAULT_POLL_MS 60000
 #define LEAST_POLL_MS 1000
 
-static const char *const keys[] = {"url", "branch", "poll", "auth", "javascript", NULL};
+static const char *const keys[] = {"url", "branch", "poll", "auth", "javascript", "build", NULL};
 static const char *const javascript_policies[] = {"refuse", "allow", NULL};
 static const char *const auth_keys[] = {"tokenFile",  "tokenEnv",       "username",
                                         "sshKeyFile", "knownHostsFile", NULL};
@@ -25,6 +25,7 @@ void repository_settings_free(RepositorySettings *repository)
     g_free(repository->ssh_key_file);
     g_free(repository->known_hosts_file);
     g_free(repository->username);
+    build_settings_free(repository->build);
     g_free(repository);
 }
 
@@ -142,4 +143,5 @@ void settings_read_repository(SettingsReader *reader, const char *name, json_t *
     repository->javascript =
         settings_word(reader, value, "javascript", javascript_policies, 0) == 1;
     read_auth(reader, value, repository, url);
+    repository->build = settings_read_build(reader, value);
 }

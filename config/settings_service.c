@@ -9,9 +9,9 @@
 #define MOST_KEPT_DEPLOYMENTS 100
 
 static const char *const keys[] = {
-    "repository", "path",    "template",       "branch",    "tag",           "commit",
-    "stage",      "region",  "account",        "stackName", "params",        "env",
-    "drift",      "approve", "artifactBucket", "plugins",   "keepArtifacts", NULL};
+    "repository",     "path",    "template",      "branch", "tag", "commit", "stage",
+    "region",         "account", "stackName",     "params", "env", "drift",  "approve",
+    "artifactBucket", "plugins", "keepArtifacts", "build",  NULL};
 static const char *const drift_keys[] = {"mode", "every", "ignore", NULL};
 static const char *const ignore_keys[] = {"resource", "path", NULL};
 static const char *const plugin_keys[] = {"ignore", NULL};
@@ -43,6 +43,7 @@ void service_settings_free(ServiceSettings *service)
     g_ptr_array_unref(service->drift_ignore);
     g_free(service->artifact_bucket);
     g_ptr_array_unref(service->plugins_ignored);
+    build_settings_free(service->own_build);
     g_free(service);
 }
 
@@ -65,7 +66,7 @@ static char *inner_path(const char *text)
     return g_string_free(path, !ok);
 }
 
-static char *read_inner_path(SettingsReader *reader, json_t *value, const char *key)
+char *settings_inner_path(SettingsReader *reader, json_t *value, const char *key)
 {
     const char *text = settings_text(reader, value, key);
     char *path = text ? inner_path(text) : NULL;
@@ -265,11 +266,11 @@ static void read_plugins(SettingsReader *reader, json_t *value, ServiceSettings 
 
 static void read_place(SettingsReader *reader, json_t *value, ServiceSettings *service)
 {
-    service->path = read_inner_path(reader, value, "path");
+    service->path = settings_inner_path(reader, value, "path");
     if (!service->path)
         service->path = g_strdup("");
     service->path_is_glob = strpbrk(service->path, GLOB_CHARACTERS);
-    service->template_file = read_inner_path(reader, value, "template");
+    service->template_file = settings_inner_path(reader, value, "template");
     service->stack_name = settings_valid_text(reader, value, "stackName", syntax_is_stack_name,
                                               "letters, digits and -, first a letter, at most 128");
     if (service->stack_name && service->path_is_glob)
@@ -324,6 +325,9 @@ void settings_read_service(SettingsReader *reader, const char *name, json_t *val
     read_drift(reader, value, service);
     read_plugins(reader, value, service);
     service->keep_artifacts = read_keep_artifacts(reader, value);
+    service->build = service->own_build = settings_read_build(reader, value);
+    if (!json_object_get(value, "build") && service->repository)
+        service->build = service->repository->build;
     service->approve =
         settings_word(reader, value, "approve", approve_policies, APPROVE_REPLACEMENTS);
 }

@@ -6,6 +6,7 @@
 #define DIGITS "0123456789"
 #define ALNUM LOWER "ABCDEFGHIJKLMNOPQRSTUVWXYZ" DIGITS
 #define MAX_DURATION_MS (30u * 24 * 3600 * 1000)
+#define MAX_SIZE_BYTES ((guint64)1 << 40)
 
 static bool consists_of(const char *text, const char *characters, size_t least, size_t most)
 {
@@ -122,6 +123,27 @@ bool syntax_read_duration(const char *text, unsigned *ret_ms)
         if (number * units[i].ms > MAX_DURATION_MS)
             return false;
         *ret_ms = (unsigned)(number * units[i].ms);
+        return true;
+    }
+    return false;
+}
+
+bool syntax_read_size(const char *text, guint64 *ret_bytes)
+{
+    static const char *const units[] = {"KiB", "MiB", "GiB"};
+    size_t digits = strspn(text, DIGITS);
+    guint64 number = g_ascii_strtoull(text, NULL, 10);
+
+    if (digits == 0 || digits > 10)
+        return false;
+    for (size_t i = 0; i < G_N_ELEMENTS(units); i++) {
+        guint64 unit = (guint64)1 << 10 * (i + 1);
+
+        if (strcmp(text + digits, units[i]) != 0)
+            continue;
+        if (number > MAX_SIZE_BYTES / unit)
+            return false;
+        *ret_bytes = number * unit;
         return true;
     }
     return false;

@@ -40,6 +40,11 @@ bool syntax_is_listen(const char *text);
 /* 500ms, 60s, 15m, 2h, 1d; at most 30 days. */
 bool syntax_read_duration(const char *text, unsigned *ret_ms);
 
+/* 512MiB, 2GiB, 100KiB: bytes in powers of 1024; at most 1 TiB. */
+bool syntax_read_size(const char *text, guint64 *ret_bytes);
+
+#define SYNTAX_HOST_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:"
+
 typedef enum {
     URL_INVALID,
     URL_PATH,

@@ -1,8 +1,11 @@
 #include "controller/build/build.h"
 #include "controller/build/limits.h"
 
+#include "controller/build/build_bundle.h"
+#include "controller/build/build_steps.h"
 #include "reconcile/compile/script.h"
 #include "reconcile/package/package.h"
+#include "reconcile/source/layered_tree.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,19 +135,53 @@ static GPtrArray *identify_artifacts(const BuildRequest *request, Service *servi
     return artifacts->len == specs->len ? g_steal_pointer(&artifacts) : NULL;
 }
 
-Build *build_service(const BuildRequest *request, Problems *problems, GError **error)
+SourceTree *build_tree(const Build *build, SourceTree *base, GError **error)
 {
-    g_autoptr(Build) build = g_new0(Build, 1);
+    SourceTree *tree = build->built
+                           ? built_folder_over(build->built, base, build->built_path, error)
+                           : layered_tree_new(base, NULL, NULL);
+    SourceTree *upper;
+
+    if (!tree || !build->bundled)
+        return tree;
+    upper = built_folder_over(build->bundled, tree, build->bundled_path, error);
+    return upper ? layered_tree_own_base(upper) : (source_tree_free(tree), NULL);
+}
+
+/* Compiles and identifies, once all that is to be read is there. */
+static bool compile_all(const BuildRequest *request, SourceTree *base, Build *build,
+                        Problems *problems, GError **error)
+{
+    g_autoptr(SourceTree) tree = NULL;
+    BuildRequest built = *request;
 
     build->service = build_read(request, problems, error);
     if (!build->service)
-        return NULL;
-    build->artifacts = identify_artifacts(request, build->service, problems);
+        return false;
+    if (!build_run_bundler(request, build, problems, error))
+        return false;
+    tree = build_tree(build, base, error);
+    if (!tree)
+        return false;
+    built.tree = tree;
+    build->artifacts = identify_artifacts(&built, build->service, problems);
     if (!build->artifacts)
-        return NULL;
+        return false;
     build->compiled = compile_template(build->service, build->artifacts, problems);
-    return build->compiled && limits_check_code(build->service, build->artifacts, build->compiled,
-                                                request->tree, problems)
+    return build->compiled &&
+           limits_check_code(build->service, build->artifacts, build->compiled, tree, problems);
+}
+
+Build *build_service(const BuildRequest *request, Problems *problems, GError **error)
+{
+    g_autoptr(Build) build = g_new0(Build, 1);
+    g_autoptr(SourceTree) tree = NULL;
+    BuildRequest built = *request;
+
+    if (request->builds && !build_run_steps(request, build, problems, error))
+        return NULL;
+    built.tree = tree = build_tree(build, request->tree, error);
+    return tree && compile_all(&built, request->tree, build, problems, error)
                ? g_steal_pointer(&build)
                : NULL;
 }
@@ -156,5 +193,9 @@ void build_free(Build *build)
     template_free(build->compiled);
     g_clear_pointer(&build->artifacts, g_ptr_array_unref);
     service_free(build->service);
+    built_folder_free(build->built);
+    built_folder_free(build->bundled);
+    g_free(build->built_path);
+    g_free(build->bundled_path);
     g_free(build);
 }

@@ -88,7 +88,8 @@ static bool upload_all(Delivery *delivery, GError **error)
     const guint count = service_artifacts(build->service)->len;
     ProvenanceSource source = delivery->source;
     ArtifactItem *items;
-    SourceTree *tree = delivery->tree(delivery->context->data, error);
+    SourceTree *base = delivery->tree(delivery->context->data, error);
+    g_autoptr(SourceTree) tree = base ? build_tree(build, base, error) : NULL;
 
     if (!tree)
         return false;

@@ -78,13 +78,15 @@ static const char *rebuild(Verification *verification, const ArtifactSpec *spec,
 {
     const char *known = g_hash_table_lookup(verification->rebuilt, spec->name);
     g_autofree char *path = g_build_filename(verification->folder, "artifact", NULL);
+    g_autoptr(SourceTree) tree = NULL;
     char *sha256 = NULL;
     uint64_t size;
 
     if (known)
         return known;
+    tree = build_tree(verification->request->build, verification->request->tree, error);
     /* without the cache: what is shown comes from the commit alone */
-    if (!package_write(verification->request->tree, spec, NULL, NULL, path, &size, &sha256, error))
+    if (!tree || !package_write(tree, spec, NULL, NULL, path, &size, &sha256, error))
         return NULL;
     g_unlink(path);
     g_hash_table_insert(verification->rebuilt, g_strdup(spec->name), sha256);

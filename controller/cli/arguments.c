@@ -23,6 +23,12 @@ static void add_entries(GOptionContext *context, unsigned takes, Arguments *to)
          "Where artifacts go: stack, account or a bucket's name", "BUCKET"},
         {"allow-javascript", 0, 0, G_OPTION_ARG_NONE, &to->allow_javascript,
          "Run the service's JavaScript and TypeScript, in a sandbox", NULL},
+        {"build", 0, 0, G_OPTION_ARG_NONE, &to->build,
+         "Let the service's own bundler run, in a sandbox", NULL},
+        {"build-step", 0, 0, G_OPTION_ARG_STRING_ARRAY, &to->build_steps,
+         "Run it in a sandbox before compiling; may be repeated", "COMMAND"},
+        {"build-network", 0, 0, G_OPTION_ARG_STRING_ARRAY, &to->build_network,
+         "A host that steps may reach, or all; may be repeated", "HOST"},
         {0}};
     const GOptionEntry settings[] = {{"config", 'c', 0, G_OPTION_ARG_FILENAME, &to->settings_file,
                                       "driftless.yml to use (default: ./driftless.yml)", "FILE"},
@@ -122,6 +128,8 @@ void arguments_clear(Arguments *arguments)
     g_free(arguments->template_file);
     g_free(arguments->bucket);
     g_strfreev(arguments->params);
+    g_strfreev(arguments->build_steps);
+    g_strfreev(arguments->build_network);
     g_strfreev(arguments->opts);
     g_free(arguments->settings_file);
     g_free(arguments->profile);

@@ -8,7 +8,7 @@
 
 typedef enum {
     TAKES_SERVICE = 1 << 0,  /* --stage --region --param --opt --stack-name --template --bucket
-                              --allow-javascript */
+                              --allow-javascript --build --build-step --build-network */
     TAKES_SETTINGS = 1 << 1, /* --config */
     TAKES_AWS = 1 << 2,      /* --profile --execution-role */
     TAKES_OUTPUT = 1 << 3,   /* --output */
@@ -22,6 +22,8 @@ typedef enum {
 typedef struct {
     char *stage, *region, *stack_name, *template_file, *bucket;
     char **params, **opts; /* "key=value" */
+    gboolean build;
+    char **build_steps, **build_network;
     char *settings_file;
     char *profile, *execution_role;
     char *output;

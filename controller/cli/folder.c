@@ -115,6 +115,31 @@ static void keep_ids(Folder *folder)
     package_cache_keep_note(folder->cache, name, note);
 }
 
+static void tell_command(const char *command, void *data)
+{
+    (void)data;
+    fprintf(stderr, "  build: %s\n", command);
+}
+
+/* --build, --build-step and --build-network, as `build:` in driftless.yml. */
+static void read_build(const Arguments *arguments, Folder *folder)
+{
+    if (!arguments->build && !arguments->build_steps)
+        return;
+    folder->build_settings = build_settings_new();
+    for (char **run = arguments->build_steps; run && *run; run++) {
+        BuildStep *step = build_settings_add_step(folder->build_settings, *run);
+
+        step->network = g_strdupv(arguments->build_network);
+        for (char **host = step->network; host && *host; host++)
+            if (!strcmp(*host, "all")) {
+                g_free(*host);
+                *host = g_strdup("*");
+            }
+    }
+    folder->build_cache = g_build_filename(g_get_user_cache_dir(), "driftless", "builds", NULL);
+}
+
 bool folder_open(const Arguments *arguments, Folder *ret)
 {
     const char *path = arguments->operands[0] ? arguments->operands[0] : ".";
@@ -161,6 +186,8 @@ bool folder_open(const Arguments *arguments, Folder *ret)
         .javascript = arguments->allow_javascript,
     };
     folder.scripts = (Scripts){.tree = folder.tree, .env = folder.env, .without_keys = true};
+    read_build(arguments, &folder);
+    folder.options.builds = folder.build_settings != NULL;
     *ret = folder;
     folder = (Folder){0};
     return true;
@@ -181,6 +208,8 @@ void folder_clear(Folder *folder)
     inputs_free(folder->inputs);
     session_free(folder->session);
     package_cache_free(folder->cache);
+    build_settings_free(folder->build_settings);
+    g_free(folder->build_cache);
     *folder = (Folder){0};
 }
 
@@ -223,6 +252,8 @@ bool folder_fetch_inputs(const GPtrArray *requests, Inputs *inputs, void *data, 
 
 Build *folder_build(Folder *folder, const Arguments *arguments)
 {
+    const Builds builds = {
+        .settings = folder->build_settings, .cache = folder->build_cache, .started = tell_command};
     const BuildRequest request = {
         .tree = folder->tree,
         .path = folder->path,
@@ -235,6 +266,7 @@ Build *folder_build(Folder *folder, const Arguments *arguments)
         .cache = folder->cache,
         .will_write = true,
         .template_only = folder->template_only,
+        .builds = folder->build_settings ? &builds : NULL,
     };
     g_autoptr(GError) error = NULL;
     Build *build = build_service(&request, folder->problems, &error);

@@ -23,6 +23,8 @@ typedef struct {
     bool template_only; /* nothing will be deployed from it */
     Session *session;   /* made when something from outside of the folder is needed; or NULL */
     AccountSettings account;
+    BuildSettings *build_settings; /* NULL: nothing of the folder is run */
+    char *build_cache;
 } Folder;
 
 /* Whether the operand names a folder (or there is none) and not a declared service. */

@@ -81,12 +81,13 @@ static bool write_descriptions(const Folder *folder, const Build *build, const c
 /* What the threads that write artifacts share. */
 typedef struct {
     const Folder *folder;
+    SourceTree *tree; /* the folder's, with what was built in its place */
     const Build *build;
     const char *into;
     GPtrArray *all; /* Written*, in the artifacts' order */
     Progress *progress;
     uint64_t done_bytes;
-    pthread_mutex_t lock; /* held while the folder's tree is used, and for what is written above */
+    pthread_mutex_t lock; /* held while that tree is used, and for what is written above */
 } Writing;
 
 static Written *write_artifact(const Writing *writing, SourceTree *tree, size_t index,
@@ -117,9 +118,9 @@ static Written *write_beside_others(Writing *writing, size_t index, GError **err
 
     pthread_mutex_lock(&writing->lock);
     if (artifact->manifest)
-        tree = source_tree_reopen(writing->folder->tree, error);
+        tree = source_tree_reopen(writing->tree, error);
     else
-        written = write_artifact(writing, writing->folder->tree, index, error);
+        written = write_artifact(writing, writing->tree, index, error);
     pthread_mutex_unlock(&writing->lock);
     return tree ? write_artifact(writing, tree, index, error) : written;
 }
@@ -147,14 +148,18 @@ static GPtrArray *write_artifacts(const Folder *folder, const Build *build, cons
     const unsigned threads = MIN(MAX_ARTIFACTS_AT_ONCE, g_get_num_processors());
     g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(written_free);
     g_autoptr(Progress) progress = NULL;
+    g_autoptr(SourceTree) tree = build_tree(build, folder->tree, error);
     uint64_t total = 0;
     bool written;
 
+    if (!tree)
+        return NULL;
     for (guint i = 0; i < count; i++)
         total += ((const Artifact *)build->artifacts->pdata[i])->size_bytes;
     progress = progress_new(total);
     g_ptr_array_set_size(all, (gint)count);
     Writing writing = {.folder = folder,
+                       .tree = tree,
                        .build = build,
                        .into = into,
                        .all = all,

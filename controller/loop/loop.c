@@ -17,10 +17,12 @@
 #include <unistd.h>
 
 #define FETCHES_AT_ONCE 16 /* each is a process that mostly waits */
+#define BUILDS_AT_ONCE 2   /* each takes what build.memory says */
 
 struct Loop {
     LoopOptions options;
     Queue *queue;
+    Queue *builds;  /* services with builds, apart: a step may take its minutes */
     Queue *fetches; /* apart: a server that never answers keeps a worker until its deadline */
     int stop_event; /* eventfd */
     GPtrArray *repositories; /* RepositoryUnit* */
@@ -64,11 +66,12 @@ static void add_service(Loop *loop, const ServiceSettings *settings, const char 
     ServiceUnit *service;
     void *key;
     bool known;
+    Queue *queue = settings && settings->build ? loop->builds : loop->queue;
 
     known = g_hash_table_steal_extended(loop->rows, name, &key, (void **)&row);
-    service = service_unit_new(loop, &loop->options, loop->queue, settings, name, path, row);
+    service = service_unit_new(loop, &loop->options, queue, settings, name, path, row);
     service->repository = settings ? find_repository(loop, settings->repository) : NULL;
-    service->unit = queue_add(loop->queue, service_unit_work, service, QUEUE_REST);
+    service->unit = queue_add(queue, service_unit_work, service, QUEUE_REST);
     g_ptr_array_add(loop->services, service);
     g_hash_table_insert(loop->by_name, service->name, service);
     if (!known) {
@@ -138,6 +141,7 @@ Loop *loop_new(const LoopOptions *options, GError **error)
     loop->options = *options;
     loop->options.script_cache = script_cache_new();
     loop->queue = queue_new();
+    loop->builds = queue_new();
     loop->fetches = queue_new();
     loop->stop_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     loop->repositories = g_ptr_array_new_with_free_func((GDestroyNotify)repository_unit_free);
@@ -177,6 +181,7 @@ void loop_free(Loop *loop)
     g_clear_pointer(&loop->rows, g_hash_table_unref);
     script_cache_free(loop->options.script_cache);
     queue_free(loop->queue);
+    queue_free(loop->builds);
     queue_free(loop->fetches);
     close(loop->stop_event);
     pthread_mutex_destroy(&loop->lock);
@@ -192,25 +197,37 @@ static void *fetch_until_stopped(void *data)
     return NULL;
 }
 
+static void *build_until_stopped(void *data)
+{
+    Loop *loop = data;
+
+    queue_run(loop->builds, BUILDS_AT_ONCE, loop->options.once);
+    return NULL;
+}
+
 void loop_run(Loop *loop)
 {
-    pthread_t fetcher;
+    pthread_t fetcher, builder;
 
     if (loop->options.once) {
         fetch_until_stopped(loop);
         queue_run(loop->queue, loop->options.settings->workers, true);
+        build_until_stopped(loop);
         return;
     }
-    if (pthread_create(&fetcher, NULL, fetch_until_stopped, loop) != 0)
-        g_error("no thread for fetching: %s", g_strerror(errno));
+    if (pthread_create(&fetcher, NULL, fetch_until_stopped, loop) != 0 ||
+        pthread_create(&builder, NULL, build_until_stopped, loop) != 0)
+        g_error("no thread for fetching or building: %s", g_strerror(errno));
     queue_run(loop->queue, loop->options.settings->workers, false);
     pthread_join(fetcher, NULL);
+    pthread_join(builder, NULL);
 }
 
 void loop_stop(Loop *loop)
 {
     eventfd_write(loop->stop_event, 1);
     queue_stop(loop->fetches);
+    queue_stop(loop->builds);
     queue_stop(loop->queue);
 }
 
@@ -342,7 +359,7 @@ void loop_tell_trouble(Loop *loop, const RepositorySettings *repository, const c
         service->trouble = g_strdup(trouble);
         pthread_mutex_unlock(&service->lock);
         if (unknown)
-            queue_wake(loop->queue, service->unit, queue_now());
+            queue_wake(service->queue, service->unit, queue_now());
     }
 }
 
@@ -471,7 +488,7 @@ void loop_compare_stacks(Loop *loop, const AccountSettings *account, const char 
         ServiceUnit *service = g_ptr_array_index(loop->services, i);
 
         if (is_at(service, account, region) && !is_settled(service, by_name))
-            queue_wake(loop->queue, service->unit, queue_now());
+            queue_wake(service->queue, service->unit, queue_now());
         if (service->settings && service->settings->account == account)
             compare_outputs(service, region, by_name);
     }
@@ -569,7 +586,7 @@ bool loop_command(Loop *loop, const char *name, LoopCommand command, const char 
         service->rollback_to = g_strdup(argument);
     }
     pthread_mutex_unlock(&service->lock);
-    queue_wake(loop->queue, service->unit, queue_now());
+    queue_wake(service->queue, service->unit, queue_now());
     return true;
 }
 

@@ -1,4 +1,5 @@
 /* From a commit to the desired state: tree, environment, inputs, build, request. */
+#include "controller/loop/loop_services.h"
 #include "controller/loop/repository_unit.h"
 #include "controller/loop/service_inputs.h"
 #include "controller/loop/service_unit.h"
@@ -172,6 +173,13 @@ static bool choose_bucket(const ServiceUnit *service, Making *making, GError **e
     return true;
 }
 
+static void report_command(const char *command, void *data)
+{
+    ServiceUnit *service = data;
+
+    log_event(service->options->log, LOG_INFO, service->name, "building", "command", command, NULL);
+}
+
 static bool make(ServiceUnit *service, const char *commit, Making *making, Problems *problems,
                  GError **error)
 {
@@ -200,6 +208,7 @@ static bool make(ServiceUnit *service, const char *commit, Making *making, Probl
         .artifact_bucket = making->bucket,
         .template_file = settings->template_file,
         .plugins_ignored = settings->plugins_ignored,
+        .builds = settings->build != NULL,
         .deployment_nonce = service->row->deployment_nonce,
         .javascript = settings->repository->javascript,
     };
@@ -210,6 +219,15 @@ static bool make(ServiceUnit *service, const char *commit, Making *making, Probl
                                 .node = service->options->settings->node,
                                 .folder = making->scripts_folder,
                                 .cache = service->options->script_cache};
+    g_autofree char *cache = g_build_filename(service->options->folder, "builds", NULL);
+    const Builds builds = {
+        .settings = settings->build,
+        .cache = cache,
+        .reads = making->reads,
+        .give_up = loop_stop_event(service->loop),
+        .started = report_command,
+        .data = service,
+    };
     const BuildRequest request = {
         .tree = making->recording,
         .path = service->path,
@@ -220,6 +238,7 @@ static bool make(ServiceUnit *service, const char *commit, Making *making, Probl
         .evaluate_data = &making->scripts,
         .inputs = making->inputs,
         .cache = service->options->cache,
+        .builds = settings->build ? &builds : NULL,
     };
 
     making->build = build_service(&request, problems, error);

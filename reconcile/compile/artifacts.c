@@ -203,10 +203,28 @@ static void set_runtime(ArtifactSpec *spec, const Service *service, json_t *func
 
     if (!runtime)
         runtime = "nodejs24.x";
+    if (spec->bundled)
+        return; /* what is bundled needs no packages */
     if (g_str_has_prefix(runtime, "nodejs") || g_str_has_prefix(runtime, "python"))
         spec->check_dependencies = true;
     if (!spec->runtime)
         spec->runtime = g_strdup(runtime);
+}
+
+/* An archive that the service's bundler makes: all of its folder. */
+static void take_bundled(const Choice *choice, ArtifactSpec *spec, const char *archive)
+{
+    const Service *service = choice->service;
+    const char *folder = json_string_value(json_object_get(service->bundle, "folder"));
+
+    spec->root =
+        g_strdup_printf("%s%s%s/%s", service->path, *service->path ? "/" : "", folder, archive);
+    spec->bundled = true;
+}
+
+static bool is_bundled(const Choice *choice, const char *archive)
+{
+    return json_object_get(json_object_get(choice->service->bundle, "archives"), archive);
 }
 
 static ArtifactSpec *service_zip(Choice *choice)
@@ -218,6 +236,10 @@ static ArtifactSpec *service_zip(Choice *choice)
     if (spec && spec->kind == ARTIFACT_ZIP)
         return spec;
     spec = add_spec(choice, name, ARTIFACT_ZIP, "/package");
+    if (is_bundled(choice, service->name)) {
+        take_bundled(choice, spec, service->name);
+        return spec;
+    }
     spec->root = g_strdup(service->path);
     spec->exclude_dev_dependencies = excludes_dev_dependencies(choice->package);
     add_exclusions(choice, spec, true);
@@ -231,6 +253,10 @@ static ArtifactSpec *function_zip(Choice *choice, const char *key, json_t *packa
     g_autofree char *name = g_strconcat(key, ".zip", NULL);
     ArtifactSpec *spec = add_spec(choice, name, ARTIFACT_ZIP, pointer);
 
+    if (is_bundled(choice, key)) {
+        take_bundled(choice, spec, key);
+        return spec;
+    }
     spec->root = g_strdup(choice->service->path);
     spec->exclude_dev_dependencies = excludes_dev_dependencies(choice->package);
     add_exclusions(choice, spec, true);
@@ -254,7 +280,8 @@ static ArtifactSpec *choose_for_function(Choice *choice, const char *key, json_t
         return given_artifact(choice, own, own_pointer, key);
     if (shared && !own_alone)
         return given_artifact(choice, shared, "/package/artifact", "service");
-    if (!alone && json_object_get(package, "patterns"))
+    if (!alone && json_object_get(package, "patterns") &&
+        !is_bundled(choice, choice->service->name))
         origins_problem(
             choice->service->origins, choice->problems, PROBLEM_WARNING, patterns, false,
             "set package.individually: true",

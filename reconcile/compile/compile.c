@@ -54,6 +54,7 @@ void service_free(Service *service)
     g_ptr_array_unref(service->nested);
     g_ptr_array_unref(service->secrets);
     g_ptr_array_unref(service->plugins);
+    json_decref(service->bundle);
     json_decref(service->settings);
     g_free((char *)service->options.artifact_bucket);
     g_free(service);
@@ -330,6 +331,11 @@ const char *service_description_kind(const Service *service)
     };
 
     return kinds[service->kind];
+}
+
+const json_t *service_bundle(const Service *service)
+{
+    return service->bundle;
 }
 
 const GPtrArray *service_artifacts(const Service *service)

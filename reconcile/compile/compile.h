@@ -36,8 +36,9 @@ typedef struct {
     const char *template_file;   /* a SAM or CloudFormation file below path; NULL: serverless.* if
                                     there, else template.yaml/yml/json */
     GPtrArray *plugins_ignored;  /* char*; or NULL */
-    bool draft; /* only looked at: what AWS would refuse of the template is a warning, but for its
-                   size */
+    bool draft;  /* only looked at: what AWS would refuse of the template is a warning, but for its
+                    size */
+    bool builds; /* the service's own bundler may be run: plugins that bundle are no errors */
     unsigned deployment_nonce; /* raised to give REST deployments a new id; 0 otherwise */
     bool javascript; /* whether programs of the service may be evaluated: INPUT_SCRIPT is asked */
 } CompileOptions;
@@ -98,6 +99,12 @@ const char *service_stack_name(const Service *service);
 const char *service_description_kind(
     const Service *service); /* "serverless.yml", "SAM template", "CloudFormation template" */
 const GPtrArray *service_artifacts(const Service *service); /* ArtifactSpec* */
+/* What the service's bundler makes before artifacts are identified, into FOLDER/ARCHIVE below the
+ * service; NULL: nothing. {"bundler": "esbuild", "folder": FOLDER, "options": {…}, "extension":
+ * ".js", "archives": {ARCHIVE: {"entries": [file], "patterns": [[pattern, …], …]}}}: files of each
+ * list of patterns (of the service, searched as the framework does) lie beside the bundles.
+ * Borrowed. */
+const json_t *service_bundle(const Service *service);
 json_t *service_configuration(
     const Service *service); /* resolved, coerced; secrets in clear: never print */
 const GPtrArray *service_secrets(const Service *service); /* char*: values a redactor must hide */

@@ -46,6 +46,7 @@ struct Service {
     GPtrArray *nested;          /* NestedTemplate*: likewise; those inside another before it */
     GPtrArray *secrets;         /* char* */
     GPtrArray *plugins;         /* plugins/plugins.c: those whose work is done here */
+    json_t *bundle;             /* service_bundle; or NULL */
     json_t *settings;           /* service_stack_settings */
     bool older;                 /* by the rules of osls 3: older/older.h */
     ProblemSeverity strictness; /* of names and numbers that AWS would refuse: a warning where

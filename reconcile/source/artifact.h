@@ -30,6 +30,7 @@ typedef struct {
     char *file;            /* FILE: path in the tree; S3: s3://bucket/key; TEXT: the content */
     const struct EmbeddedFile
         *embedded; /* EMBEDDED: embedded_tree.h; borrowed, outlives the spec */
+    bool bundled;  /* ZIP: root is what the service's bundler makes; there only once it has run */
     bool exclude_dev_dependencies;
     bool check_dependencies; /* declared dependencies that are nowhere are an error (Node and Python
                                 runtimes) */

@@ -5,7 +5,7 @@
 typedef struct {
     SourceTree base;
     SourceTree *below, *layer;
-    SourceTree *own_below; /* of one that was reopened; NULL otherwise */
+    SourceTree *own_below; /* where it is this tree's to free; NULL otherwise */
     char *path;
 } LayeredTree;
 
@@ -13,8 +13,11 @@ typedef struct {
 static SourceTree *tree_of(SourceTree *base, const char **path)
 {
     LayeredTree *tree = (LayeredTree *)base;
-    size_t length = strlen(tree->path);
+    size_t length;
 
+    if (!tree->layer)
+        return tree->below;
+    length = strlen(tree->path);
     if (length &&
         (strncmp(*path, tree->path, length) != 0 || ((*path)[length] && (*path)[length] != '/')))
         return tree->below;
@@ -67,9 +70,12 @@ static SourceTree *layered_reopen(SourceTree *base, GError **error)
 {
     LayeredTree *tree = (LayeredTree *)base;
     g_autoptr(SourceTree) below = source_tree_reopen(tree->below, error);
-    g_autoptr(SourceTree) layer = below ? source_tree_reopen(tree->layer, error) : NULL;
+    g_autoptr(SourceTree) layer = NULL;
     LayeredTree *reopened;
 
+    if (!below || !tree->layer)
+        return g_steal_pointer(&below);
+    layer = source_tree_reopen(tree->layer, error);
     if (!layer)
         return NULL;
     reopened = (LayeredTree *)layered_tree_new(below, tree->path, g_steal_pointer(&layer));
@@ -106,4 +112,12 @@ SourceTree *layered_tree_new(SourceTree *base, const char *path, SourceTree *lay
     tree->layer = layer;
     tree->path = g_strdup(path);
     return &tree->base;
+}
+
+SourceTree *layered_tree_own_base(SourceTree *layered)
+{
+    LayeredTree *tree = (LayeredTree *)layered;
+
+    tree->own_below = tree->below;
+    return layered;
 }

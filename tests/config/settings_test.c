@@ -43,6 +43,25 @@ Test(settings, every_mistake_is_told_at_its_place_with_what_to_do)
          "driftless.yml:3:11: \"services\" must be a mapping, but is a list"},
         {SHOP "services:\n  orders:\n",
          "driftless.yml:4:10: \"orders\" must be a mapping, but is empty"},
+        {SHOP ORDERS ", build: yes please}\n",
+         "driftless.yml:4:68: \"build\" must be a mapping, but is a text (write its keys below it, "
+         "indented, or in {})"},
+        {SHOP ORDERS ", build: {stepps: []}}\n",
+         "driftless.yml:4:69: unknown key \"stepps\" (did you mean \"steps\"?)"},
+        {SHOP ORDERS ", build: {steps: [{network: true}]}}\n",
+         "driftless.yml:4:77: \"run\" is missing"},
+        {SHOP ORDERS ", build: {steps: [{run: x, network: 1}]}}\n",
+         "driftless.yml:4:95: \"network\" must be true, false or a list of hosts, but is a number "
+         "(write true, or the hosts: [registry.npmjs.org])"},
+        {SHOP ORDERS ", build: {steps: [{run: x, network: ['https://a/b']}]}}\n",
+         "driftless.yml:4:95: a host must be a name or an address, but item 1 is https://a/b "
+         "(write "
+         "it without https:// and port)"},
+        {SHOP ORDERS ", build: {memory: 2GB}}\n",
+         "driftless.yml:4:77: \"2GB\" is no size (write it like 512MiB or 2GiB, at least 16MiB)"},
+        {SHOP ORDERS ", build: {folder: ../x}}\n",
+         "driftless.yml:4:77: \"../x\" leads out of the repository (write it relative to the "
+         "repository's root, with /)"},
         {"store: postgres://x\n" SHOP ORDERS "}\n",
          "driftless.yml:1:8: \"postgres://x\" is no store (write sqlite:PATH, like "
          "sqlite:driftless.db)"},
@@ -405,6 +424,41 @@ Test(settings, everything_that_can_be_written_is_read)
     cr_expect_str_eq(billing->stack_name, "bill");
     cr_expect_eq(billing->drift_mode, DRIFT_OFF);
     cr_expect_eq(billing->approve, APPROVE_ALWAYS);
+}
+
+Test(settings, builds_are_off_unless_a_service_or_its_repository_says_so)
+{
+    g_autoptr(Settings) settings = read_well(
+        "repositories:\n"
+        "  shop: {url: /srv/shop, build: {steps: [make, {run: npm ci, network: true}], timeout: "
+        "5m}}\n"
+        "  tools: {url: /srv/tools}\n"
+        "services:\n"
+        "  a: {repository: shop, stage: dev, region: eu-west-1, path: a}\n"
+        "  b: {repository: shop, stage: dev, region: eu-west-1, path: b, build: false}\n"
+        "  c: {repository: tools, stage: dev, region: eu-west-1, path: c}\n"
+        "  d: {repository: tools, stage: dev, region: eu-west-1, path: d, build: true}\n"
+        "  e: {repository: shop, stage: dev, region: eu-west-1, path: e,\n"
+        "      build: {folder: ., memory: 512MiB, disk: 1GiB,\n"
+        "              steps: [{run: x, network: [a.example.com], env: {CGO_ENABLED: 0}}]}}\n");
+    const BuildSettings *shared = settings_service(settings, "a")->build;
+    const BuildSettings *own = settings_service(settings, "e")->build;
+    const BuildStep *second = g_ptr_array_index(shared->steps, 1);
+    const BuildStep *only = g_ptr_array_index(own->steps, 0);
+
+    cr_expect_eq(shared->timeout_ms, 300000);
+    cr_expect_eq(shared->memory_bytes, (uint64_t)2 << 30);
+    cr_expect_null(((const BuildStep *)g_ptr_array_index(shared->steps, 0))->network);
+    cr_expect_str_eq(second->run, "npm ci");
+    cr_expect_str_eq(second->network[0], "*");
+    cr_expect_null(settings_service(settings, "b")->build);
+    cr_expect_null(settings_service(settings, "c")->build);
+    cr_expect_eq(settings_service(settings, "d")->build->steps->len, 0);
+    cr_expect_str_eq(own->folder, "");
+    cr_expect_eq(own->memory_bytes, (uint64_t)512 << 20);
+    cr_expect_eq(own->disk_bytes, (uint64_t)1 << 30);
+    cr_expect_str_eq(only->network[0], "a.example.com");
+    cr_expect_str_eq(only->environment[0], "CGO_ENABLED=0");
 }
 
 Test(settings, params_and_variables_become_texts_and_sources)

@@ -3,17 +3,16 @@
 #include <string.h>
 
 #define BUILD_FIRST \
-    "build in a step of your own and commit or deliver the result as package.artifact"
+    "build it in a step (build: in driftless.yml), or deliver the result as package.artifact"
 
 // clang-format off
 static const KnownPlugin plugins[] = {
-    {"serverless-esbuild", "it bundles JavaScript and TypeScript", BUILD_FIRST},
     {"serverless-webpack", "it bundles JavaScript", BUILD_FIRST},
     {"serverless-bundle", "it bundles JavaScript and TypeScript", BUILD_FIRST},
-    {"serverless-plugin-typescript", "it compiles TypeScript", BUILD_FIRST},
+    {"serverless-plugin-typescript", "it compiles TypeScript", "compile in a build step (build: in driftless.yml), like npx tsc, and package what it writes"},
     {"serverless-rust", "it compiles Rust", BUILD_FIRST},
     {"serverless-go-plugin", "it compiles Go", BUILD_FIRST},
-    {"serverless-python-requirements", "it installs Python packages", BUILD_FIRST},
+    {"serverless-python-requirements", "it installs Python packages", "install them in a build step (build: in driftless.yml): pip3 install -r requirements.txt -t ."},
     {"serverless-ruby-layer", "it installs Ruby gems as a layer", BUILD_FIRST},
     {"serverless-appsync-plugin", "it makes GraphQL APIs of appSync", "write AWS::AppSync resources under resources"},
     {"serverless-domain-manager", "it maps domain names to APIs", "write AWS::ApiGateway::DomainName and BasePathMapping under resources"},

@@ -11,6 +11,7 @@ static const Plugin *const plugins[] = {
     &plugin_dependson,
     &plugin_deployment_bucket,
     &plugin_dotenv,
+    &plugin_esbuild,
     &plugin_iam_roles_per_function,
     &plugin_ifelse,
     &plugin_lambda_dead_letter,

@@ -52,6 +52,7 @@ extern const Plugin plugin_conditional_functions;
 extern const Plugin plugin_dependson;
 extern const Plugin plugin_deployment_bucket;
 extern const Plugin plugin_dotenv;
+extern const Plugin plugin_esbuild;
 extern const Plugin plugin_iam_roles_per_function;
 extern const Plugin plugin_ifelse;
 extern const Plugin plugin_lambda_dead_letter;

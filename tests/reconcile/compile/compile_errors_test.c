@@ -116,17 +116,18 @@ static const Row rows[] = {
      "           ^\n"
      "  add path: FOLDER\n"},
     {SERVICE
-     "plugins:\n  - serverless-offline\n  - serverless-esbuild\n  - serverless-unheard-of\n",
+     "plugins:\n  - serverless-offline\n  - serverless-webpack\n  - serverless-unheard-of\n",
      "service/serverless.yml:4:5: notice: plugin serverless-offline is passed over: it is for "
      "development only\n"
      "      - serverless-offline\n"
      "        ^\n"
-     "service/serverless.yml:5:5: error: plugin serverless-esbuild is not supported: it bundles "
-     "JavaScript and TypeScript\n"
-     "      - serverless-esbuild\n"
+     "service/serverless.yml:5:5: error: plugin serverless-webpack is not supported: it bundles "
+     "JavaScript\n"
+     "      - serverless-webpack\n"
      "        ^\n"
-     "  build in a step of your own and commit or deliver the result as package.artifact; or, if "
-     "the template does without, set plugins: {ignore: [serverless-esbuild]} in driftless.yml\n"
+     "  build it in a step (build: in driftless.yml), or deliver the result as package.artifact; "
+     "or, "
+     "if the template does without, set plugins: {ignore: [serverless-webpack]} in driftless.yml\n"
      "service/serverless.yml:6:5: error: plugin serverless-unheard-of is not supported\n"
      "      - serverless-unheard-of\n"
      "        ^\n"

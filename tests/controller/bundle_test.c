@@ -1,0 +1,97 @@
+/* A service's own bundler: the program is run on a service whose esbuild is a few lines that write
+ * down what they were asked. What the real one makes is held against the framework in tests/peers.
+ */
+#include "tests/reconcile/source/temporary_folder.h"
+
+#include <stdlib.h>
+
+#define SERVICE(custom)                                         \
+    "service: shop\n"                                           \
+    "provider: {name: aws, runtime: nodejs20.x}\n"              \
+    "plugins: [serverless-esbuild]\n"                           \
+    "package: {patterns: ['assets/**', '!assets/draft.txt']}\n" \
+    "custom: {esbuild: {" custom "}}\n"                         \
+    "functions:\n"                                              \
+    "  hello: {handler: src/hello.handler}\n"                   \
+    "  deep: {handler: src/deep.main}\n"
+
+static const char fake_esbuild[] =
+    "const path = require('path');\n"
+    "exports.build = async (o) => ({outputFiles: o.entryPoints.map((entry) => ({\n"
+    "  path: path.join(o.outdir, path.basename(entry).replace(/\\.[^.]*$/, '.js')),\n"
+    "  contents: Buffer.from(JSON.stringify(o))}))});\n";
+
+static char *folder;
+
+static void make_service(void)
+{
+    folder = temporary_folder_make();
+    temporary_file_write(folder, "shop/src/hello.ts", "export const handler = 1;\n");
+    temporary_file_write(folder, "shop/src/deep/index.js", "exports.main = 1;\n");
+    temporary_file_write(folder, "shop/assets/a.txt", "a\n");
+    temporary_file_write(folder, "shop/assets/draft.txt", "draft\n");
+    temporary_file_write(folder, "shop/node_modules/esbuild/index.js", fake_esbuild);
+    temporary_run(folder, "git init -q shop");
+}
+
+static void remove_service(void)
+{
+    temporary_folder_remove(folder);
+    g_free(folder);
+}
+
+TestSuite(bundle, .init = make_service, .fini = remove_service);
+
+/* Runs `driftless package` in the service, then the shell's `check`, which sees what was said in
+ * ../said. */
+static void package(const char *service, const char *options, const char *check)
+{
+    g_autofree char *command =
+        g_strdup_printf("cd shop; HOME=%s/home \"$DRIFTLESS\" package . --output ../out %s "
+                        ">../said 2>&1 || echo failed >>../said; %s || { cat ../said; exit 1; }",
+                        folder, options, check);
+
+    if (!g_find_program_in_path("node") || !g_find_program_in_path("bwrap"))
+        cr_skip_test("node and bubblewrap are not installed");
+    temporary_file_write(folder, "shop/serverless.yml", service);
+    temporary_run(folder, command);
+}
+
+Test(bundle, a_service_that_is_bundled_ships_bundles_and_what_its_patterns_find)
+{
+    package(SERVICE("minify: true, packager: npm"), "--build",
+            "test \"$(unzip -Z1 ../out/shop.zip | tr '\\n' ' ')\" = "
+            "'assets/a.txt src/deep/index.js src/hello.js ' && "
+            "unzip -p ../out/shop.zip src/hello.js | grep -q '\"target\":\"node20\"' && "
+            "unzip -p ../out/shop.zip src/hello.js | grep -q '\"minify\":true' && "
+            "unzip -p ../out/shop.zip src/hello.js | grep -q '\"external\":\\[\"aws-sdk\"\\]' && "
+            "! unzip -p ../out/shop.zip src/hello.js | grep -q packager");
+}
+
+Test(bundle, without_builds_the_plugin_is_an_error_that_says_how)
+{
+    package(SERVICE(""), "",
+            "grep -q 'builds are off' ../said && grep -q 'build: true' ../said && "
+            "grep -q failed ../said && test ! -e ../out/shop.zip");
+}
+
+Test(bundle, a_bundler_that_is_not_installed_is_named)
+{
+    temporary_run(folder, "rm -r shop/node_modules");
+    package(SERVICE(""), "--build",
+            "grep -q 'esbuild cannot be loaded' ../said && grep -q 'npm ci' ../said");
+}
+
+Test(bundle, what_is_not_done_is_an_error_by_name)
+{
+    package(SERVICE("external: [sharp], plugins: plugins.js"), "--build",
+            "grep -q 'external is not done here' ../said && "
+            "grep -q 'plugins is not done here' ../said && test ! -e ../out/shop.zip");
+}
+
+Test(bundle, a_handler_without_a_file_is_told_at_its_line)
+{
+    temporary_run(folder, "rm shop/src/hello.ts");
+    package(SERVICE(""), "--build",
+            "grep -q 'serverless.yml:7:.*handler src/hello.handler' ../said");
+}
