@@ -236,14 +236,10 @@ function loadStripped(full) {
   };
   Module.registerHooks({
     resolve(specifier, context, next) {
-      try {
-        return next(specifier, context);
-      } catch (error) {
-        const parent = context.parentURL?.startsWith('file:') ? fileURLToPath(context.parentURL) : full;
-        const file = typeScriptFile(specifier, parent);
-        if (!file) throw error;
-        return { url: pathToFileURL(file).href, shortCircuit: true };
-      }
+      const parent = context.parentURL?.startsWith('file:') ? fileURLToPath(context.parentURL) : full;
+      const isOurs = !parent.includes('/node_modules/') && !/^(node|file|data):/.test(specifier) && !Module.builtinModules.includes(specifier);
+      const file = isOurs && typeScriptFile(specifier, parent);
+      return file ? { url: pathToFileURL(file).href, shortCircuit: true } : next(specifier, context);
     },
     load(url, context, next) {
       if (!/\.[cm]?ts$/.test(url)) return next(url, context);
