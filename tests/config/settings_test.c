@@ -83,6 +83,8 @@ Test(settings, every_mistake_is_told_at_its_place_with_what_to_do)
          "indented, or in {})"},
         {"inputs: {every: 10ms}\n" SHOP ORDERS "}\n",
          "driftless.yml:1:17: \"every\" must be at least 1s"},
+        {"node: node\n" SHOP ORDERS "}\n",
+         "driftless.yml:1:7: \"node\" is no valid node (the absolute path of a Node.js program)"},
         {"workers: many\n" SHOP ORDERS "}\n",
          "driftless.yml:1:10: \"workers\" must be a number from 1 to 64"},
         {"token: s3cr3t\n" SHOP ORDERS "}\n",
@@ -354,7 +356,8 @@ static const char everything[] =
     "    branch: release/2\n"
     "    poll: 2h\n"
     "    auth: {sshKeyFile: /k, knownHostsFile: /h}\n"
-    "  tools: {url: http://localhost:3000/x.git, auth: {tokenEnv: TOKEN, username: bot}}\n"
+    "  tools: {url: http://localhost:3000/x.git, javascript: allow,\n"
+    "          auth: {tokenEnv: TOKEN, username: bot}}\n"
     "services:\n"
     "  orders:\n"
     "    repository: shop\n"
@@ -377,7 +380,8 @@ static const char everything[] =
     "  billing: {repository: tools, commit: 0123456789abcdef0123456789abcdef01234567, stage: dev,\n"
     "            region: eu-west-1, stackName: bill, drift: {mode: off}, approve: always, "
     "keepArtifacts: all}\n"
-    "inputs: {every: 5m}\n";
+    "inputs: {every: 5m}\n"
+     "node: /opt/node/bin/node\n";
 
 Test(settings, everything_that_can_be_written_is_read)
 {
@@ -394,6 +398,9 @@ Test(settings, everything_that_can_be_written_is_read)
     cr_expect_str_eq(settings->listen, "[::1]:9000");
     cr_expect_eq(settings->workers, 16);
     cr_expect_eq(settings->inputs_every_ms, 300000);
+    cr_expect_str_eq(settings->node, "/opt/node/bin/node");
+    cr_expect_not(shop->javascript);
+    cr_expect(tools->javascript);
     cr_expect_eq(settings->api_token->source, VALUE_ENV);
     cr_expect_str_eq(settings->api_token->text, "DRIFTLESS_TOKEN");
     cr_expect_str_eq(account->external_id, "abc");
