@@ -43,6 +43,9 @@ static void add_entries(GOptionContext *context, unsigned takes, Arguments *to)
     const GOptionEntry package[] = {
         {"package", 'p', 0, G_OPTION_ARG_FILENAME, &to->output, "The same as --output", "PATH"},
         {0}};
+    const GOptionEntry explain[] = {{"explain", 0, 0, G_OPTION_ARG_STRING, &to->explain,
+                                     "Tell which lines made a resource of the template", "ID"},
+                                    {0}};
     const GOptionEntry log[] = {
         {"log", 0, 0, G_OPTION_ARG_STRING, &to->log, "Form of the log: text or json", "FORM"}, {0}};
     const GOptionEntry target[] = {{"to", 0, 0, G_OPTION_ARG_STRING, &to->to,
@@ -66,7 +69,7 @@ static void add_entries(GOptionContext *context, unsigned takes, Arguments *to)
                   {TAKES_AWS, aws},         {TAKES_OUTPUT, output},
                   {TAKES_LOG, log},         {TAKES_TO, target},
                   {TAKES_YES, yes},         {TAKES_RECOMPILE, recompile},
-                  {TAKES_PACKAGE, package}};
+                  {TAKES_PACKAGE, package}, {TAKES_EXPLAIN, explain}};
 
     for (size_t i = 0; i < G_N_ELEMENTS(groups); i++)
         if (takes & groups[i].group)
@@ -135,6 +138,7 @@ void arguments_clear(Arguments *arguments)
     g_free(arguments->profile);
     g_free(arguments->execution_role);
     g_free(arguments->output);
+    g_free(arguments->explain);
     g_free(arguments->log);
     g_free(arguments->to);
     g_strfreev(arguments->operands);

@@ -17,6 +17,7 @@ typedef enum {
     TAKES_YES = 1 << 6,      /* --yes */
     TAKES_RECOMPILE = 1 << 7,
     TAKES_PACKAGE = 1 << 8, /* --package: --output by the framework's name */
+    TAKES_EXPLAIN = 1 << 9, /* --explain ID */
 } ArgumentGroup;
 
 typedef struct {
@@ -27,6 +28,7 @@ typedef struct {
     char *settings_file;
     char *profile, *execution_role;
     char *output;
+    char *explain; /* a logical id */
     char *log;
     char *to;
     gboolean yes, recompile, allow_javascript;

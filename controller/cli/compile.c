@@ -22,6 +22,57 @@ static ExitStatus print_template(const Arguments *arguments, const char *text, s
     return EXIT_FAILED;
 }
 
+static json_t *lines_to_json(const Problems *lines)
+{
+    json_t *list = json_array();
+    const Problem *line;
+
+    for (size_t i = 0; (line = problems_get(lines, i)); i++)
+        json_array_append_new(list,
+                              json_pack("{s:s, s:i, s:i, s:s, s:s}", "file", line->file, "line",
+                                        (int)line->line, "column", (int)line->column, "what",
+                                        line->message, "text", line->source ? line->source : ""));
+    return list;
+}
+
+static void print_lines(const char *id, const char *type, const Problems *lines, bool as_json)
+{
+    const Problem *line;
+
+    if (as_json) {
+        json_t *json = json_pack("{s:s, s:s, s:o}", "resource", id, "type", type, "madeBy",
+                                 lines_to_json(lines));
+        g_autofree char *text = json_text(json, JSON_TEXT_INDENT);
+
+        puts(text);
+        json_decref(json);
+        return;
+    }
+    printf("%s (%s)\n", id, type);
+    for (size_t i = 0; (line = problems_get(lines, i)); i++) {
+        printf("  %s:%u:%u: %s\n", line->file, line->line, line->column, line->message);
+        if (line->source)
+            printf("      %s\n", line->source);
+    }
+}
+
+static ExitStatus explain(Folder *folder, const Build *build, const Arguments *arguments)
+{
+    json_t *resources = json_object_get(template_json(build->compiled), "Resources");
+    const char *type =
+        json_string_value(json_object_get(json_object_get(resources, arguments->explain), "Type"));
+
+    problems_free(folder->problems);
+    folder->problems = problems_new();
+    if (!template_explain(build->service, build->compiled, arguments->explain, folder->problems)) {
+        folder_print_problems(folder, arguments, true);
+        return EXIT_USAGE;
+    }
+    problems_relocate(folder->problems, folder->path, folder->given);
+    print_lines(arguments->explain, type ? type : "", folder->problems, arguments->json);
+    return EXIT_DONE;
+}
+
 ExitStatus verb_compile(const Arguments *arguments)
 {
     g_auto(Folder) folder = {0};
@@ -35,6 +86,8 @@ ExitStatus verb_compile(const Arguments *arguments)
     build = folder_build(&folder, arguments);
     if (!build)
         return EXIT_USAGE;
+    if (arguments->explain)
+        return explain(&folder, build, arguments);
     json_text_append(text, template_json(build->compiled), JSON_TEXT_INDENT);
     g_string_append_c(text, '\n');
     return print_template(arguments, text->str, text->len);

@@ -13,7 +13,7 @@ static const Verb verbs[] = {
     {"run",      "",              "run the controller",                                       TAKES_SETTINGS | TAKES_LOG, verb_run},
     {"sync",     "",              "one pass over every service, then exit",                   TAKES_SETTINGS | TAKES_LOG | TAKES_RECOMPILE, verb_sync},
     {"validate", "[FOLDER]",      "check driftless.yml, or the service in FOLDER",            TAKES_SETTINGS | TAKES_SERVICE, verb_validate},
-    {"compile",  "[FOLDER]",      "print the CloudFormation template of a service",           TAKES_SERVICE | TAKES_OUTPUT | TAKES_AWS, verb_compile},
+    {"compile",  "[FOLDER]",      "print the CloudFormation template of a service",           TAKES_SERVICE | TAKES_EXPLAIN | TAKES_OUTPUT | TAKES_AWS, verb_compile},
     {"package",  "[FOLDER]",      "write the template and the archives of a service",         TAKES_SERVICE | TAKES_OUTPUT | TAKES_PACKAGE | TAKES_AWS, verb_package},
     {"plan",     SERVICE_OPERAND, "show what a deploy would change",                          TAKES_SERVICE | TAKES_SETTINGS | TAKES_AWS, verb_plan},
     {"deploy",   "[FOLDER]",      "deploy a service from a folder",                           TAKES_SERVICE | TAKES_AWS | TAKES_YES, verb_deploy},

@@ -143,3 +143,9 @@ json_t *template_bootstrap(const Template *compiled);
 /* The place that made a resource (functions.hello.events[0], or resources.…), for errors that AWS
  * reports on it. */
 bool template_resource_position(const Template *compiled, const char *logical_id, Position *ret);
+
+/* Which lines of which files made a resource: the function, the event, settings of the provider
+ * that went into it, what `resources` changed; each is added as a notice at its place. False with
+ * an error (and the nearest id) where the template has no such resource. */
+bool template_explain(const Service *service, const Template *compiled, const char *id,
+                      Problems *ret_lines);

@@ -352,6 +352,54 @@ Test(cli, a_mistake_in_a_service_is_at_its_place_and_as_json_where_asked)
     json_decref(problems);
 }
 
+Test(cli, a_resource_is_explained_by_the_lines_that_made_it)
+{
+    static const Case cases[] = {
+        {{"compile", "--explain", "HiLambdaFunction"},
+         0,
+         "HiLambdaFunction (AWS::Lambda::Function)\n"
+         "  serverless.yml:6:3: functions.hi: the function\n"
+         "        hi: {handler: index.main, timeout: 3, events: [{schedule: rate(1 day)}]}\n"
+         "  serverless.yml:4:3: provider.runtime: goes into it\n"
+         "        runtime: nodejs20.x\n"
+         "  serverless.yml:9:5: resources.Resources.HiLambdaFunction: changes it\n"
+         "          HiLambdaFunction: {Type: AWS::Lambda::Function, Properties: {MemorySize: "
+         "256}}\n"
+         "  serverless.yml:12:5: resources.extensions.HiLambdaFunction: extends it\n"
+         "          HiLambdaFunction: {DependsOn: Queue}\n",
+         ""},
+        {{"compile", "--explain", "HiEventsRuleSchedule1"},
+         0,
+         "HiEventsRuleSchedule1 (AWS::Events::Rule)\n"
+         "  serverless.yml:6:3: functions.hi: the function\n"
+         "        hi: {handler: index.main, timeout: 3, events: [{schedule: rate(1 day)}]}\n"
+         "  serverless.yml:6:51: functions.hi.events[0].schedule: makes it\n"
+         "        hi: {handler: index.main, timeout: 3, events: [{schedule: rate(1 day)}]}\n",
+         ""},
+        {{"compile", "--explain", "Queue"},
+         0,
+         "Queue (AWS::SQS::Queue)\n"
+         "  serverless.yml:10:5: resources.Resources.Queue: written here\n"
+         "          Queue: {Type: AWS::SQS::Queue}\n",
+         ""},
+        {{"compile", "--explain", "Queu"},
+         2,
+         "",
+         "error: the template has no resource Queu\n  did you mean Queue?\n"},
+    };
+
+    temporary_file_write(
+        folder, "serverless.yml",
+        "service: hello\nprovider:\n  name: aws\n  runtime: nodejs20.x\nfunctions:\n"
+        "  hi: {handler: index.main, timeout: 3, events: [{schedule: rate(1 day)}]}\n"
+        "resources:\n  Resources:\n"
+        "    HiLambdaFunction: {Type: AWS::Lambda::Function, Properties: {MemorySize: 256}}\n"
+        "    Queue: {Type: AWS::SQS::Queue}\n"
+        "  extensions:\n    HiLambdaFunction: {DependsOn: Queue}\n");
+    temporary_file_write(folder, "index.js", "exports.main = 1\n");
+    expect(cases, G_N_ELEMENTS(cases));
+}
+
 Test(cli, driftless_yml_is_validated_where_there_is_one)
 {
     static const Case good[] = {{{"validate"}, 0, "driftless.yml: 1 service in 1 repository\n", ""},
