@@ -266,7 +266,7 @@ static void check_size(Checking *checking)
 {
     g_autofree char *text = NULL;
 
-    if (checking->size_bytes < MAX_TEMPLATE_BYTES / 2)
+    if (checking->size_bytes < MAX_TEMPLATE_BYTES / 4 * 3) /* escapes come on top */
         return;
     text = json_text(checking->template, JSON_TEXT_COMPACT);
     if (strlen(text) > MAX_TEMPLATE_BYTES)
