@@ -128,7 +128,7 @@ static bool add_other_stacks(Pruning *pruning, GError **error)
 {
     g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_autofree char *token = NULL;
-    bool added;
+    bool added = true;
 
     if (!store_stack_names(pruning->service->options->store, known, error))
         return false;

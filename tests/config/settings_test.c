@@ -381,7 +381,7 @@ static const char everything[] =
     "            region: eu-west-1, stackName: bill, drift: {mode: off}, approve: always, "
     "keepArtifacts: all}\n"
     "inputs: {every: 5m}\n"
-     "node: /opt/node/bin/node\n";
+    "node: /opt/node/bin/node\n";
 
 Test(settings, everything_that_can_be_written_is_read)
 {

@@ -49,6 +49,11 @@ const ask = (service) => {
   }
 };
 
+if (!existsSync(framework)) {
+  console.log('the plugins are not there: sh config/setup oracle build/oracle');
+  process.exit(process.env.CI ? 1 : 77);
+}
+
 let different = 0;
 for (const service of services) {
   try {
