@@ -1,4 +1,5 @@
 #include "controller/cli/declared.h"
+#include "controller/cli/failure.h"
 #include "controller/cli/terminal.h"
 
 #include <stdio.h>
@@ -24,16 +25,16 @@ static bool may_be_adopted(const Arguments *arguments, json_t *answer)
     const char *loss = loss_of(plan);
 
     if (!plan)
-        fprintf(stderr, "driftless adopt: %s cannot be compiled, so nothing is known to change\n",
-                arguments->operands[0]);
+        failure_tell(arguments, "adopt", NULL,
+                     "%s cannot be compiled, so nothing is known to change",
+                     arguments->operands[0]);
     else if (json_is_true(json_object_get(plan, "createsStack")))
-        fprintf(stderr,
-                "driftless adopt: %s has no stack: there is nothing to adopt, a deploy creates "
-                "it\n",
-                arguments->operands[0]);
+        failure_tell(arguments, "adopt", NULL,
+                     "%s has no stack: there is nothing to adopt, a deploy creates it",
+                     arguments->operands[0]);
     else if (loss)
-        fprintf(stderr,
-                "driftless adopt: refused, because the next deploy would destroy data: %s\n", loss);
+        failure_tell(arguments, "adopt", NULL,
+                     "refused, because the next deploy would destroy data: %s", loss);
     else
         return true;
     return false;
@@ -50,7 +51,7 @@ static ExitStatus adopt(const Arguments *arguments, json_t *answer)
     fputs("Adopting lets these changes go out. S3 keys, versions of functions and ids of "
           "deployments are\nnamed anew; nothing that holds data is replaced.\n",
           stderr);
-    if (!terminal_agrees("adopt", arguments->yes, wants, name))
+    if (!terminal_agrees(arguments, "adopt", wants, name))
         return EXIT_USAGE;
     return declared_command(arguments, "adopt", NULL);
 }

@@ -1,6 +1,6 @@
 #include "controller/cli/arguments.h"
 
-#include "controller/cli/verb.h"
+#include "controller/cli/failure.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -89,6 +89,7 @@ bool arguments_parse(const char *verb, const char *operands, const char *summary
     g_autofree char *title = g_strdup_printf("%s - %s", operands, summary);
     g_autoptr(GOptionContext) context = g_option_context_new(title);
     g_autofree char *program = g_strdup_printf("driftless %s", verb);
+    g_autofree char *help = g_strdup_printf("driftless %s --help lists what it takes", verb);
     g_autofree char **words = g_new0(char *, (size_t)argc + 1);
     g_autoptr(GError) error = NULL;
     int count = argc - 1;
@@ -101,15 +102,15 @@ bool arguments_parse(const char *verb, const char *operands, const char *summary
     for (int i = 2; i < argc; i++)
         if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
             g_set_prgname(program);
-            g_autofree char *help = g_option_context_get_help(context, TRUE, NULL);
+            g_autofree char *whole = g_option_context_get_help(context, TRUE, NULL);
 
-            fputs(help, stdout);
+            fputs(whole, stdout);
             *ret_exit = EXIT_DONE;
             return false;
         }
     if (!g_option_context_parse(context, &count, &words, &error)) {
-        fprintf(stderr, "driftless %s: %s\n  driftless %s --help lists what it takes\n", verb,
-                error->message, verb);
+        ret->json = g_strv_contains((const char *const *)argv, "--json");
+        failure_tell(ret, verb, help, "%s", error->message);
         *ret_exit = EXIT_USAGE;
         return false;
     }
@@ -117,8 +118,7 @@ bool arguments_parse(const char *verb, const char *operands, const char *summary
         ret->operands = g_new0(char *, 1);
     if (fits(operands, ret->operands))
         return true;
-    fprintf(stderr, "driftless %s: %s\n  driftless %s --help lists what it takes\n", verb,
-            *operands ? "takes one operand" : "takes no operands", verb);
+    failure_tell(ret, verb, help, "takes %s", *operands ? "one operand" : "no operands");
     *ret_exit = EXIT_USAGE;
     return false;
 }

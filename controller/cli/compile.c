@@ -1,4 +1,5 @@
 #include "config/json_text.h"
+#include "controller/cli/failure.h"
 #include "controller/cli/folder.h"
 #include "controller/cli/verb.h"
 
@@ -18,8 +19,7 @@ static ExitStatus print_template(const Arguments *arguments, const char *text, s
     }
     if (g_file_set_contents(arguments->output, text, (gssize)length, &error))
         return EXIT_DONE;
-    fprintf(stderr, "driftless compile: %s\n", error->message);
-    return EXIT_FAILED;
+    return verb_fail(arguments, "compile", error);
 }
 
 static json_t *lines_to_json(const Problems *lines)

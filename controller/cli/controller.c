@@ -1,6 +1,6 @@
 #include "controller/cli/controller.h"
 
-#include "controller/cli/terminal.h"
+#include "controller/cli/failure.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,17 +11,20 @@ Settings *settings_of(const Arguments *arguments)
     const char *file = arguments->settings_file ? arguments->settings_file : "driftless.yml";
     g_autoptr(Problems) problems = problems_new();
     g_autoptr(GError) error = NULL;
-    g_autofree char *text = NULL, *report = NULL;
+    g_autofree char *text = NULL, *hint = NULL;
     gsize size;
     Settings *settings;
 
     if (!g_file_get_contents(file, &text, &size, &error)) {
-        fprintf(stderr, "driftless: %s\n  --config names another driftless.yml\n", error->message);
+        const char *name = arguments->settings_file ? NULL : arguments->operands[0];
+
+        hint = g_strconcat("--config names another driftless.yml", name ? "\n" : NULL, name,
+                           " is no folder here, so it is taken for a service's name", NULL);
+        failure_tell(arguments, NULL, hint, "%s", error->message);
         return NULL;
     }
     settings = settings_parse(file, text, size, problems);
-    report = problems_to_text(problems, terminal_has_colour(stderr));
-    fputs(report, stderr);
+    failure_print(problems, arguments, !settings);
     return settings;
 }
 
@@ -69,7 +72,7 @@ bool controller_open(const Arguments *arguments, bool once, Controller *ret, int
     *ret_exit = EXIT_USAGE;
     if (arguments->log && strcmp(arguments->log, "text") != 0 &&
         strcmp(arguments->log, "json") != 0) {
-        fprintf(stderr, "driftless: --log is text or json, not %s\n", arguments->log);
+        failure_tell(arguments, NULL, NULL, "--log is text or json, not %s", arguments->log);
         return false;
     }
     ret->settings = settings_of(arguments);
@@ -78,7 +81,7 @@ bool controller_open(const Arguments *arguments, bool once, Controller *ret, int
     *ret_exit = EXIT_FAILED;
     ret->program = g_file_read_link("/proc/self/exe", &error);
     if (!ret->program || !open_store(ret, &error)) {
-        fprintf(stderr, "driftless: %s\n", error->message);
+        verb_fail(arguments, NULL, error);
         return false;
     }
     ret->log = log_new(arguments->log && !strcmp(arguments->log, "json"));
@@ -99,7 +102,7 @@ bool controller_open(const Arguments *arguments, bool once, Controller *ret, int
     };
     ret->loop = loop_new(&options, &error);
     if (!ret->loop)
-        fprintf(stderr, "driftless: %s\n", error->message);
+        verb_fail(arguments, NULL, error);
     return ret->loop != NULL;
 }
 

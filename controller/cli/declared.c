@@ -2,6 +2,7 @@
 
 #include "config/json_text.h"
 #include "controller/cli/controller.h"
+#include "controller/cli/failure.h"
 #include "reconcile/aws/http_transport.h"
 
 #include <stdio.h>
@@ -45,7 +46,8 @@ static void add_token(const Settings *settings, GPtrArray *headers)
     http_headers_set(headers, "Authorization", value);
 }
 
-static json_t *parse_answer(const HttpResponse *response, const char *url)
+static json_t *parse_answer(const Arguments *arguments, const HttpResponse *response,
+                            const char *url)
 {
     json_t *json = json_loadb(response->body->str, response->body->len, 0, NULL);
     const char *refused = json_string_value(json_object_get(json, "error"));
@@ -53,11 +55,11 @@ static json_t *parse_answer(const HttpResponse *response, const char *url)
     if (response->status < 300 && json)
         return json;
     if (refused)
-        fprintf(stderr, "driftless: %s\n", refused);
+        failure_tell(arguments, NULL, NULL, "%s", refused);
     else
-        fprintf(stderr,
-                "driftless: %s answered with status %u, and not as a Driftless controller does\n",
-                url, response->status);
+        failure_tell(arguments, NULL, NULL,
+                     "%s answered with status %u, and not as a Driftless controller does", url,
+                     response->status);
     json_decref(json);
     return NULL;
 }
@@ -72,12 +74,8 @@ json_t *declared_ask(const Arguments *arguments, const char *method, const char 
     g_autoptr(GError) error = NULL;
     g_autofree char *base = NULL, *url = NULL;
 
-    if (!settings) {
-        if (arguments->operands[0] && !arguments->settings_file)
-            fprintf(stderr, "  %s is no folder here, so it is taken for a service's name\n",
-                    arguments->operands[0]);
+    if (!settings)
         return NULL;
-    }
     base = base_url(settings);
     url = g_strdup_printf("%s%s", base, path);
     add_token(settings, headers);
@@ -92,10 +90,9 @@ json_t *declared_ask(const Arguments *arguments, const char *method, const char 
     };
 
     if (http_send(transport, &request, &response, &error))
-        return parse_answer(&response, url);
-    fprintf(stderr,
-            "driftless: the controller at %s does not answer: %s\n  driftless run starts it\n",
-            base, error->message);
+        return parse_answer(arguments, &response, url);
+    failure_tell(arguments, NULL, "driftless run starts it",
+                 "the controller at %s does not answer: %s", base, error->message);
     return NULL;
 }
 
@@ -110,7 +107,7 @@ bool declared_is_one(const Arguments *arguments, const char *verb)
 {
     if (arguments->operands[0] && !arguments->operands[1])
         return true;
-    fprintf(stderr, "driftless %s: name one service; driftless status lists them\n", verb);
+    failure_tell(arguments, verb, NULL, "name one service; driftless status lists them");
     return false;
 }
 

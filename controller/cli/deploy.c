@@ -1,4 +1,5 @@
 #include "config/json_text.h"
+#include "controller/cli/failure.h"
 #include "controller/cli/stack_info.h"
 #include "controller/cli/steps.h"
 #include "controller/cli/terminal.h"
@@ -15,34 +16,36 @@ static bool take_over(Steps *steps, GError **error)
     return adopt_stack(&steps->context, steps->stack->desired, true, steps->record, &plan, error);
 }
 
-static ExitStatus explain_hold(const Steps *steps, const StepResult *step)
+static ExitStatus explain_hold(const Arguments *arguments, const Steps *steps,
+                               const StepResult *step)
 {
-    fprintf(stderr, "driftless deploy: stack %s is held: %s\n", steps->stack->desired->stack_name,
-            step->what);
     if (step->plan) {
         g_autofree char *text = plan_to_text(
             step->plan, service_secrets(steps->stack->build->service), terminal_has_colour(stderr));
 
         fputs(text, stderr);
     }
-    fputs("  driftless deploy --yes goes ahead\n", stderr);
+    failure_tell(arguments, "deploy", "driftless deploy --yes goes ahead", "stack %s is held: %s",
+                 steps->stack->desired->stack_name, step->what);
     return EXIT_FAILED;
 }
 
-static ExitStatus explain_failure(const Steps *steps, const StepResult *step)
+static ExitStatus explain_failure(const Arguments *arguments, const Steps *steps,
+                                  const StepResult *step)
 {
+    g_autofree char *made_by = NULL;
     Position at;
 
-    fprintf(stderr, "driftless deploy: stack %s: %s\n", steps->stack->desired->stack_name,
-            step->what);
     if (step->failed_resource &&
         template_resource_position(steps->stack->build->compiled, step->failed_resource, &at) &&
         at.file) {
         const Folder *folder = &steps->stack->folder;
         g_autofree char *file = problem_path(at.file, folder->path, folder->given);
 
-        fprintf(stderr, "  %s:%u:%u: made by this\n", file, at.line, at.column);
+        made_by = g_strdup_printf("%s:%u:%u: made by this", file, at.line, at.column);
     }
+    failure_tell(arguments, "deploy", made_by, "stack %s: %s", steps->stack->desired->stack_name,
+                 step->what);
     return EXIT_FAILED;
 }
 
@@ -60,14 +63,14 @@ ExitStatus verb_deploy(const Arguments *arguments)
             stack.desired->stack_name, stack.region);
     steps_init(&steps, &stack, INTENT_DEPLOY, arguments->yes);
     if (!steps_run(&steps, &step, &error))
-        return (ExitStatus)verb_fail("deploy", error);
+        return verb_fail(arguments, "deploy", error);
     if (step.outcome == STEP_HELD && arguments->yes && take_over(&steps, NULL) &&
         !steps_run(&steps, &step, &error))
-        return (ExitStatus)verb_fail("deploy", error);
+        return verb_fail(arguments, "deploy", error);
     if (step.outcome == STEP_HELD)
-        return explain_hold(&steps, &step);
+        return explain_hold(arguments, &steps, &step);
     if (step.outcome == STEP_FAILED)
-        return explain_failure(&steps, &step);
+        return explain_failure(arguments, &steps, &step);
     fprintf(stderr, "%s\n", step.changed ? "deployed" : "nothing to change");
-    return stack_info_print(stack.client, stack.desired->stack_name, arguments->json);
+    return stack_info_print(stack.client, stack.desired->stack_name, arguments);
 }

@@ -1,6 +1,7 @@
 #include "drift/drift.h"
 #include "config/json_text.h"
 #include "controller/cli/declared.h"
+#include "controller/cli/failure.h"
 #include "controller/cli/folder_stack.h"
 #include "controller/cli/verb.h"
 #include "drift/code.h"
@@ -146,7 +147,7 @@ ExitStatus verb_drift(const Arguments *arguments)
     if (!folder_stack_open(arguments, &stack, &status))
         return (ExitStatus)status;
     if (!detect(&stack, &result, &error))
-        return (ExitStatus)verb_fail("drift", error);
+        return verb_fail(arguments, "drift", error);
     if (arguments->json) {
         json = json_pack("{s:s, s:s, s:o}", "stack", stack.desired->stack_name, "outcome",
                          drift_outcome_name(result.outcome), "findings",

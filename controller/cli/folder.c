@@ -1,9 +1,6 @@
 #include "controller/cli/folder.h"
 
-#include "config/json_text.h"
-#include "controller/cli/terminal.h"
-#include "controller/cli/verb.h"
-#include "reconcile/aws/aws_error.h"
+#include "controller/cli/failure.h"
 #include "reconcile/source/directory_tree.h"
 
 #include <stdio.h>
@@ -18,12 +15,13 @@ bool folder_is_meant(const Arguments *arguments)
            g_file_test(operand, G_FILE_TEST_IS_DIR);
 }
 
-static bool add_pair(GHashTable *into, const char *option, const char *pair, bool as_json)
+static bool add_pair(const Arguments *arguments, GHashTable *into, const char *option,
+                     const char *pair, bool as_json)
 {
     const char *equals = strchr(pair, '=');
 
     if (!equals || equals == pair) {
-        fprintf(stderr, "driftless: --%s %s: write --%s KEY=VALUE\n", option, pair, option);
+        failure_tell(arguments, NULL, NULL, "--%s %s: write --%s KEY=VALUE", option, pair, option);
         return false;
     }
     g_hash_table_insert(into, g_strndup(pair, (gsize)(equals - pair)),
@@ -153,15 +151,15 @@ bool folder_open(const Arguments *arguments, Folder *ret)
     folder.problems = problems_new();
     folder.inputs = inputs_new();
     for (char **pair = arguments->params; pair && *pair; pair++)
-        if (!add_pair(folder.params, "param", *pair, false))
+        if (!add_pair(arguments, folder.params, "param", *pair, false))
             return false;
     for (char **pair = arguments->opts; pair && *pair; pair++)
-        if (!add_pair(folder.opts, "opt", *pair, true))
+        if (!add_pair(arguments, folder.opts, "opt", *pair, true))
             return false;
     folder.opened_s = g_get_real_time() / G_USEC_PER_SEC;
     folder.tree = directory_tree_new_for_service(path, &folder.path, &error);
     if (!folder.tree) {
-        fprintf(stderr, "driftless: %s\n", error->message);
+        verb_fail(arguments, NULL, error);
         return false;
     }
     folder.given = g_strdup(path);
@@ -213,30 +211,20 @@ void folder_clear(Folder *folder)
     *folder = (Folder){0};
 }
 
-int verb_fail(const char *verb, const GError *error)
-{
-    fprintf(stderr, "driftless%s%s: %s\n", verb ? " " : "", verb ? verb : "", error->message);
-    if (aws_error_is(error, "NoCredentials") && !strstr(error->message, "AWS_PROFILE"))
-        fputs("  credentials are taken as by any AWS tool: --profile NAME, AWS_PROFILE, or "
-              "AWS_ACCESS_KEY_ID and\n  AWS_SECRET_ACCESS_KEY\n",
-              stderr);
-    return EXIT_FAILED;
-}
-
 void folder_print_problems(const Folder *folder, const Arguments *arguments, bool failed)
 {
     problems_relocate(folder->problems, folder->path, folder->given);
-    if (arguments->json && failed) {
-        json_t *problems = problems_to_json(folder->problems);
-        g_autofree char *text = json_text(problems, JSON_TEXT_INDENT);
+    failure_print(folder->problems, arguments, failed);
+}
 
-        puts(text);
-        json_decref(problems);
-        return;
-    }
-    g_autofree char *text = problems_to_text(folder->problems, terminal_has_colour(stderr));
-
-    fputs(text, stderr);
+void folder_tell_failure(const Folder *folder, const Arguments *arguments, const GError *error)
+{
+    if (error && arguments->json)
+        problems_add(folder->problems, PROBLEM_ERROR, NULL, failure_hint(error), "%s",
+                     error->message);
+    folder_print_problems(folder, arguments, true);
+    if (error && !arguments->json)
+        verb_fail(arguments, NULL, error);
 }
 
 bool folder_fetch_inputs(const GPtrArray *requests, Inputs *inputs, void *data, GError **error)
@@ -271,8 +259,9 @@ Build *folder_build(Folder *folder, const Arguments *arguments)
     g_autoptr(GError) error = NULL;
     Build *build = build_service(&request, folder->problems, &error);
 
-    folder_print_problems(folder, arguments, !build);
-    if (error)
-        verb_fail(NULL, error);
+    if (build)
+        folder_print_problems(folder, arguments, false);
+    else
+        folder_tell_failure(folder, arguments, error);
     return build;
 }

@@ -46,6 +46,5 @@ Build *folder_build(Folder *folder, const Arguments *arguments);
  * it failed. Paths are told from the caller's folder. */
 void folder_print_problems(const Folder *folder, const Arguments *arguments, bool failed);
 
-/* "driftless VERB: MESSAGE" (verb may be NULL) on standard error, with what to do where that is
- * known; EXIT_FAILED. */
-int verb_fail(const char *verb, const GError *error);
+/* The same after a failure, with the error that stopped it where there is one. */
+void folder_tell_failure(const Folder *folder, const Arguments *arguments, const GError *error);

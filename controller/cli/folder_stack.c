@@ -1,6 +1,6 @@
 #include "controller/cli/folder_stack.h"
 
-#include "controller/cli/verb.h"
+#include "controller/cli/failure.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -30,9 +30,7 @@ static bool choose_region(const Arguments *arguments, FolderStack *stack)
     }
     service = build_read(&request, stack->folder.problems, &error);
     if (!service) {
-        folder_print_problems(&stack->folder, arguments, true);
-        if (error)
-            verb_fail(NULL, error);
+        folder_tell_failure(&stack->folder, arguments, error);
         return false;
     }
     g_free(stack->region);
@@ -73,7 +71,7 @@ bool folder_stack_open(const Arguments *arguments, FolderStack *ret, int *ret_ex
         return false;
     stack->client = session_client(stack->folder.session, &stack->folder.account, stack->region);
     if (!choose_bucket(arguments, stack, &error)) {
-        verb_fail(NULL, error);
+        verb_fail(arguments, NULL, error);
         *ret_exit = EXIT_FAILED;
         return false;
     }
@@ -84,7 +82,7 @@ bool folder_stack_open(const Arguments *arguments, FolderStack *ret, int *ret_ex
         template_json(stack->build->compiled), service_stack_settings(stack->build->service),
         arguments->execution_role, service_name(stack->build->service), stack->bucket, &error);
     if (!stack->desired)
-        verb_fail(NULL, error);
+        verb_fail(arguments, NULL, error);
     return stack->desired != NULL;
 }
 

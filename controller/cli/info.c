@@ -28,5 +28,5 @@ ExitStatus verb_info(const Arguments *arguments)
         return show_declared(arguments);
     if (!folder_stack_open(arguments, &stack, &status))
         return (ExitStatus)status;
-    return stack_info_print(stack.client, stack.desired->stack_name, arguments->json);
+    return stack_info_print(stack.client, stack.desired->stack_name, arguments);
 }

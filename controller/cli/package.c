@@ -1,5 +1,6 @@
 #include "reconcile/package/package.h"
 #include "config/json_text.h"
+#include "controller/cli/failure.h"
 #include "controller/cli/folder.h"
 #include "controller/cli/package_state.h"
 #include "controller/cli/progress.h"
@@ -258,22 +259,20 @@ static char *folder_to_write(const Arguments *arguments)
                                                 : g_strdup(".serverless");
 }
 
-static ExitStatus write_all(const Folder *folder, const Build *build, const char *into,
-                            bool as_json)
+static ExitStatus write_all(const Arguments *arguments, const Folder *folder, const Build *build,
+                            const char *into)
 {
     g_autoptr(GPtrArray) all = NULL;
     g_autoptr(GError) error = NULL;
 
     if (g_mkdir_with_parents(into, 0755) != 0) {
-        fprintf(stderr, "driftless package: make folder %s: %s\n", into, g_strerror(errno));
+        failure_tell(arguments, "package", NULL, "make folder %s: %s", into, g_strerror(errno));
         return EXIT_FAILED;
     }
     all = write_artifacts(folder, build, into, &error);
-    if (!all || !write_descriptions(folder, build, into, &error)) {
-        fprintf(stderr, "driftless package: %s\n", error->message);
-        return EXIT_FAILED;
-    }
-    if (as_json)
+    if (!all || !write_descriptions(folder, build, into, &error))
+        return verb_fail(arguments, "package", error);
+    if (arguments->json)
         print_json(all, into);
     else
         print_table(all, into);
@@ -289,5 +288,5 @@ ExitStatus verb_package(const Arguments *arguments)
     if (!folder_open(arguments, &folder))
         return EXIT_USAGE;
     build = folder_build(&folder, arguments);
-    return build ? write_all(&folder, build, into, arguments->json) : EXIT_USAGE;
+    return build ? write_all(arguments, &folder, build, into) : EXIT_USAGE;
 }

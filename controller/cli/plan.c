@@ -1,5 +1,6 @@
 #include "config/json_text.h"
 #include "controller/cli/declared.h"
+#include "controller/cli/failure.h"
 #include "controller/cli/folder_stack.h"
 #include "controller/cli/terminal.h"
 #include "controller/cli/verb.h"
@@ -56,6 +57,6 @@ ExitStatus verb_plan(const Arguments *arguments)
         return (ExitStatus)status;
     plan = apply_plan(stack.client, stack.desired, &error);
     if (!plan)
-        return (ExitStatus)verb_fail("plan", error);
+        return verb_fail(arguments, "plan", error);
     return show(plan, &stack, arguments);
 }

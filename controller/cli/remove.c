@@ -1,4 +1,5 @@
 #include "controller/cli/declared.h"
+#include "controller/cli/failure.h"
 #include "controller/cli/steps.h"
 #include "controller/cli/terminal.h"
 #include "controller/cli/verb.h"
@@ -11,7 +12,7 @@ static bool is_agreed(const Arguments *arguments, const FolderStack *stack)
     g_autofree char *wants =
         g_strdup_printf("delete stack %s in %s and all that it holds", name, stack->region);
 
-    return terminal_agrees("remove", arguments->yes, wants, name);
+    return terminal_agrees(arguments, "remove", wants, name);
 }
 
 static ExitStatus remove_declared(const Arguments *arguments)
@@ -19,7 +20,7 @@ static ExitStatus remove_declared(const Arguments *arguments)
     const char *name = arguments->operands[0];
     g_autofree char *wants = g_strdup_printf("delete the stack of %s and all that it holds", name);
 
-    if (!terminal_agrees("remove", arguments->yes, wants, name))
+    if (!terminal_agrees(arguments, "remove", wants, name))
         return EXIT_USAGE;
     return declared_command(arguments, "remove", NULL);
 }
@@ -40,11 +41,11 @@ ExitStatus verb_remove(const Arguments *arguments)
         return EXIT_USAGE;
     steps_init(&steps, &stack, INTENT_REMOVE, true);
     if (!steps_run(&steps, &step, &error))
-        return (ExitStatus)verb_fail("remove", error);
+        return verb_fail(arguments, "remove", error);
     if (step.outcome == STEP_DONE) {
         fprintf(stderr, "stack %s is gone\n", stack.desired->stack_name);
         return EXIT_DONE;
     }
-    fprintf(stderr, "driftless remove: stack %s: %s\n", stack.desired->stack_name, step.what);
+    failure_tell(arguments, "remove", NULL, "stack %s: %s", stack.desired->stack_name, step.what);
     return EXIT_FAILED;
 }

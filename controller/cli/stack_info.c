@@ -1,6 +1,7 @@
 #include "controller/cli/stack_info.h"
 
 #include "config/json_text.h"
+#include "controller/cli/failure.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -93,23 +94,21 @@ char *stack_info_to_text(json_t *info)
     return g_string_free(text, FALSE);
 }
 
-ExitStatus stack_info_print(AwsClient *client, const char *stack_name, bool as_json)
+ExitStatus stack_info_print(AwsClient *client, const char *stack_name, const Arguments *arguments)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *text = NULL;
     json_t *info = NULL;
 
-    if (!stack_info_read(client, stack_name, &info, &error)) {
-        fprintf(stderr, "driftless: %s\n", error->message);
-        return EXIT_FAILED;
-    }
+    if (!stack_info_read(client, stack_name, &info, &error))
+        return verb_fail(arguments, NULL, error);
     if (!info) {
-        fprintf(stderr, "driftless: there is no stack %s in %s\n", stack_name,
-                aws_client_region(client));
+        failure_tell(arguments, NULL, NULL, "there is no stack %s in %s", stack_name,
+                     aws_client_region(client));
         return EXIT_FAILED;
     }
-    text = as_json ? json_text(info, JSON_TEXT_INDENT) : stack_info_to_text(info);
-    printf("%s%s", text, as_json ? "\n" : "");
+    text = arguments->json ? json_text(info, JSON_TEXT_INDENT) : stack_info_to_text(info);
+    printf("%s%s", text, arguments->json ? "\n" : "");
     json_decref(info);
     return EXIT_DONE;
 }

@@ -14,4 +14,4 @@ bool stack_info_read(AwsClient *client, const char *stack_name, json_t **ret, GE
 char *stack_info_to_text(json_t *info);
 
 /* Prints it on standard output, as JSON where asked. */
-ExitStatus stack_info_print(AwsClient *client, const char *stack_name, bool as_json);
+ExitStatus stack_info_print(AwsClient *client, const char *stack_name, const Arguments *arguments);

@@ -1,5 +1,7 @@
 #include "controller/cli/terminal.h"
 
+#include "controller/cli/failure.h"
+
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,14 +14,15 @@ bool terminal_has_colour(FILE *stream)
     return isatty(fileno(stream)) && !(no_color && *no_color);
 }
 
-bool terminal_agrees(const char *verb, bool yes, const char *wants, const char *name)
+bool terminal_agrees(const Arguments *arguments, const char *verb, const char *wants,
+                     const char *name)
 {
     char line[256];
 
-    if (yes)
+    if (arguments->yes)
         return true;
     if (!isatty(STDIN_FILENO)) {
-        fprintf(stderr, "driftless %s: nothing is done: --yes says to %s\n", verb, wants);
+        failure_tell(arguments, verb, NULL, "nothing is done: --yes says to %s", wants);
         return false;
     }
     fprintf(stderr, "%s? Type %s: ", wants, name);

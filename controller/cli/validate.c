@@ -1,14 +1,23 @@
 #include "controller/cli/controller.h"
+#include "controller/cli/declared.h"
 #include "controller/cli/folder.h"
 
 #include <stdio.h>
 
+static ExitStatus print_problems(const Problems *problems)
+{
+    return declared_print_json(problems_to_json(problems), EXIT_DONE);
+}
+
 static ExitStatus validate_settings(const Arguments *arguments)
 {
     g_autoptr(Settings) settings = settings_of(arguments);
+    g_autoptr(Problems) none = problems_new(); /* driftless.yml has no warnings */
 
     if (!settings)
         return EXIT_USAGE;
+    if (arguments->json)
+        return print_problems(none);
     printf("%s: %u service%s in %u repositor%s\n", settings->file, settings->services->len,
            settings->services->len == 1 ? "" : "s", settings->repositories->len,
            settings->repositories->len == 1 ? "y" : "ies");
@@ -30,6 +39,8 @@ ExitStatus verb_validate(const Arguments *arguments)
     build = folder_build(&folder, arguments);
     if (!build)
         return EXIT_USAGE;
+    if (arguments->json)
+        return print_problems(folder.problems);
     printf("%s (%s): %zu resources\n", service_name(build->service),
            service_description_kind(build->service),
            json_object_size(json_object_get(template_json(build->compiled), "Resources")));

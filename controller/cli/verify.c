@@ -1,6 +1,7 @@
 #include "config/json_text.h"
 #include "controller/build/verification.h"
 #include "controller/cli/declared.h"
+#include "controller/cli/failure.h"
 #include "controller/cli/folder_stack.h"
 #include "controller/cli/terminal.h"
 
@@ -79,7 +80,7 @@ static ExitStatus verify_folder(const Arguments *arguments)
 
     functions = verification_run(&request, &error);
     if (!functions)
-        return (ExitStatus)verb_fail("verify", error);
+        return verb_fail(arguments, "verify", error);
     answer = verification_to_json(functions);
     json_object_set_new(answer, "stack", json_string(stack.desired->stack_name));
     return print(answer, arguments->json);

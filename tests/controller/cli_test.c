@@ -323,6 +323,60 @@ Test(cli, code_that_lambda_would_refuse_is_told_with_its_largest_folders)
                        "%s", alone.err);
 }
 
+Test(cli, with_json_a_failure_is_one_document_that_says_why)
+{
+    static const struct {
+        const char *words[8];
+        int status;
+        const char *message;
+    } cases[] = {
+        {{"validate", "--json", "/nowhere"}, 2, "/nowhere: No such file or directory"},
+        {{"compile", "--json", "/nowhere"}, 2, "/nowhere: No such file or directory"},
+        {{"package", "--json", "/nowhere"}, 2, "/nowhere: No such file or directory"},
+        {{"plan", "--json", "/nowhere"}, 2, "/nowhere: No such file or directory"},
+        {{"deploy", "--json", "/nowhere"}, 2, "/nowhere: No such file or directory"},
+        {{"compile", "--json", "--param", "x"}, 2, "--param x: write --param KEY=VALUE"},
+        {{"compile", "--opt", "=x", "--json"}, 2, "--opt =x: write --opt KEY=VALUE"},
+        {{"compile", "--json", "--nope"}, 2, "Unknown option --nope"},
+        {{"compile", "--json", "one", "two"}, 2, "takes one operand"},
+        {{"history", "--json"}, 2, "name one service; driftless status lists them"},
+        {{"plan", "--json", "orders"},
+         1,
+         "Failed to open file “driftless.yml”: No such file or directory"},
+        {{"validate", "--json", "--config", "no.yml"},
+         2,
+         "Failed to open file “no.yml”: No such file or directory"},
+        {{"package", "--json", "-o", "/proc/none"},
+         1,
+         "make folder /proc/none: No such file or directory"},
+    };
+
+    temporary_file_write(folder, "serverless.yml", SERVICE);
+    temporary_file_write(folder, "index.js", "exports.main = 1\n");
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_auto(Ran) ran = run(cases[i].words);
+        json_t *problems = json_loads(ran.out, 0, NULL), *first = json_array_get(problems, 0);
+
+        cr_expect_eq(ran.status, cases[i].status, "%zu: %d", i, ran.status);
+        cr_expect_eq(json_array_size(problems), 1, "%zu: %s", i, ran.out);
+        cr_expect_str_eq(json_string_value(json_object_get(first, "severity")), "error");
+        cr_expect_str_eq(json_string_value(json_object_get(first, "message")), cases[i].message);
+        cr_expect_str_empty(ran.err, "%zu: %s", i, ran.err);
+        json_decref(problems);
+    }
+}
+
+Test(cli, what_is_valid_has_an_empty_list_of_problems)
+{
+    static const Case cases[] = {{{"validate", "--json", "."}, 0, "[]\n", ""},
+                                 {{"validate", "--json"}, 0, "[]\n", ""}};
+
+    temporary_file_write(folder, "serverless.yml", SERVICE);
+    temporary_file_write(folder, "index.js", "exports.main = 1\n");
+    temporary_file_write(folder, "driftless.yml", SETTINGS);
+    expect(cases, G_N_ELEMENTS(cases));
+}
+
 Test(cli, a_mistake_in_a_service_is_at_its_place_and_as_json_where_asked)
 {
     static const char *const as_json[] = {"validate", "--json", NULL};
