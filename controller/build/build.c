@@ -6,6 +6,7 @@
 #include "reconcile/compile/script.h"
 #include "reconcile/package/package.h"
 #include "reconcile/source/layered_tree.h"
+#include "reconcile/source/remembering_tree.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,13 +85,13 @@ static void report_artifact(const ArtifactSpec *spec, ProblemSeverity severity, 
     problems_add(problems, severity, file ? &at : NULL, hint, "%s", error->message);
 }
 
-static Artifact *identify_artifact(const BuildRequest *request, const ArtifactSpec *spec,
-                                   Problems *problems)
+static Artifact *identify_artifact(const BuildRequest *request, SourceTree *tree,
+                                   const ArtifactSpec *spec, Problems *problems)
 {
     ArtifactSpec unchecked = *spec;
     g_autofree char *hint = NULL;
     g_autoptr(GError) error = NULL;
-    Artifact *artifact = package_identify(request->tree, spec, request->cache, &error);
+    Artifact *artifact = package_identify(tree, spec, request->cache, &error);
 
     if (artifact)
         return artifact;
@@ -99,12 +100,12 @@ static Artifact *identify_artifact(const BuildRequest *request, const ArtifactSp
         report_artifact(spec, PROBLEM_WARNING, error, NULL, problems);
         g_clear_error(&error);
         unchecked.check_dependencies = false;
-        artifact = package_identify(request->tree, &unchecked, request->cache, &error);
+        artifact = package_identify(tree, &unchecked, request->cache, &error);
         if (artifact)
             return artifact;
     }
     if (g_error_matches(error, PACKAGE_ERROR, PACKAGE_ERROR_TOO_LARGE))
-        hint = limits_explain_size(request->tree, spec);
+        hint = limits_explain_size(tree, spec);
     report_artifact(spec, PROBLEM_ERROR, error, hint, problems);
     return NULL;
 }
@@ -114,6 +115,7 @@ static GPtrArray *identify_artifacts(const BuildRequest *request, Service *servi
 {
     const GPtrArray *specs = service_artifacts(service);
     g_autoptr(GPtrArray) artifacts = g_ptr_array_new_with_free_func((GDestroyNotify)artifact_free);
+    g_autoptr(SourceTree) shared = specs->len > 1 ? remembering_tree_new(request->tree) : NULL;
     unsigned files = 0;
 
     for (guint i = 0; i < specs->len; i++) {
@@ -124,7 +126,7 @@ static GPtrArray *identify_artifacts(const BuildRequest *request, Service *servi
             continue; /* what it names could not be identified, as was told */
         if (spec->kind == ARTIFACT_TEXT)
             service_write_text(service, i, artifacts);
-        artifact = identify_artifact(request, spec, problems);
+        artifact = identify_artifact(request, shared ? shared : request->tree, spec, problems);
         if (!artifact)
             continue;
         files += artifact->files;

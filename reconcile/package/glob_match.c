@@ -253,6 +253,15 @@ static bool run_whole(Glob *glob, const char *path)
     return matches;
 }
 
+/* Whether "**" surely matches: no segment starts with a dot, and no name holds a line's end. */
+static bool is_ordinary(const char *path)
+{
+    for (const char *at = path; *at; at++)
+        if (*at == '\n' || (*at == '.' && (at == path || at[-1] == '/')))
+            return false;
+    return true;
+}
+
 bool glob_matches(Glob *glob, const char *path)
 {
     const size_t prefix = strlen(glob->prefix);
@@ -265,6 +274,8 @@ bool glob_matches(Glob *glob, const char *path)
         return false;
     if (glob->plain)
         return !path[prefix];
+    if (glob->everything && is_ordinary(path))
+        return true;
     return run_whole(glob, path) != glob->negated;
 }
 

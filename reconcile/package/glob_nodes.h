@@ -46,7 +46,7 @@ typedef struct {
 
 struct Glob {
     char *pattern, *prefix;
-    bool plain, negated, never, exact;
+    bool plain, negated, never, exact, everything;
     int start;
     uint64_t steps;
     GArray *nodes;   /* Node */

@@ -380,6 +380,7 @@ static void parse_framework(Parse *parse)
         parse->at += 2;
     glob->prefix = glob->negated ? g_strdup("") : plain_prefix(parse->at);
     glob->plain = !glob->negated && strcmp(glob->prefix, parse->at) == 0;
+    glob->everything = !glob->negated && strcmp(parse->at, "**") == 0;
     quick = quick_length(parse->at);
     const Piece whole = quick ? parse_quick(parse, quick) : parse_alternatives(parse);
 

@@ -4,6 +4,7 @@
 
 #include <glib/gstdio.h>
 #include <libdeflate.h>
+#include <openssl/crypto.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #define NOTES_MAX 32
 #define BUSY_TIMEOUT_MS 2000
 #define READS_IN_A_ROW 512
+#define KEPT_MAX 65536
 #define ID_BYTES 20
 
 // clang-format off
@@ -77,7 +79,8 @@ struct PackageCache {
     sqlite3_stmt *statements[STATEMENT_COUNT];
     GHashTable *pending; /* id → Pending* */
     size_t pending_bytes;
-    unsigned reads; /* in the read transaction that is open; 0: none is */
+    GHashTable *kept; /* id → size: what was added by this process, for which no file is asked */
+    unsigned reads;   /* in the read transaction that is open; 0: none is */
     PackageCacheCounts counts;
 };
 
@@ -148,6 +151,7 @@ static int empty_database(PackageCache *cache)
     int code;
 
     close_database(cache);
+    g_hash_table_remove_all(cache->kept);
     code = sqlite3_open_v2(cache->path, &cache->database,
                            SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
     if (code == SQLITE_OK) {
@@ -193,6 +197,7 @@ PackageCache *package_cache_open(const char *path, uint64_t max_bytes, GError **
     cache->max_bytes = max_bytes;
     cache->packer = packer_of();
     cache->pending = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, pending_free);
+    cache->kept = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     if (open_database(cache))
         return cache;
     const int code = sqlite3_errcode(cache->database);
@@ -243,15 +248,7 @@ static void keep_reading(PackageCache *cache)
 
 static bool binary_id(const char *id, unsigned char ret[ID_BYTES])
 {
-    for (unsigned i = 0; i < ID_BYTES; i++) {
-        const int high = g_ascii_xdigit_value(id[2 * i]);
-        const int low = high < 0 ? -1 : g_ascii_xdigit_value(id[2 * i + 1]);
-
-        if (low < 0)
-            return false;
-        ret[i] = (unsigned char)(high << 4 | low);
-    }
-    return id[2 * ID_BYTES] == '\0';
+    return strlen(id) == 2 * ID_BYTES && OPENSSL_hexstr2buf_ex(ret, ID_BYTES, NULL, id, '\0') == 1;
 }
 
 static bool bind_id(PackageCache *cache, sqlite3_stmt *statement, const char *id)
@@ -292,6 +289,7 @@ static void forget(PackageCache *cache, const char *id)
     sqlite3_stmt *statement;
 
     end_reading(cache);
+    g_hash_table_remove(cache->kept, id);
     statement = start(cache, STATEMENT_FORGET);
     if (statement && bind_id(cache, statement, id))
         run(cache, STATEMENT_FORGET);
@@ -321,39 +319,40 @@ bool package_cache_knows(PackageCache *cache, const char *id, uint64_t *ret_size
 {
     const Pending *pending;
     sqlite3_stmt *row;
-    bool known = false, damaged = false;
+    void *size_bytes;
+    bool known;
 
     pthread_mutex_lock(&cache->lock);
     pending = g_hash_table_lookup(cache->pending, id);
-    row = pending ? NULL : find(cache, STATEMENT_KNOWS, id);
-    if (pending) {
-        *ret_size_bytes = pending->blob.size_bytes;
-        known = true;
+    known = pending || g_hash_table_lookup_extended(cache->kept, id, NULL, &size_bytes);
+    row = known ? NULL : find(cache, STATEMENT_KNOWS, id);
+    if (known) {
+        *ret_size_bytes = pending ? pending->blob.size_bytes : GPOINTER_TO_SIZE(size_bytes);
     } else if (row) {
         const uint64_t size = (uint64_t)sqlite3_column_int64(row, 0);
 
         known = sqlite3_column_int64(row, 1) == head_of(cache, id, size);
-        damaged = !known;
+        sqlite3_reset(row);
         if (known)
             *ret_size_bytes = size;
-        sqlite3_reset(row);
+        else
+            forget(cache, id);
     }
-    if (damaged)
-        forget(cache, id);
     pthread_mutex_unlock(&cache->lock);
     return known;
 }
 
-static bool read_row(PackageCache *cache, sqlite3_stmt *row, const char *id, GByteArray *space,
-                     Deflated *ret)
+/* Copies the row; what it is checked against stays to be done without the lock. */
+static bool copy_row(sqlite3_stmt *row, GByteArray *space, Deflated *ret, int64_t *ret_sum)
 {
     Deflated blob = {.size_bytes = (uint64_t)sqlite3_column_int64(row, 0),
                      .checksum = (uint32_t)sqlite3_column_int64(row, 1),
                      .data = sqlite3_column_blob(row, 3),
                      .data_bytes = (size_t)sqlite3_column_bytes(row, 3)};
 
-    if (!blob.data || sqlite3_column_int64(row, 2) != sum_of_blob(cache, id, &blob))
+    if (!blob.data)
         return false;
+    *ret_sum = sqlite3_column_int64(row, 2);
     g_byte_array_set_size(space, 0);
     g_byte_array_append(space, blob.data, (guint)blob.data_bytes);
     blob.data = space->data;
@@ -365,6 +364,8 @@ bool package_cache_read(PackageCache *cache, const char *id, GByteArray *space, 
 {
     const Pending *pending;
     sqlite3_stmt *row;
+    Deflated copy;
+    int64_t sum;
     bool there = false;
 
     pthread_mutex_lock(&cache->lock);
@@ -377,10 +378,17 @@ bool package_cache_read(PackageCache *cache, const char *id, GByteArray *space, 
         ret->data = space->data;
         there = true;
     } else if (row) {
-        there = read_row(cache, row, id, space, ret);
+        there = copy_row(row, space, &copy, &sum);
         sqlite3_reset(row);
-        if (!there)
+        pthread_mutex_unlock(&cache->lock);
+        there = there && sum == sum_of_blob(cache, id, &copy);
+        pthread_mutex_lock(&cache->lock);
+        if (there)
+            *ret = copy;
+        else
             forget(cache, id);
+    } else {
+        g_hash_table_remove(cache->kept, id);
     }
     cache->counts.hits += there;
     pthread_mutex_unlock(&cache->lock);
@@ -405,6 +413,7 @@ static bool make_room(PackageCache *cache, uint64_t more)
     if (used_bytes(cache) + more <= cache->max_bytes)
         return true;
     while (used_bytes(cache) + more > cache->max_bytes / 8 * 7) {
+        g_hash_table_remove_all(cache->kept);
         if (!run(cache, STATEMENT_EVICT))
             return false;
         if (sqlite3_changes(cache->database) == 0)
@@ -425,6 +434,9 @@ static bool keep(PackageCache *cache, const Pending *pending)
     sqlite3_bind_int64(statement, 5, head_of(cache, pending->id, blob->size_bytes));
     sqlite3_bind_int64(statement, 6, sum_of_blob(cache, pending->id, blob));
     sqlite3_bind_blob64(statement, 7, blob->data, blob->data_bytes, SQLITE_STATIC);
+    if (g_hash_table_size(cache->kept) >= KEPT_MAX)
+        g_hash_table_remove_all(cache->kept);
+    g_hash_table_replace(cache->kept, g_strdup(pending->id), GSIZE_TO_POINTER(blob->size_bytes));
     return run(cache, STATEMENT_ADD);
 }
 
@@ -459,6 +471,7 @@ static void in_transaction(PackageCache *cache, bool (*work)(PackageCache *))
 
     if (!sqlite3_get_autocommit(cache->database))
         run(cache, STATEMENT_ROLLBACK);
+    g_hash_table_remove_all(cache->kept);
     recover(cache, code);
 }
 
@@ -571,6 +584,7 @@ void package_cache_free(PackageCache *cache)
         return;
     flush(cache);
     g_hash_table_unref(cache->pending);
+    g_hash_table_unref(cache->kept);
     close_database(cache);
     pthread_mutex_destroy(&cache->lock);
     pthread_mutex_destroy(&cache->turn);

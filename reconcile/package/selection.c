@@ -104,6 +104,10 @@ static bool read_ignore_file(Walk *walk, GError **error)
 /* What a path is called in the archive: normalised, without what leads out of the service. */
 static char *archive_name(const char *path)
 {
+    if (*path != '.' && *path != '/' && !strstr(path, "/.") && !strstr(path, "//") &&
+        !g_str_has_suffix(path, "/"))
+        return g_strdup(path);
+
     GString *name = g_string_new(NULL);
     g_auto(GStrv) segments = g_strsplit(path, "/", -1);
 

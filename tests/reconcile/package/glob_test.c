@@ -85,6 +85,11 @@ static const struct {
     {"?", "\xf0\x9f\x98\x80", false}, /* two units */
     {"??", "\xf0\x9f\x98\x80", true},
     {"**", "../a", false},
+    {"**", "a/../b", false},
+    {"**", "a/.", false},
+    {"**", "a/..b/...", true},
+    {"**", ".a/b", true},
+    {"**", "a\nb", false},
     {"../**", "../a/b", true},
     {"../**", "../../a", false},
     {"**{a,b}", "x/y/b", true},

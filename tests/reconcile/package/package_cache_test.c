@@ -211,6 +211,23 @@ Test(package_cache, processes_share_it)
     cr_expect_eq(count_blobs(one, 0, 20), 20);
 }
 
+Test(package_cache, what_another_process_dropped_is_known_to_be_gone_once_it_was_asked_for)
+{
+    g_autoptr(PackageCache) cache = open_cache(PACKAGE_CACHE_MAX_BYTES);
+    uint64_t size = 0;
+    char id[41];
+
+    add_blobs(cache, 0, BLOBS);
+    temporary_run(folder, "sqlite3 packages.db 'DELETE FROM blob'");
+    cr_expect_eq(count_blobs(cache, 0, BLOBS), 0);
+    for (unsigned n = 0; n < BLOBS; n++) {
+        id_of(n, id);
+        cr_expect_not(package_cache_knows(cache, id, &size));
+    }
+    add_blobs(cache, 0, BLOBS);
+    cr_expect_eq(count_blobs(cache, 0, BLOBS), BLOBS);
+}
+
 Test(package_cache, one_that_stays_locked_is_waited_for_once)
 {
     g_autoptr(PackageCache) cache = open_cache(PACKAGE_CACHE_MAX_BYTES);
