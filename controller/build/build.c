@@ -198,6 +198,7 @@ void build_free(Build *build)
     built_folder_free(build->built);
     built_folder_free(build->bundled);
     g_free(build->built_path);
+    g_strfreev(build->steps);
     g_free(build->bundled_path);
     g_free(build);
 }

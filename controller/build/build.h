@@ -45,6 +45,7 @@ typedef struct {
     Template *compiled;
     BuiltFolder *built; /* what steps made of built_path in the tree; or NULL */
     char *built_path;
+    char **steps;         /* what was run for it, as driftless.yml says it; or NULL */
     BuiltFolder *bundled; /* what the service's bundler made of it, at bundled_path; or NULL */
     char *bundled_path;
 } Build;

@@ -102,6 +102,16 @@ static void note_folder(const BuildRequest *request, const char *folder)
         read_set_note_tree(request->builds->reads, folder, entry.id);
 }
 
+/* (transfer full) */
+static char **commands_of(const BuildSettings *settings)
+{
+    char **commands = g_new0(char *, (size_t)settings->steps->len + 1);
+
+    for (guint i = 0; i < settings->steps->len; i++)
+        commands[i] = g_strdup(((const BuildStep *)g_ptr_array_index(settings->steps, i))->run);
+    return commands;
+}
+
 static bool run_in_folder(const BuildRequest *request, Build *build, Problems *problems,
                           GError **error)
 {
@@ -121,6 +131,7 @@ static bool run_in_folder(const BuildRequest *request, Build *build, Problems *p
     if (!build->built)
         return build_tell_failure(request, failure, problems, error);
     build->built_path = g_strdup(folder);
+    build->steps = commands_of(settings);
     return true;
 }
 

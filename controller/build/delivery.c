@@ -96,6 +96,8 @@ static bool upload_all(Delivery *delivery, GError **error)
     source.builder = "driftless/" DRIFTLESS_VERSION;
     source.service = service_name(build->service);
     source.stage = service_stage(build->service);
+    source.build_steps = (const char *const *)build->steps;
+    source.bundler = json_string_value(json_object_get(service_bundle(build->service), "bundler"));
     const ArtifactRoute route = {
         .client = delivery->context->client,
         .tree = tree,

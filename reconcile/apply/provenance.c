@@ -62,18 +62,40 @@ static json_t *parameters(const ProvenanceSource *source, const ArtifactSpec *sp
     return object;
 }
 
+/* What lay on S3 or came with Driftless was made before any step ran. */
+static bool is_of_tree(const ArtifactSpec *spec)
+{
+    return spec->kind != ARTIFACT_S3 && spec->kind != ARTIFACT_EMBEDDED;
+}
+
+static json_t *internal_parameters(const ProvenanceSource *source, const ArtifactSpec *spec,
+                                   const Artifact *artifact)
+{
+    json_t *object = json_pack("{s:s, s:i, s:i}", "manifest", artifact->manifest_id, "packer",
+                               PACKER_VERSION, "files", (int)artifact->files);
+    json_t *steps = json_array();
+
+    for (const char *const *step = source->build_steps; step && *step; step++)
+        json_array_append_new(steps, json_string(*step));
+    if (is_of_tree(spec) && json_array_size(steps))
+        json_object_set(object, "buildSteps", steps);
+    if (spec->bundled)
+        set_text(object, "bundler", source->bundler);
+    json_decref(steps);
+    return object;
+}
+
 json_t *provenance_statement(const ProvenanceSource *source, const ArtifactSpec *spec,
                              const Artifact *artifact, const char *sha256)
 {
     g_autofree char *hex = hex_of_base64(sha256);
 
-    return json_pack("{s:s, s:[{s:s, s:{s:s}}], s:s, s:{s:{s:s, s:o, s:{s:s, s:i, s:i}, s:o}, "
+    return json_pack("{s:s, s:[{s:s, s:{s:s}}], s:s, s:{s:{s:s, s:o, s:o, s:o}, "
                      "s:{s:{s:s}}}}",
                      "_type", STATEMENT_TYPE, "subject", "name", spec->name, "digest", "sha256",
                      hex, "predicateType", PREDICATE_TYPE, "predicate", "buildDefinition",
                      "buildType", BUILD_TYPE, "externalParameters", parameters(source, spec),
-                     "internalParameters", "manifest", artifact->manifest_id, "packer",
-                     PACKER_VERSION, "files", (int)artifact->files, "resolvedDependencies",
-                     sources(source), "runDetails", "builder", "id",
+                     "internalParameters", internal_parameters(source, spec, artifact),
+                     "resolvedDependencies", sources(source), "runDetails", "builder", "id",
                      source->builder ? source->builder : "driftless");
 }

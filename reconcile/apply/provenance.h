@@ -16,6 +16,8 @@ typedef struct {
     const char *repository; /* its URL: a login in it is left out */
     const char *commit;     /* NULL: a folder */
     const char *service, *stage, *path;
+    const char *const *build_steps; /* run before compiling, in order */
+    const char *bundler;            /* of the artifacts that are `bundled` */
 } ProvenanceSource;
 
 /* `sha256`: base64, of the object's bytes. A new reference. */

@@ -132,6 +132,36 @@ Test(artifact_store, its_provenance_is_there_before_it)
     artifact_upload_clear(&item.done);
 }
 
+static void expect_internal(const ArtifactSpec *spec, const char *wanted)
+{
+    static const char *const steps[] = {"npm ci", "npm run build", NULL};
+    const ProvenanceSource source = {.service = "shop", .build_steps = steps, .bundler = "esbuild"};
+    Artifact artifact = {.manifest_id = (char *)"ab", .files = 2};
+    json_t *told = provenance_statement(&source, spec, &artifact, "AAAA");
+    json_t *definition = json_object_get(json_object_get(told, "predicate"), "buildDefinition");
+    json_t *internal = json_object_get(definition, "internalParameters");
+    g_autofree char *text = NULL;
+
+    json_object_del(internal, "packer");
+    text = json_dumps(internal, JSON_COMPACT);
+    cr_expect_str_eq(text, wanted);
+    json_decref(told);
+}
+
+Test(artifact_store, a_provenance_names_the_steps_and_the_bundler_that_made_the_artifact)
+{
+    g_autoptr(ArtifactSpec) plain = artifact_spec_new("a.zip", ARTIFACT_ZIP);
+    g_autoptr(ArtifactSpec) bundled = artifact_spec_new("b.zip", ARTIFACT_ZIP);
+    g_autoptr(ArtifactSpec) ours = artifact_spec_new("custom.zip", ARTIFACT_EMBEDDED);
+
+    bundled->bundled = true;
+    expect_internal(plain, "{\"manifest\":\"ab\",\"files\":2,\"buildSteps\":[\"npm "
+                           "ci\",\"npm run build\"]}");
+    expect_internal(bundled, "{\"manifest\":\"ab\",\"files\":2,\"buildSteps\":[\"npm "
+                             "ci\",\"npm run build\"],\"bundler\":\"esbuild\"}");
+    expect_internal(ours, "{\"manifest\":\"ab\",\"files\":2}");
+}
+
 Test(artifact_store, what_s3_has_is_not_built_again)
 {
     const ScriptedAnswer answers[] = {
