@@ -174,23 +174,36 @@ static GPtrArray *write_artifacts(const Folder *folder, const Build *build, cons
     return written ? g_steal_pointer(&all) : NULL;
 }
 
+/* Whether the files were packed before and came from the cache. (transfer full) */
+static char *cached_text(const Written *written)
+{
+    const Artifact *artifact = written->artifact;
+
+    if (written->spec->kind != ARTIFACT_ZIP && written->spec->kind != ARTIFACT_EMBEDDED)
+        return g_strdup("-");
+    if (artifact->cached_files == 0 || artifact->cached_files == artifact->files)
+        return g_strdup(artifact->cached_files ? "yes" : "no");
+    return g_strdup_printf("%u files", artifact->cached_files);
+}
+
 static void print_row(const Written *written, int width)
 {
     g_autofree char *size = size_to_text(written->size_bytes);
     g_autofree char *unpacked = size_to_text(written->artifact->size_bytes);
+    g_autofree char *cached = cached_text(written);
 
     if (written->spec->kind == ARTIFACT_S3) {
         printf("%-*s  lies at %s\n", width, written->spec->name, written->spec->file);
         return;
     }
-    printf("%-*s %7u %10s %10s\n", width, written->spec->name, written->artifact->files, size,
-           unpacked);
+    printf("%-*s %7u %10s %10s %11s\n", width, written->spec->name, written->artifact->files, size,
+           unpacked, cached);
     for (guint i = 0; written->folders->len > 1 && i < MIN(written->folders->len, FOLDERS_IN_TABLE);
          i++) {
         const FolderSize *folder = written->folders->pdata[i];
         g_autofree char *amount = size_to_text(folder->size_bytes);
 
-        printf("%-*s %7u %10s %10s  %s\n", width, "", folder->files, "", amount,
+        printf("%-*s %7u %10s %10s %11s  %s\n", width, "", folder->files, "", amount, "",
                *folder->path ? folder->path : "(files at the top)");
     }
 }
@@ -202,8 +215,8 @@ static void print_table(const GPtrArray *all, const char *into)
     for (guint i = 0; i < all->len; i++)
         width = MAX(width, (int)strlen(((const Written *)all->pdata[i])->spec->name));
     if (all->len)
-        printf("%-*s %7s %10s %10s  %s\n", width, "artifact", "files", "size", "unpacked",
-               "largest folders");
+        printf("%-*s %7s %10s %10s %11s  %s\n", width, "artifact", "files", "size", "unpacked",
+               "cached", "largest folders");
     for (guint i = 0; i < all->len; i++)
         print_row(all->pdata[i], width);
     printf("written to %s\n", into);
@@ -230,12 +243,13 @@ static void print_json(const GPtrArray *all, const char *into)
 
     for (guint i = 0; i < all->len; i++) {
         const Written *written = all->pdata[i];
-        json_t *item =
-            json_pack("{s:s, s:s, s:I, s:I, s:I, s:o}", "name", written->spec->name, "manifest",
-                      written->artifact->manifest_id, "files", (json_int_t)written->artifact->files,
-                      "sizeBytes", (json_int_t)written->size_bytes, "uncompressedBytes",
-                      (json_int_t)written->artifact->size_bytes, "folders",
-                      folders_to_json(written->folders));
+        json_t *item = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:o}", "name", written->spec->name,
+                                 "manifest", written->artifact->manifest_id, "files",
+                                 (json_int_t)written->artifact->files, "cachedFiles",
+                                 (json_int_t)written->artifact->cached_files, "sizeBytes",
+                                 (json_int_t)written->size_bytes, "uncompressedBytes",
+                                 (json_int_t)written->artifact->size_bytes, "folders",
+                                 folders_to_json(written->folders));
 
         if (written->sha256)
             json_object_set_new(item, "sha256", json_string(written->sha256));

@@ -76,8 +76,12 @@ static bool identify_zip(SourceTree *tree, const ArtifactSpec *spec, PackageCach
     if (!manifest)
         return false;
     digest = start_manifest("zip");
-    for (guint i = 0; i < manifest->files->len; i++)
-        add_to_manifest(digest, &g_array_index(manifest->files, ManifestFile, i));
+    for (guint i = 0; i < manifest->files->len; i++) {
+        const ManifestFile *file = &g_array_index(manifest->files, ManifestFile, i);
+
+        add_to_manifest(digest, file);
+        artifact->cached_files += file->is_cached;
+    }
     artifact->files = manifest->files->len;
     artifact->size_bytes = manifest->size_bytes;
     finish_manifest(digest, artifact);

@@ -48,6 +48,7 @@ typedef struct {
     char *s3_bucket, *s3_key; /* S3 only: where it lies */
     uint64_t size_bytes;      /* uncompressed */
     unsigned files;
+    unsigned cached_files; /* of those, how many the cache held deflated when it was identified */
     void *manifest; /* package's own: what was selected, so that writing need not look again; NULL
                        when it was dropped */
     void (*manifest_free)(void *manifest);

@@ -277,6 +277,38 @@ Test(cli, packaging_writes_what_people_expect_and_says_where_the_size_is)
     json_decref(state);
 }
 
+/* The one row of an artifact, its columns apart. */
+static GStrv package_row(void)
+{
+    static const char *const words[] = {"package", "shop", NULL};
+    g_auto(Ran) ran = run(words);
+    g_auto(GStrv) lines = g_strsplit(ran.out, "\n", -1);
+    GStrvBuilder *row = g_strv_builder_new();
+    g_auto(GStrv) parts = g_strsplit(g_strv_length(lines) > 1 ? lines[1] : "", " ", -1);
+    GStrv columns;
+
+    for (char **part = parts; *part; part++)
+        if (**part)
+            g_strv_builder_add(row, *part);
+    columns = g_strv_builder_end(row);
+    g_strv_builder_unref(row);
+    cr_assert_geq(g_strv_length(columns), 7, "%s%s", ran.out, ran.err);
+    return columns; /* name, files, size, its unit, size unpacked, its unit, cached */
+}
+
+Test(cli, package_tells_what_came_from_the_cache)
+{
+    temporary_file_write(folder, "shop/serverless.yml", SERVICE);
+    temporary_file_write(folder, "shop/index.js", "exports.main = 1\n");
+    g_auto(GStrv) first = package_row(), again = package_row();
+    temporary_file_write(folder, "shop/other.js", "exports.main = 2\n");
+    g_auto(GStrv) more = package_row();
+
+    cr_expect_str_eq(first[6], "no");
+    cr_expect_str_eq(again[6], "yes");
+    cr_expect_str_eq(more[6], "1");
+}
+
 /* A file of zeros that takes no room. */
 static void make_large(const char *name, off_t size)
 {
