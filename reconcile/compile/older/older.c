@@ -10,11 +10,6 @@ static bool is_retired(const json_t *value)
     return retired_runtime(json_string_value(value), NULL, NULL, NULL);
 }
 
-static bool is_text(const json_t *value)
-{
-    return json_is_string(value);
-}
-
 static bool is_false(const json_t *value)
 {
     return json_is_false(value);
@@ -63,7 +58,6 @@ static const struct {
     {"/provider/runtime",                             is_retired},
     {"/functions/*/runtime",                          is_retired},
     {"/layers/*/compatibleRuntimes/*",                is_retired},
-    {"/functions/*/events/*",                         is_text},
     {"/app",                                          NULL},
     {"/org",                                          NULL},
     {"/tenant",                                       NULL},

@@ -21,17 +21,19 @@ static const struct {
     {NULL,       "iamRoleStatements",    "it needs a plugin that gives functions roles of their own; name one with `role`"},
 };
 
+#define ARN "^arn:"
+
 static const struct {
-    const char *pattern, *hint;
+    const char *pattern, *hint, *words; /* words: what it stands for; NULL: it is shown */
 } patterns[] = {
-    {"^[a-zA-Z][0-9a-zA-Z-]+$", "it takes a letter, then letters, digits and hyphens, two characters at least"},
-    {"^[a-zA-Z0-9-_]+$",        "it takes letters, digits, hyphens and underscores"},
-    {"^[A-Za-z0-9-]+$",         "it takes letters, digits and hyphens"},
-    {"^arn:",                   "an ARN starts with arn:"},
-    {"/^(?:\\*|(GET|POST|PUT|PATCH|OPTIONS|HEAD|DELETE|ANY) (\\/\\S*))$/i", "write a method and a path that starts with /: GET /orders"},
-    {"/^(?:\\*|(ANY|GET|POST|PUT|PATCH|OPTIONS|HEAD|DELETE) (\\/\\S*))$/i", "write a method and a path that starts with /: GET /orders"},
+    {"^[a-zA-Z][0-9a-zA-Z-]+$", "it takes a letter, then letters, digits and hyphens, two characters at least", NULL},
+    {"^[a-zA-Z0-9-_]+$",        "it takes letters, digits, hyphens and underscores", NULL},
+    {"^[A-Za-z0-9-]+$",         "it takes letters, digits and hyphens", NULL},
+    {ARN,                       "an ARN starts with arn:", "an ARN"},
+    {"/^(?:\\*|(GET|POST|PUT|PATCH|OPTIONS|HEAD|DELETE|ANY) (\\/\\S*))$/i", "write a method and a path that starts with /: GET /orders", NULL},
+    {"/^(?:\\*|(ANY|GET|POST|PUT|PATCH|OPTIONS|HEAD|DELETE) (\\/\\S*))$/i", "write a method and a path that starts with /: GET /orders", NULL},
     {"^rate\\((?:1 (?:minute|hour|day)|(?:1\\d+|[2-9]\\d*) (?:minute|hour|day)s)\\)$|^cron\\(\\S+ \\S+ \\S+ \\S+ \\S+ \\S+\\)$",
-     "write rate(1 hour), rate(5 minutes) or cron(0 12 * * ? *), which has six fields"},
+     "write rate(1 hour), rate(5 minutes) or cron(0 12 * * ? *), which has six fields", "a rate or a cron expression"},
 };
 // clang-format on
 
@@ -46,8 +48,26 @@ const char *advice_on_property(const Place *place, const char *name)
     return NULL;
 }
 
-const char *advice_on_pattern(const char *pattern)
+static bool is_event(const Place *place)
 {
+    const Place *item = place->up, *list = item ? item->up : NULL;
+
+    return list && !item->key && g_strcmp0(list->key, "events") == 0;
+}
+
+const char *pattern_in_words(const char *pattern)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(patterns); i++)
+        if (strcmp(patterns[i].pattern, pattern) == 0)
+            return patterns[i].words;
+    return NULL;
+}
+
+const char *advice_on_pattern(const Place *place, const char *pattern)
+{
+    if (strcmp(pattern, ARN) == 0 && is_event(place))
+        return "write arn:…, or {arn: …} where a function of CloudFormation gives it: {arn: "
+               "{Fn::GetAtt: [Queue, Arn]}}";
     for (size_t i = 0; i < G_N_ELEMENTS(patterns); i++)
         if (strcmp(patterns[i].pattern, pattern) == 0)
             return patterns[i].hint;

@@ -103,9 +103,24 @@ static bool merge_list(json_t *config, const char *name, Origins *origins, Probl
     return fits;
 }
 
+/* `above`: the function that stands before it, or NULL. */
+static void refuse_function(Origins *origins, Problems *problems, const char *pointer,
+                            const char *name, const char *above)
+{
+    g_autofree char *hint =
+        above ? g_strdup_printf("it stands beside the functions: if it is a property of %s, indent "
+                                "it further than %s",
+                                above, above)
+              : g_strdup("give it at least a handler");
+
+    origins_problem(origins, problems, PROBLEM_ERROR, pointer, false, hint,
+                    "functions.%s has to be a map", name);
+}
+
 static bool check_functions(json_t *config, Origins *origins, Problems *problems)
 {
     json_t *functions = json_object_get(config, "functions"), *function;
+    g_autofree char *above = NULL; /* the function before, which may hold nothing */
     const char *name;
     void *next;
     bool fits = true;
@@ -123,15 +138,15 @@ static bool check_functions(json_t *config, Origins *origins, Problems *problems
 
         if (events && !js_is_truthy(events)) /* the framework takes "" for no events */
             json_object_set_new(function, "events", json_array());
-        if (json_is_object(function))
-            continue;
-        if (json_is_null(function)) {
-            json_object_del(functions, name);
+        if (json_is_object(function) || json_is_null(function)) {
+            g_free(above);
+            above = g_strdup(name);
+            if (json_is_null(function))
+                json_object_del(functions, name);
             continue;
         }
         pointer_append(pointer, name);
-        origins_problem(origins, problems, PROBLEM_ERROR, pointer->str, false,
-                        "give it at least a handler", "functions.%s has to be a map", name);
+        refuse_function(origins, problems, pointer->str, name, above);
         fits = false;
     }
     return fits;

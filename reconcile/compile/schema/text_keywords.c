@@ -27,7 +27,7 @@ bool matches(Validator *validator, const char *pattern, bool ignore_case, const 
 static bool fits_pattern(Validator *validator, const Place *place, const char *shown,
                          const char *pattern, bool ignore_case)
 {
-    const char *text = json_string_value(place->data);
+    const char *text = json_string_value(place->data), *words = pattern_in_words(shown);
     g_autofree char *value = NULL;
 
     if (matches(validator, pattern, ignore_case, text))
@@ -37,8 +37,8 @@ static bool fits_pattern(Validator *validator, const Place *place, const char *s
         return misfit(validator, MISFIT_OTHER, place, NULL,
                       "is too long (%zu bytes; at most %d here)", strlen(text),
                       VALIDATOR_MAX_SUBJECT_BYTES);
-    return misfit(validator, MISFIT_OTHER, place, advice_on_pattern(shown),
-                  "has to match %s and is %s", shown, value);
+    return misfit(validator, MISFIT_OTHER, place, advice_on_pattern(place, shown),
+                  "has to %s %s and is %s", words ? "be" : "match", words ? words : shown, value);
 }
 
 /* "/^token$/i" */

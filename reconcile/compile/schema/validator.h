@@ -88,7 +88,9 @@ char *join_words(GPtrArray *words, const char *last, guint most);
 /* advice.c: what to do about things that many services say; NULL where there is nothing to add
  * (constants). */
 const char *advice_on_property(const Place *place, const char *name);
-const char *advice_on_pattern(const char *pattern);
+const char *advice_on_pattern(const Place *place, const char *pattern);
+/* A pattern in words: "an ARN"; NULL where it is as well read as it is. */
+const char *pattern_in_words(const char *pattern);
 
 /* misfit.c */
 char *place_pointer(const Place *place);
