@@ -79,11 +79,11 @@ static int refuse_families(scmp_filter_ctx filter)
     for (size_t i = 0; i < G_N_ELEMENTS(families) && !failed; previous = families[i++]) {
         for (int family = previous + 1; family < families[i] && !failed; family++)
             failed = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
-                                      SCMP_A0(SCMP_CMP_EQ, (uint64_t)family));
+                                      SCMP_A0(SCMP_CMP_EQ, (uint64_t)family, 0));
     }
     if (!failed)
         failed = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
-                                  SCMP_A0(SCMP_CMP_GT, (uint64_t)previous));
+                                  SCMP_A0(SCMP_CMP_GT, (uint64_t)previous, 0));
     return failed;
 }
 

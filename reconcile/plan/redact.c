@@ -37,7 +37,7 @@ static char *base64_spelling(const char *secret, size_t before)
     g_autofree guchar *bytes = g_malloc0(before + length);
     g_autofree char *encoded = NULL;
 
-    memcpy(bytes + before, secret, length);
+    memcpy(bytes + before, secret, length); /* NOLINT(bugprone-not-null-terminated-result): bytes */
     encoded = g_base64_encode(bytes, before + length);
     return end > first ? g_strndup(encoded + first, end - first) : NULL;
 }

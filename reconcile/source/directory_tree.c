@@ -334,8 +334,8 @@ static bool directory_list(SourceTree *base, const char *path, GPtrArray **ret_e
     if (!folder)
         return set_errno(error, path, "list");
     while ((listed = readdir(folder))) {
-        if (strcmp(listed->d_name, ".") && strcmp(listed->d_name, "..") &&
-            strcmp(listed->d_name, ".git"))
+        if (strcmp(listed->d_name, ".") != 0 && strcmp(listed->d_name, "..") != 0 &&
+            strcmp(listed->d_name, ".git") != 0)
             list_one(tree, dirfd(folder), real, listed, entries);
     }
     closedir(folder);

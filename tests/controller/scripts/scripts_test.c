@@ -269,7 +269,7 @@ Test(scripts, of_a_revision_see_their_folder_and_when_they_look_further_the_repo
 Test(scripts, of_a_revision_are_run_again_only_when_something_changed_that_they_could_see)
 {
     Repository *mirror = NULL;
-    g_autofree char *work = g_build_filename(folder, "work", NULL), *reads_text = NULL;
+    g_autofree char *work = g_build_filename(folder, "work", NULL);
     g_autoptr(ScriptCache) cache = script_cache_new();
     g_autoptr(ReadSet) reads = read_set_new(), reads_again = read_set_new();
     json_t *noted;

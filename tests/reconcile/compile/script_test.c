@@ -171,7 +171,7 @@ Test(script, hears_of_variables_of_the_second_pass_that_they_are_late_and_then_t
         {"service/x.js", "{\"k\":{\"late\":true}}", "{\"late\":true}"},
         {"service/x.js", "{\"k\":{\"value\":\"par\"}}", "{\"text\":\"2\"}"},
         {NULL, NULL, NULL}};
-    static const Line catches[] = {
+    const Line catches[] = {
         script[0], {"service/x.js", "{\"k\":{\"late\":true}}", "{\"text\":\"3\"}"}, script[3]};
 
     expect_custom("  a: ${file(x.js)}\n", script, "{\"a\":2}", NULL);

@@ -136,8 +136,9 @@ Test(glob, a_hostile_pattern_takes_no_more_time_than_its_length_asks_for)
         "*(*(*(a|aa)|aaa)|a)b",
         "!(!(!(!(a*)*)*)*)b",
         "{a,{a,{a,{a,a*}*}*}*}*{a,{a,a}*}*b",
-        "{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}"
-        "{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}x",
+        ("{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,"
+         "b}"
+         "{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}x"),
         "*(+(*|a)+(a*|a))b",
     };
     g_autoptr(GString) path = g_string_new(NULL);

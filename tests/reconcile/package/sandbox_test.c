@@ -326,7 +326,7 @@ Test(sandbox, a_daemon_left_behind_ends_with_the_command)
         g_strdup_printf("setsid sh -c 'nohup sleep %s >/dev/null 2>&1 &' & sleep 0.3", word);
     g_autofree char *said = said_by(command);
 
-    cr_assert_not(runs(word));
+    cr_assert_not(runs(word), "%s", said);
 }
 
 Test(sandbox, killing_its_parent_ends_nothing_but_the_sandbox)
