@@ -6,11 +6,11 @@
 
 #include <string.h>
 
-extern const char bundler_esbuild_js[];
+extern const char bundler_esbuild_js[], bundler_typescript_js[];
 
 static const struct {
     const char *name, *script;
-} bundlers[] = {{"esbuild", bundler_esbuild_js}};
+} bundlers[] = {{"esbuild", bundler_esbuild_js}, {"typescript", bundler_typescript_js}};
 
 /* The files that a list of patterns finds below the service, added to `files`. */
 static bool find_files(const BuildRequest *request, const json_t *patterns, json_t *files,

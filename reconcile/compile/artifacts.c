@@ -227,6 +227,16 @@ static bool is_bundled(const Choice *choice, const char *archive)
     return json_object_get(json_object_get(choice->service->bundle, "archives"), archive);
 }
 
+/* Where functions are packaged from: the service, or the folder that a plugin puts in its place. */
+static char *functions_root(const Service *service)
+{
+    const char *folder = json_string_value(json_object_get(service->bundle, "folder"));
+
+    return json_is_true(json_object_get(service->bundle, "replaces"))
+               ? g_build_filename(service->path, folder, NULL)
+               : g_strdup(service->path);
+}
+
 static ArtifactSpec *service_zip(Choice *choice)
 {
     Service *service = choice->service;
@@ -240,7 +250,7 @@ static ArtifactSpec *service_zip(Choice *choice)
         take_bundled(choice, spec, service->name);
         return spec;
     }
-    spec->root = g_strdup(service->path);
+    spec->root = functions_root(service);
     spec->exclude_dev_dependencies = excludes_dev_dependencies(choice->package);
     add_exclusions(choice, spec, true);
     add_chosen(choice, spec, NULL);
@@ -257,7 +267,7 @@ static ArtifactSpec *function_zip(Choice *choice, const char *key, json_t *packa
         take_bundled(choice, spec, key);
         return spec;
     }
-    spec->root = g_strdup(choice->service->path);
+    spec->root = functions_root(choice->service);
     spec->exclude_dev_dependencies = excludes_dev_dependencies(choice->package);
     add_exclusions(choice, spec, true);
     add_chosen(choice, spec, package);

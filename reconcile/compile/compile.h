@@ -102,8 +102,9 @@ const GPtrArray *service_artifacts(const Service *service); /* ArtifactSpec* */
 /* What the service's bundler makes before artifacts are identified, into FOLDER/ARCHIVE below the
  * service; NULL: nothing. {"bundler": "esbuild", "folder": FOLDER, "options": {…}, "extension":
  * ".js", "archives": {ARCHIVE: {"entries": [file], "patterns": [[pattern, …], …]}}}: files of each
- * list of patterns (of the service, searched as the framework does) lie beside the bundles.
- * Borrowed. */
+ * list of patterns (of the service, searched as the framework does) lie beside the bundles. With
+ * "replaces": true the folder has one archive, ".", and functions are packaged from it as from the
+ * service: {"bundler": "typescript", "tsconfig": FILE, …}. Borrowed. */
 const json_t *service_bundle(const Service *service);
 json_t *service_configuration(
     const Service *service); /* resolved, coerced; secrets in clear: never print */

@@ -21,6 +21,26 @@ static const char fake_esbuild[] =
     "  path: path.join(o.outdir, path.basename(entry).replace(/\\.[^.]*$/, '.js')),\n"
     "  contents: Buffer.from(JSON.stringify(o))}))});\n";
 
+#define COMPILED                                                          \
+    "service: shop\n"                                                     \
+    "provider: {name: aws, runtime: nodejs20.x}\n"                        \
+    "plugins: [serverless-plugin-typescript]\n"                           \
+    "package: {patterns: ['assets', '!assets/draft.txt', '!**/*.map']}\n" \
+    "functions:\n"                                                        \
+    "  hello: {handler: src/hello.handler}\n"
+
+static const char fake_typescript[] =
+    "exports.ScriptTarget = {ES5: 1};\n"
+    "exports.ModuleResolutionKind = {NodeJs: 2};\n"
+    "exports.getPreEmitDiagnostics = () => [];\n"
+    "exports.createProgram = (files, options) => ({emit(_, write) {\n"
+    "  for (const file of files)\n"
+    "    for (const end of ['.js', '.js.map'])\n"
+    "      write(`.build/${file.replace(/\\.ts$/, end)}`, JSON.stringify(options));\n"
+    "  write('elsewhere/hello.d.ts', '');\n"
+    "  return {emitSkipped: false, diagnostics: []};\n"
+    "}});\n";
+
 static char *folder;
 
 static void make_service(void)
@@ -94,4 +114,46 @@ Test(bundle, a_handler_without_a_file_is_told_at_its_line)
     temporary_run(folder, "rm shop/src/hello.ts");
     package(SERVICE(""), "--build",
             "grep -q 'serverless.yml:7:.*handler src/hello.handler' ../said");
+}
+
+Test(bundle, a_service_in_typescript_ships_what_it_compiles_to_with_its_packages)
+{
+    temporary_file_write(folder, "shop/package.json",
+                         "{\"devDependencies\": {\"typescript\": \"5\"}}");
+    temporary_file_write(folder, "shop/node_modules/typescript/index.js", fake_typescript);
+    temporary_file_write(folder, "shop/node_modules/typescript/package.json",
+                         "{\"name\": \"typescript\"}");
+    temporary_file_write(folder, "shop/assets/.hidden", "hidden\n");
+    package(COMPILED, "--build",
+            "unzip -Z1 ../out/shop.zip | grep -v node_modules/esbuild | tr '\\n' ' ' >../names && "
+            "test \"$(cat ../names)\" = 'assets/a.txt package.json src/hello.js ' && "
+            "unzip -p ../out/shop.zip src/hello.js | grep -q '\"outDir\":\".build\"'");
+}
+
+Test(bundle, typescript_that_is_not_installed_is_named)
+{
+    package(COMPILED, "--build",
+            "grep -q 'typescript cannot be loaded' ../said && grep -q 'npm ci' ../said");
+}
+
+Test(bundle, typescript_without_builds_is_an_error_that_says_how)
+{
+    package(COMPILED, "",
+            "grep -q 'serverless.yml:3:.*TypeScript, and builds are off' ../said && "
+            "grep -q 'build: true' ../said && test ! -e ../out/shop.zip");
+}
+
+Test(bundle, a_handler_without_a_file_for_typescript_is_told_at_its_line)
+{
+    temporary_run(folder, "rm shop/src/hello.ts");
+    package(COMPILED, "--build", "grep -q 'serverless.yml:6:.*handler src/hello.handler' ../said");
+}
+
+Test(bundle, two_plugins_that_make_archives_are_one_too_many)
+{
+    package("service: shop\n"
+            "provider: {name: aws, runtime: nodejs20.x}\n"
+            "plugins: [serverless-esbuild, serverless-plugin-typescript]\n"
+            "functions: {hello: {handler: src/hello.handler}}\n",
+            "--build", "grep -q 'serverless.yml:3:.*another plugin makes the archives' ../said");
 }

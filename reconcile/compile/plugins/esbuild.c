@@ -2,13 +2,8 @@
  * is bundled, and with which options, is said here; it is run by whoever packages, in the sandbox.
  */
 #include "reconcile/compile/javascript.h"
-#include "reconcile/compile/plugins/plugins.h"
+#include "reconcile/compile/plugins/bundling.h"
 #include <string.h>
-
-#define HOW_TO_BUILD                                                                             \
-    "let builds run: build: true of the service in driftless.yml (--build on a folder), with a " \
-    "step "                                                                                      \
-    "like npm ci where node_modules is not committed"
 
 /* Of custom.esbuild, but not esbuild's; what has no effect on what is packaged is passed over. */
 static const char *const own_options[] = {"concurrency",
@@ -45,25 +40,6 @@ static const struct {
     {"stripEntryResolveExtensions", "it renames what was built; run esbuild in a build step"},
 };
 
-static bool is_node(const Service *service, json_t *function)
-{
-    const char *runtime = json_string_value(json_object_get(function, "runtime"));
-
-    if (!runtime)
-        runtime = json_string_value(pointer_get(service->config, "/provider/runtime"));
-    return json_is_string(json_object_get(function, "handler")) && runtime &&
-           g_str_has_prefix(runtime, "nodejs");
-}
-
-static bool exists(const PluginTurn *turn, const char *file)
-{
-    g_autofree char *path = source_path_resolve(turn->service->path, file, NULL);
-    SourceEntry entry = {0};
-
-    return path && source_tree_entry(turn->tree, path, true, &entry, NULL) &&
-           (entry.kind == SOURCE_FILE || entry.kind == SOURCE_EXECUTABLE);
-}
-
 /* The file of a handler, as the plugin looks for it; (transfer full), NULL: none. */
 static char *entry_of(const PluginTurn *turn, json_t *extensions, const char *handler)
 {
@@ -80,9 +56,9 @@ static char *entry_of(const PluginTurn *turn, json_t *extensions, const char *ha
         g_autofree char *direct = normal && text ? g_strconcat(normal, text, NULL) : NULL;
         g_autofree char *index = direct ? g_strconcat(normal, "/index", text, NULL) : NULL;
 
-        if (direct && exists(turn, direct))
+        if (direct && bundling_is_file(turn, direct))
             return g_steal_pointer(&direct);
-        if (index && exists(turn, index))
+        if (index && bundling_is_file(turn, index))
             return g_steal_pointer(&index);
     }
     return NULL;
@@ -132,13 +108,8 @@ static json_t *extensions_of(json_t *written)
 
 static bool check(const PluginTurn *turn, json_t *written)
 {
-    bool fine = true;
+    bool fine = bundling_allowed(turn, "esbuild");
 
-    if (!turn->options->builds) {
-        plugin_problem(turn, PROBLEM_ERROR, NULL, HOW_TO_BUILD,
-                       "it runs the service's esbuild, and builds are off");
-        fine = false;
-    }
     for (size_t i = 0; i < G_N_ELEMENTS(refused); i++) {
         g_autofree char *pointer = g_strconcat("/custom/esbuild/", refused[i].option, NULL);
 
@@ -207,7 +178,7 @@ static void package(PluginTurn *turn)
     if (check(turn, written))
         json_object_foreach(json_object_get(turn->service->config, "functions"), key, function)
         {
-            if (is_node(turn->service, function) &&
+            if (bundling_is_node(turn->service, function) &&
                 !json_is_true(json_object_get(function, "skipEsbuild")))
                 add_function(turn, key, function, extensions, archives);
         }
@@ -216,7 +187,6 @@ static void package(PluginTurn *turn)
         json_decref(archives);
         return;
     }
-    json_decref(turn->service->bundle);
     turn->service->bundle = json_pack(
         "{s:s, s:s, s:o, s:o, s:s}", "bundler", "esbuild", "folder", ".esbuild/.build", "archives",
         archives, "options", options_of(turn, written), "extension", extension ? extension : ".js");

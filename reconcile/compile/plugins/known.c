@@ -9,7 +9,6 @@
 static const KnownPlugin plugins[] = {
     {"serverless-webpack", "it bundles JavaScript", BUILD_FIRST},
     {"serverless-bundle", "it bundles JavaScript and TypeScript", BUILD_FIRST},
-    {"serverless-plugin-typescript", "it compiles TypeScript", "compile in a build step (build: in driftless.yml), like npx tsc, and package what it writes"},
     {"serverless-rust", "it compiles Rust", BUILD_FIRST},
     {"serverless-go-plugin", "it compiles Go", BUILD_FIRST},
     {"serverless-python-requirements", "it installs Python packages", "install them in a build step (build: in driftless.yml): pip3 install -r requirements.txt -t ."},

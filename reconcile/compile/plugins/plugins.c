@@ -22,6 +22,7 @@ static const Plugin *const plugins[] = {
     &plugin_resource_tagging,
     &plugin_stack_termination_protection,
     &plugin_step_functions,
+    &plugin_typescript,
 };
 
 /* One that the service lists. */

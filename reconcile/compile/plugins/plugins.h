@@ -63,6 +63,7 @@ extern const Plugin plugin_pseudo_parameters;
 extern const Plugin plugin_resource_tagging;
 extern const Plugin plugin_stack_termination_protection;
 extern const Plugin plugin_step_functions;
+extern const Plugin plugin_typescript;
 
 /* Reads `plugins` of the resolved configuration: fills service->plugins with those that are done
  * here; what is passed over is a notice, what cannot be done an error that says what it would do.

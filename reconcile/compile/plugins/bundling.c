@@ -1,0 +1,39 @@
+#include "reconcile/compile/plugins/bundling.h"
+
+#define HOW_TO_BUILD                                                                             \
+    "let builds run: build: true of the service in driftless.yml (--build on a folder), with a " \
+    "step like npm ci where node_modules is not committed"
+
+bool bundling_allowed(const PluginTurn *turn, const char *program)
+{
+    if (!turn->options->builds) {
+        plugin_problem(turn, PROBLEM_ERROR, NULL, HOW_TO_BUILD,
+                       "it runs the service's %s, and builds are off", program);
+        return false;
+    }
+    if (turn->service->bundle) {
+        plugin_problem(turn, PROBLEM_ERROR, NULL, "keep one of them",
+                       "another plugin makes the archives already");
+        return false;
+    }
+    return true;
+}
+
+bool bundling_is_node(const Service *service, json_t *function)
+{
+    const char *runtime = json_string_value(json_object_get(function, "runtime"));
+
+    if (!runtime)
+        runtime = json_string_value(pointer_get(service->config, "/provider/runtime"));
+    return json_is_string(json_object_get(function, "handler")) && runtime &&
+           g_str_has_prefix(runtime, "nodejs");
+}
+
+bool bundling_is_file(const PluginTurn *turn, const char *path)
+{
+    g_autofree char *resolved = source_path_resolve(turn->service->path, path, NULL);
+    SourceEntry entry = {0};
+
+    return resolved && source_tree_entry(turn->tree, resolved, true, &entry, NULL) &&
+           (entry.kind == SOURCE_FILE || entry.kind == SOURCE_EXECUTABLE);
+}
