@@ -71,7 +71,10 @@ static void package(const char *service, const char *options, const char *check)
                         ">../said 2>&1 || echo failed >>../said; %s || { cat ../said; exit 1; }",
                         folder, options, check);
 
-    if (!g_find_program_in_path("node") || !g_find_program_in_path("bwrap"))
+    g_autofree char *node = g_find_program_in_path("node"),
+                    *bubblewrap = g_find_program_in_path("bwrap");
+
+    if (!node || !bubblewrap)
         cr_skip_test("node and bubblewrap are not installed");
     temporary_file_write(folder, "shop/serverless.yml", service);
     temporary_run(folder, command);

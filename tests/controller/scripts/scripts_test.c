@@ -12,9 +12,11 @@
 #include <sys/socket.h>
 
 static char *folder, *origin;
+static GPtrArray *mirrors; /* Repository*: they outlive the trees of a test */
 
 static void make_folder(void)
 {
+    mirrors = g_ptr_array_new_with_free_func((GDestroyNotify)repository_free);
     folder = temporary_folder_make();
     origin = g_build_filename(folder, "origin", NULL);
     g_setenv("GIT_CONFIG_GLOBAL", "/dev/null", TRUE);
@@ -23,6 +25,7 @@ static void make_folder(void)
 
 static void remove_folder(void)
 {
+    g_ptr_array_unref(mirrors);
     temporary_folder_remove(folder);
     g_free(folder);
     g_free(origin);
@@ -203,10 +206,11 @@ Test(scripts, that_break_what_all_objects_are_made_of_break_themselves)
 }
 
 /* The same repository as a revision. */
-static SourceTree *commit(Repository **ret_mirror)
+static SourceTree *commit(void)
 {
     g_autofree char *mirror = g_build_filename(folder, "mirror", NULL), *id = NULL;
     g_autoptr(GError) error = NULL;
+    Repository *opened;
     SourceTree *tree;
 
     temporary_run(
@@ -217,9 +221,10 @@ static SourceTree *commit(Repository **ret_mirror)
 
     cr_assert(g_file_get_contents(file, &id, NULL, NULL));
     g_strchomp(id);
-    *ret_mirror = repository_open(mirror, &error);
-    cr_assert_not_null(*ret_mirror, "%s", error ? error->message : "");
-    tree = repository_tree(*ret_mirror, id, &error);
+    opened = repository_open(mirror, &error);
+    cr_assert_not_null(opened, "%s", error ? error->message : "");
+    g_ptr_array_add(mirrors, opened);
+    tree = repository_tree(opened, id, &error);
     cr_assert_not_null(tree, "%s", error ? error->message : "");
     return tree;
 }
@@ -238,7 +243,6 @@ static void expect_answer(Scripts *scripts, const char *file, const char *scope,
 
 Test(scripts, of_a_revision_see_their_folder_and_when_they_look_further_the_repository)
 {
-    Repository *mirror = NULL;
     g_autofree char *work = g_build_filename(folder, "work", NULL);
 
     g_mkdir(work, 0700);
@@ -248,7 +252,7 @@ Test(scripts, of_a_revision_see_their_folder_and_when_they_look_further_the_repo
     temporary_file_write(origin, "shared/s.js", "module.exports = 'shared'");
     temporary_file_write(origin, "linked/service/x.js", "module.exports = 1");
     temporary_link(origin, "service/node_modules", "../shared");
-    g_autoptr(SourceTree) tree = commit(&mirror);
+    g_autoptr(SourceTree) tree = commit();
     g_auto(Scripts) scripts = {.tree = tree, .folder = work};
 
     /* a link out of the folder is a look out of it */
@@ -257,18 +261,16 @@ Test(scripts, of_a_revision_see_their_folder_and_when_they_look_further_the_repo
                   "{\"text\":\"\\\"/repository/service\\\"\"}");
     temporary_run(origin, "rm service/node_modules");
     scripts_clear(&scripts);
-    g_autoptr(SourceTree) without = commit(&mirror);
+    g_autoptr(SourceTree) without = commit();
 
     scripts.tree = without;
     expect_answer(&scripts, "service/x.js", "folder", "{\"text\":\"\\\"/repository/service\\\"\"}");
     expect_answer(&scripts, "service/up.js", "folder", "{\"outside\":\"shared/s\"}");
     expect_answer(&scripts, "service/up.js", "repository", "{\"text\":\"\\\"shared\\\"\"}");
-    repository_free(mirror);
 }
 
 Test(scripts, of_a_revision_are_run_again_only_when_something_changed_that_they_could_see)
 {
-    Repository *mirror = NULL;
     g_autofree char *work = g_build_filename(folder, "work", NULL);
     g_autoptr(ScriptCache) cache = script_cache_new();
     g_autoptr(ReadSet) reads = read_set_new(), reads_again = read_set_new();
@@ -277,7 +279,7 @@ Test(scripts, of_a_revision_are_run_again_only_when_something_changed_that_they_
     g_mkdir(work, 0700);
     temporary_file_write(origin, "service/x.js", "module.exports = Math.random()");
     temporary_file_write(origin, "readme.md", "one");
-    g_autoptr(SourceTree) tree = commit(&mirror);
+    g_autoptr(SourceTree) tree = commit();
     g_auto(Scripts) scripts = {.tree = tree, .folder = work, .cache = cache, .reads = reads};
     json_t *first = ask(&scripts, "service/x.js", "folder");
 
@@ -285,7 +287,7 @@ Test(scripts, of_a_revision_are_run_again_only_when_something_changed_that_they_
     cr_expect_not_null(json_object_get(json_object_get(noted, "trees"), "service"));
     json_decref(noted);
     temporary_file_write(origin, "readme.md", "two");
-    g_autoptr(SourceTree) elsewhere = commit(&mirror);
+    g_autoptr(SourceTree) elsewhere = commit();
 
     scripts.tree = elsewhere;
     scripts.reads = reads_again;
@@ -297,7 +299,7 @@ Test(scripts, of_a_revision_are_run_again_only_when_something_changed_that_they_
     cr_expect(read_set_holds(reads_again, elsewhere, NULL, NULL));
     temporary_file_write(origin, "service/data.txt", "new");
     scripts_clear(&scripts);
-    g_autoptr(SourceTree) changed = commit(&mirror);
+    g_autoptr(SourceTree) changed = commit();
 
     cr_expect_not(read_set_holds(reads, changed, NULL, NULL));
     scripts.tree = changed;
@@ -308,7 +310,6 @@ Test(scripts, of_a_revision_are_run_again_only_when_something_changed_that_they_
     json_decref(first);
     json_decref(second);
     json_decref(third);
-    repository_free(mirror);
 }
 
 Test(scripts, need_a_node_and_say_how_to_get_one)
