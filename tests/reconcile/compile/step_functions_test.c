@@ -11,7 +11,7 @@ typedef struct {
 } Mistake;
 
 static const Mistake mistakes[] = {
-    {"    one: text\n", "service/serverless.yml:7:10: error: state machine one is not a map\n"
+    {"    one: text\n", "service/serverless.yml:7:10: error: state machine one: it is not a map\n"
                         "        one: text\n"
                         "             ^\n"
                         "  give it a definition\n"},
@@ -20,19 +20,59 @@ static const Mistake mistakes[] = {
      "        one: {name: x}\n"
      "             ^\n"
      "  give it a definition in the Amazon States Language\n"},
-    {"    one:\n      definition: {}\n      alarms: {topics: {}}\n",
-     "service/serverless.yml:9:15: error: state machine one: alarms of serverless-step-functions "
-     "is "
-     "not supported\n"
-     "          alarms: {topics: {}}\n"
-     "                  ^\n"
-     "  write the resources that it makes under resources\n"},
-    {"    one:\n      definition: {}\n      events:\n        - http: {path: x, method: GET}\n",
-     "service/serverless.yml:10:17: error: state machine one: events of type http are not "
-     "supported\n"
-     "            - http: {path: x, method: GET}\n"
-     "                    ^\n"
-     "  schedule, cloudwatchEvent and eventBridge are; write the API under resources\n"},
+    {"    one:\n      definition: {}\n      kmsKeys: []\n      type: FAST\n",
+     "service/serverless.yml:9:16: error: state machine one: kmsKeys is no property of a state "
+     "machine\n"
+     "          kmsKeys: []\n"
+     "                   ^\n"
+     "service/serverless.yml:10:13: error: state machine one: its type is not known\n"
+     "          type: FAST\n"
+     "                ^\n"
+     "  STANDARD or EXPRESS\n"},
+    {"    one:\n      definition: {}\n      role: arn:aws:iam::1:role/x\n      "
+     "iamRoleStatements: [{}]\n",
+     "service/serverless.yml:10:26: error: state machine one: role and iamRoleStatements exclude "
+     "one another\n"
+     "          iamRoleStatements: [{}]\n"
+     "                             ^\n"
+     "  give the statements to that role, or take role out\n"},
+    {"    one:\n      definition: {}\n      events: [{http: {path: x, method: FETCH}}]\n",
+     "service/serverless.yml:9:23: error: http event of state machine \"one\" names no method and "
+     "path\n"
+     "          events: [{http: {path: x, method: FETCH}}]\n"
+     "                          ^\n"
+     "  write 'POST /path', or a map with path and method (get, post, put, patch, delete, head, "
+     "options or any)\n"},
+    {"    one:\n      definition: {}\n      events:\n        - http: {path: x, method: GET, "
+     "authorizer: nobody}\n",
+     "service/serverless.yml:10:52: error: http event of state machine \"one\" names an authorizer "
+     "that is no function of this service\n"
+     "            - http: {path: x, method: GET, authorizer: nobody}\n"
+     "                                                       ^\n"
+     "  name a key under functions, or give the ARN of a function elsewhere\n"},
+    {"    one:\n      definition: {}\n      events:\n        - sqs: x\n",
+     "service/serverless.yml:10:16: error: state machine one: no event type is called sqs\n"
+     "            - sqs: x\n"
+     "                   ^\n"
+     "  http, schedule, cloudwatchEvent and eventBridge are known\n"},
+    {"    one:\n      definition: {}\n      notifications: {FAILED: [{inputPath: $.x}]}\n",
+     "service/serverless.yml:9:22: error: state machine one: notifications have a target without a "
+     "type\n"
+     "          notifications: {FAILED: [{inputPath: $.x}]}\n"
+     "                         ^\n"
+     "  add sns, sqs, kinesis, firehose, lambda or stepFunctions\n"},
+    {"    one:\n      definition: {}\n      notifications: {FAILED: [{sqs: {Ref: Queue}}]}\n",
+     "service/serverless.yml:9:22: error: state machine one: notifications name a queue whose URL "
+     "is not known\n"
+     "          notifications: {FAILED: [{sqs: {Ref: Queue}}]}\n"
+     "                         ^\n"
+     "  give the queue's ARN as text or as Fn::GetAtt\n"
+     "service/serverless.yml:9:44: error: "
+     "OneStepFunctionsStateMachineNotificationsFAILEDEventRule: Properties.Targets[0].Arn: no "
+     "resource or parameter is called Queue\n"
+     "          notifications: {FAILED: [{sqs: {Ref: Queue}}]}\n"
+     "                                               ^\n"
+     "  add it below Resources or Parameters\n"},
     {"    one:\n      definition: {}\n      events:\n        - schedule: {enabled: true}\n",
      "service/serverless.yml:10:21: error: state machine one: a schedule has no rate\n"
      "            - schedule: {enabled: true}\n"
@@ -83,5 +123,98 @@ Test(step_functions, a_task_of_an_unknown_service_is_told)
                              "PolicyDocument/Statement");
     cr_expect_str_eq(found, "[{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\"}]");
     free(found);
+    compiled_clear(&result);
+}
+
+static void expect_told(const char *machines, ProblemSeverity severity, const char *wanted)
+{
+    g_autofree char *text = g_strconcat(SERVICE, machines, NULL);
+    Compiled result = compile_text(text, &(CompileOptions){0});
+    g_autofree char *problems = problems_to_text(result.problems, false);
+
+    cr_expect_eq(result.compiled != NULL, severity != PROBLEM_ERROR, "%s", problems);
+    cr_expect(strstr(problems, wanted), "%s is not in\n%s", wanted, problems);
+    compiled_clear(&result);
+}
+
+#define MACHINE "    one:\n      definition: {StartAt: A, States: {A: {Type: Pass, End: true}}}\n"
+
+Test(step_functions, alarms_and_notifications_that_are_not_made_are_told)
+{
+    static const struct {
+        const char *text, *wanted;
+    } rows[] = {
+        {"      alarms: {metrics: [executionsFailed]}\n",
+         "no alarms are made, because they name no"},
+        {"      alarms: {topics: {alarm: x}}\n", "they list no metrics"},
+        {"      alarms: {topics: {alarm: x}, metrics: [{metric: a, color: red}]}\n",
+         "a metric has settings that are not known"},
+        {"      alarms: {topics: {alarm: x}, metrics: [executionsLost]}\n",
+         "executionsLost is no metric of a state machine; no alarm is made"},
+        {"      alarms: {topics: {alarm: x}, metrics: [executionsFailed], nameTemplate: "
+         "'$[name]'}\n",
+         "nameTemplate has unknown variables, and is not used"},
+        {"      notifications: {FAILURE: []}\n", "notifications are not made: they are no lists"},
+        {"      notifications: {FAILED: [{sns: {'Fn::Sub': x}}]}\n",
+         "notifications are not made: a target is not understood"},
+        {"      type: EXPRESS\n      notifications: {FAILED: [{sns: x}]}\n",
+         "executions of an EXPRESS machine have no events"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *text = g_strconcat(MACHINE, rows[i].text, NULL);
+
+        expect_told(text, PROBLEM_WARNING, rows[i].wanted);
+    }
+}
+
+Test(step_functions, a_validated_definition_leads_somewhere_and_ends)
+{
+    static const struct {
+        const char *definition, *wanted;
+    } rows[] = {
+        {"{States: {A: {Type: Pass, End: true}}}", "the machine has no states to start at"},
+        {"{StartAt: B, States: {A: {Type: Pass, End: true}}}",
+         "StartAt leads to B, which is no state"},
+        {"{StartAt: A, States: {A: {Type: Pass, Next: C}}}", "state A leads to C"},
+        {"{StartAt: A, States: {A: {Type: Pass, End: true}, B: {Type: Succeed}}}",
+         "state B is never reached"},
+        {"{StartAt: A, States: {A: {Type: Pass, Next: A}}}", "the machine never ends"},
+        {"{StartAt: A, States: {A: {Type: Pause, End: true}}}", "state A has no known Type"},
+        {"{StartAt: A, States: {A: {Type: Pass, End: true, Next: A}}}",
+         "state A has more than one of these"},
+        {"{StartAt: A, States: {A: {Type: Wait, End: true}}}", "state A (Wait) has none of these"},
+        {"{StartAt: A, States: {A: {Type: Parallel, End: true, Branches: [{StartAt: A, States: "
+         "{A: {Type: Succeed}}}]}}}",
+         "two states are called A"},
+        {"{StartAt: A, States: {A: {Type: Map, End: true, Iterator: {StartAt: B, States: "
+         "{B: {Type: Pass, Next: A}}}}}}",
+         "state B leads to A, which is no state"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *text = g_strdup_printf(
+            "    one:\n      definition: %s\n  validate: true\n", rows[i].definition);
+
+        expect_told(text, PROBLEM_ERROR, rows[i].wanted);
+    }
+}
+
+/* What is there already cannot be made again, and what lies above it is not known. */
+Test(step_functions, a_path_above_a_known_resource_is_refused)
+{
+    Compiled result = compile_text(
+        "service: shop\nplugins: [serverless-step-functions]\n"
+        "provider: {name: aws, runtime: nodejs22.x, apiGateway: {restApiId: x, "
+        "restApiRootResourceId: r, restApiResources: {a/b: id}}}\npackage: {artifact: code.zip}\n"
+        "stepFunctions:\n  stateMachines:\n" MACHINE
+        "      events: [{http: {path: a, method: get}}]\n",
+        &(CompileOptions){0});
+    g_autofree char *problems = problems_to_text(result.problems, false);
+
+    cr_expect_null(result.compiled);
+    cr_expect(strstr(problems, "http event of state machine \"one\" needs the resource of path "
+                               "\"a\""),
+              "%s", problems);
     compiled_clear(&result);
 }

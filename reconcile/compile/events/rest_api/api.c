@@ -61,6 +61,12 @@ static void set_upper(json_t *properties, const char *name, json_t *from, const 
         json_object_set_new(properties, name, json_string(upper));
 }
 
+json_t *rest_api_identity(const RestApi *api)
+{
+    return json_pack("{s:o,s:o}", "Name", api_name(api), "EndpointConfiguration",
+                     endpoint_configuration(api));
+}
+
 /* The framework writes an empty policy where there is none, so that taking one out takes effect. */
 void rest_api_add(RestApi *api)
 {
@@ -71,8 +77,8 @@ void rest_api_add(RestApi *api)
 
     if (js_is_truthy(json_object_get(api->config, "restApiId")))
         return;
-    properties = json_pack("{s:o,s:o,s:s}", "Name", api_name(api), "EndpointConfiguration",
-                           endpoint_configuration(api), "Policy", "");
+    properties = rest_api_identity(api);
+    json_object_set_new(properties, "Policy", json_string(""));
     property_copy_truthy(properties, "BinaryMediaTypes", api->config, "binaryMediaTypes");
     property_copy(properties, "DisableExecuteApiEndpoint", api->config, "disableDefaultEndpoint");
     property_copy_truthy(properties, "SecurityPolicy", endpoint, "securityPolicy");

@@ -6,6 +6,7 @@ void endpoint_free(Endpoint *endpoint)
 {
     if (!endpoint)
         return;
+    g_free(endpoint->owner);
     g_free(endpoint->pointer);
     g_free(endpoint->path);
     g_free(endpoint->name);
@@ -26,8 +27,8 @@ void endpoint_error(Compilation *compilation, const Endpoint *endpoint, const ch
     va_start(arguments, format);
     message = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    compilation_problem(compilation, PROBLEM_ERROR, pointer, hint,
-                        "http event of function \"%s\" %s", endpoint->function->key, message);
+    compilation_problem(compilation, PROBLEM_ERROR, pointer, hint, "http event of %s %s",
+                        endpoint->owner, message);
 }
 
 /* The event as a map of its own: 'GET /users' is {method, path}. NULL for anything else. */
@@ -338,6 +339,7 @@ Endpoint *endpoint_read(Compilation *compilation, const EventCursor *cursor)
     Endpoint *endpoint = g_new0(Endpoint, 1);
 
     endpoint->function = cursor->function;
+    endpoint->owner = g_strdup_printf("function \"%s\"", cursor->function->key);
     endpoint->pointer = event_pointer(cursor, "http", NULL);
     endpoint->http = as_map(cursor->event);
     if (endpoint->http && read_settings(compilation, endpoint))

@@ -58,20 +58,29 @@ static const char *known_below(GHashTable *known, const char *path, size_t lengt
     return NULL;
 }
 
+/* Made already of the same path, by http events of functions before those of state machines. */
+static bool is_same(json_t *present, const char *part, json_t *parent)
+{
+    return g_strcmp0(json_string_value(pointer_get(present, "/Properties/PathPart")), part) == 0 &&
+           json_equal(pointer_get(present, "/Properties/ParentId"), parent);
+}
+
 static void add_resource(RestApi *api, const char *path, const char *part, const char *parent)
 {
+    json_t *parent_id = rest_api_resource(api, parent), *present;
     g_autofree char *name = naming_path(path);
     g_autofree char *id = g_strconcat("ApiGatewayResource", name, NULL);
 
-    if (json_object_get(api->compilation->resources, id))
+    present = json_object_get(api->compilation->resources, id);
+    if (present && !is_same(present, part, parent_id))
         compilation_problem(api->compilation, PROBLEM_WARNING, api->compilation->maker,
                             "Name the paths so that they differ in letters and digits",
                             "path \"%s\" has the same logical id as another one (%s), and takes "
                             "its place",
                             path, id);
     compilation_add_resource(api->compilation, id, "AWS::ApiGateway::Resource",
-                             json_pack("{s:o,s:s,s:o}", "ParentId", rest_api_resource(api, parent),
-                                       "PathPart", part, "RestApiId", rest_api_id(api)));
+                             json_pack("{s:o,s:s,s:o}", "ParentId", parent_id, "PathPart", part,
+                                       "RestApiId", rest_api_id(api)));
     g_hash_table_insert(api->resource_of, g_strdup(path), json_ref(id));
 }
 

@@ -1,6 +1,7 @@
 /* reconcile/compile/events/rest_api/rest_api.h
  *
- * Inside rest_api/ only: the REST API of a service, made of its http events.
+ * Inside rest_api/, and for the plugin that adds http events of state machines
+ * (plugins/step_functions/api.h): the REST API of a service, made of its http events.
  *
  *     events ─ endpoint.c ─▶ Endpoint[] ─▶ resources, cors, methods, validators, authorizers,
  * deployment, usage plans, permissions
@@ -34,13 +35,14 @@ typedef struct {
 } Authorizer;
 
 typedef struct {
-    Function *function;
-    char *pointer;   /* "/functions/hello/events/0/http" */
-    json_t *http;    /* the event as a map, a copy of its own with defaults filled in */
-    char *path;      /* "users/{id}", without slashes at its ends */
-    char *name;      /* of the path in logical ids: "UsersIdVar" */
-    char *method;    /* "GET" */
-    char *method_id; /* "ApiGatewayMethodUsersIdVarGet" */
+    Function *function; /* NULL: a state machine's */
+    char *owner;        /* 'function "hello"', for what people are told */
+    char *pointer;      /* "/functions/hello/events/0/http" */
+    json_t *http;       /* the event as a map, a copy of its own with defaults filled in */
+    char *path;         /* "users/{id}", without slashes at its ends */
+    char *name;         /* of the path in logical ids: "UsersIdVar" */
+    char *method;       /* "GET" */
+    char *method_id;    /* "ApiGatewayMethodUsersIdVarGet" */
     Integration integration;
     json_t
         *parameters; /* {"method.request.path.id": true or a map}, or NULL (borrowed from http) */
@@ -72,6 +74,7 @@ json_t *rest_api_id(const RestApi *api);
 json_t *rest_api_resource(const RestApi *api, const char *path);
 
 /* api.c */
+json_t *rest_api_identity(const RestApi *api); /* {Name, EndpointConfiguration}, a new reference */
 void rest_api_add(RestApi *api);
 void rest_api_add_deployment(RestApi *api);
 void rest_api_add_log_group(RestApi *api);

@@ -226,6 +226,10 @@ json_t *step_functions_definition(Compilation *compilation, const StateMachine *
     g_array_set_clear_func(mappings, mapping_clear);
     definition = json_deep_copy(written);
     js_order_keys(definition);
+    if (js_is_truthy(pointer_get(compilation->config, "/stepFunctions/validate")))
+        step_functions_validate(compilation, machine, definition);
+    if (json_is_true(json_object_get(machine->config, "configureTaskTimeouts")))
+        step_functions_configure_timeouts(compilation, machine, definition);
     take_out_all(mappings, definition, 0);
     indented = json_text(definition, JSON_TEXT_INDENT);
     text = g_string_new(indented);

@@ -21,8 +21,7 @@ json_t *task_sub(const char *text)
     return json_pack("{s:s}", "Fn::Sub", text);
 }
 
-/* With parameters, though there are none: as the plugin writes it. */
-static json_t *sub_alone(const char *text)
+json_t *task_sub_alone(const char *text)
 {
     return json_pack("{s:[s,{}]}", "Fn::Sub", text);
 }
@@ -210,9 +209,9 @@ static void start_build(Tasks *tasks, json_t *state, const char *action)
         "arn:${AWS::Partition}:codebuild:${AWS::Region}:${AWS::AccountId}:project/%s",
         project ? project : "undefined");
 
-    task_allow(tasks, action, sub_alone(arn));
+    task_allow(tasks, action, task_sub_alone(arn));
     task_allow(tasks, WATCH_EVENTS,
-               sub_alone(RULE "StepFunctionsGetEventForCodeBuildStartBuildRule"));
+               task_sub_alone(RULE "StepFunctionsGetEventForCodeBuildStartBuildRule"));
 }
 
 static void transform(Tasks *tasks, json_t *state, const char *action)
@@ -222,10 +221,10 @@ static void transform(Tasks *tasks, json_t *state, const char *action)
         "arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}:transform-job/%s*",
         job ? job : "");
 
-    task_allow(tasks, action, sub_alone(arn));
+    task_allow(tasks, action, task_sub_alone(arn));
     task_allow(tasks, "sagemaker:ListTags", task_everything());
     task_allow(tasks, WATCH_EVENTS,
-               sub_alone(RULE "StepFunctionsGetEventsForSageMakerTransformJobsRule"));
+               task_sub_alone(RULE "StepFunctionsGetEventsForSageMakerTransformJobsRule"));
 }
 
 static json_t *machine_arn(json_t *state)
@@ -238,7 +237,7 @@ static json_t *machine_arn(json_t *state)
             "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:%s",
             text_of(state, "StateMachineName"));
 
-        return sub_alone(own);
+        return task_sub_alone(own);
     }
     if (arguments)
         return task_is_dynamic(state, "StateMachineArn")
@@ -283,7 +282,7 @@ static void start_machine(Tasks *tasks, json_t *state, const char *action)
     task_allow(tasks, action, json_incref(machine));
     task_allow(tasks, "states:DescribeExecution,states:StopExecution", execution_arn(machine));
     task_allow(tasks, WATCH_EVENTS,
-               sub_alone(RULE "StepFunctionsGetEventsForStepFunctionsExecutionRule"));
+               task_sub_alone(RULE "StepFunctionsGetEventsForStepFunctionsExecutionRule"));
     json_decref(machine);
 }
 
@@ -405,7 +404,7 @@ static void invoke_model(Tasks *tasks, json_t *state, const char *action)
                         model ? model : "undefined");
 
     task_allow(tasks, action,
-               model && g_str_has_prefix(model, "arn:") ? json_string(model) : sub_alone(arn));
+               model && g_str_has_prefix(model, "arn:") ? json_string(model) : task_sub_alone(arn));
 }
 
 static void create_cluster(Tasks *tasks, json_t *state, const char *action)
@@ -480,6 +479,17 @@ static const struct {
     {"aws-sdk:s3:putObject",                         use_object,      "s3:PutObject"},
     {"s3:listObjectsV2",                             list_objects,    NULL},
     {"aws-sdk:s3:listObjectsV2",                     list_objects,    NULL},
+    {"athena:startQueryExecution",                   task_start_query, "athena:startQueryExecution,athena:getDataCatalog"},
+    {"athena:startQueryExecution.sync",              task_start_query, "athena:startQueryExecution,athena:stopQueryExecution,athena:getQueryExecution,athena:getDataCatalog,athena:GetWorkGroup,athena:BatchGetQueryExecution,athena:GetQueryResults,athena:ListQueryExecutions"},
+    {"athena:stopQueryExecution",                    task_use_query,  "athena:stopQueryExecution"},
+    {"athena:getQueryExecution",                     task_use_query,  "athena:getQueryExecution"},
+    {"athena:getQueryResults",                       task_use_query,  "athena:getQueryResults"},
+    {"aws-sdk:redshiftdata:executeStatement",        task_run_statement, "redshift-data:ExecuteStatement"},
+    {"aws-sdk:redshiftdata:batchExecuteStatement",   task_run_statement, "redshift-data:BatchExecuteStatement"},
+    {"aws-sdk:redshiftdata:listStatements",          anything,        "redshift-data:ListStatements"},
+    {"aws-sdk:redshiftdata:describeStatement",       anything,        "redshift-data:DescribeStatement"},
+    {"aws-sdk:redshiftdata:getStatementResult",      anything,        "redshift-data:GetStatementResult"},
+    {"aws-sdk:redshiftdata:cancelStatement",         anything,        "redshift-data:CancelStatement"},
     {"aws-sdk:sesv2:sendEmail",                      anything,        "ses:SendEmail"},
 };
 // clang-format on

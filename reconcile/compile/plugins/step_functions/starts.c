@@ -254,13 +254,11 @@ void step_functions_add_starts(Compilation *compilation, const StateMachine *mac
         } else if (g_strcmp0(type, "cloudwatchEvent") == 0 || g_strcmp0(type, "eventBridge") == 0) {
             start.number = ++rules;
             add_rule(&start);
-        } else {
+        } else if (g_strcmp0(type, "http") != 0) { /* api.c */
             g_autofree char *message =
-                g_strdup_printf("events of type %s are not supported", type ? type : "(none)");
+                g_strdup_printf("no event type is called %s", type ? type : "(none)");
 
-            refuse(&start,
-                   "schedule, cloudwatchEvent and eventBridge are; write the API under resources",
-                   message);
+            refuse(&start, "http, schedule, cloudwatchEvent and eventBridge are known", message);
         }
     }
 }

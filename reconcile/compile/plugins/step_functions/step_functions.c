@@ -55,6 +55,27 @@ const char *step_functions_function_name(Compilation *compilation, const json_t 
     return NULL;
 }
 
+const char *step_functions_machine_name(const StateMachine *machine)
+{
+    const char *name = json_string_value(json_object_get(machine->config, "name"));
+
+    return name && *name ? name : machine->key;
+}
+
+bool step_functions_is_arn(json_t *value, StepFunctionsArn kind)
+{
+    static const char *const functions[] = {"Ref",     "Fn::GetAtt",      "Fn::Join",
+                                            "Fn::Sub", "Fn::ImportValue", NULL};
+    const char *function = json_object_iter_key(json_object_iter(value));
+
+    if (json_is_string(value))
+        return *json_string_value(value) != '\0';
+    if (json_object_size(value) != 1 || !g_strv_contains(functions, function))
+        return false;
+    return kind == STEP_FUNCTIONS_ARN_ANY ||
+           (strcmp(function, "Fn::Sub") != 0 && strcmp(function, "Fn::ImportValue") != 0);
+}
+
 void step_functions_finish_role(Compilation *compilation, json_t *properties, bool with_boundary)
 {
     json_t *boundary = provider_get(compilation, "rolePermissionsBoundary");
@@ -203,45 +224,6 @@ static void add_activities(Compilation *compilation)
     }
 }
 
-/* What the plugin does and this version does not. */
-static bool check_unsupported(Compilation *compilation, const StateMachine *machine)
-{
-    static const char *const unsupported[] = {"alarms", "notifications", "configureTaskTimeouts"};
-    bool good = true;
-
-    for (size_t i = 0; i < G_N_ELEMENTS(unsupported); i++) {
-        g_autofree char *pointer = g_strdup_printf("%s/%s", machine->pointer, unsupported[i]);
-
-        if (!js_is_truthy(json_object_get(machine->config, unsupported[i])))
-            continue;
-        compilation_problem(compilation, PROBLEM_ERROR, pointer,
-                            "write the resources that it makes under resources",
-                            "state machine %s: %s of serverless-step-functions is not supported",
-                            machine->key, unsupported[i]);
-        good = false;
-    }
-    return good;
-}
-
-static bool check_machine(Compilation *compilation, const StateMachine *machine)
-{
-    json_t *definition = json_object_get(machine->config, "definition");
-    g_autofree char *pointer = g_strconcat(machine->pointer, "/definition", NULL);
-
-    if (!json_is_object(machine->config)) {
-        compilation_problem(compilation, PROBLEM_ERROR, machine->pointer, "give it a definition",
-                            "state machine %s is not a map", machine->key);
-        return false;
-    }
-    if (!json_is_object(definition) && !json_is_string(definition)) {
-        compilation_problem(compilation, PROBLEM_ERROR, definition ? pointer : machine->pointer,
-                            "give it a definition in the Amazon States Language",
-                            "state machine %s: definition is missing", machine->key);
-        return false;
-    }
-    return check_unsupported(compilation, machine);
-}
-
 static char *logical_id(const char *key, json_t *config)
 {
     json_t *id = json_object_get(config, "id"), *name = json_object_get(config, "name");
@@ -254,29 +236,59 @@ static char *logical_id(const char *key, json_t *config)
     return g_strconcat(normal, "StepFunctionsStateMachine", NULL);
 }
 
-static void compile(Compilation *compilation)
+static void free_machine(void *data)
 {
-    json_t *machines = pointer_get(compilation->config, STEP_FUNCTIONS "/stateMachines"), *config;
-    const char *key;
+    StateMachine *machine = data;
 
-    json_object_foreach(machines, key, config)
+    g_free(machine->pointer);
+    g_free(machine->id);
+    g_free(machine);
+}
+
+static GPtrArray *read_machines(Compilation *compilation)
+{
+    GPtrArray *machines = g_ptr_array_new_with_free_func(free_machine);
+    const char *key;
+    json_t *config;
+
+    json_object_foreach(pointer_get(compilation->config, STEP_FUNCTIONS "/stateMachines"), key,
+                        config)
     {
-        g_autoptr(GString) pointer = g_string_new(STEP_FUNCTIONS "/stateMachines");
-        g_autofree char *id = logical_id(key, config);
+        GString *pointer = g_string_new(STEP_FUNCTIONS "/stateMachines");
+        StateMachine *machine = g_new0(StateMachine, 1);
 
         pointer_append(pointer, key);
-        const StateMachine machine = {
-            .key = key, .config = config, .pointer = pointer->str, .id = id};
+        *machine = (StateMachine){.key = key,
+                                  .config = config,
+                                  .pointer = g_string_free(pointer, FALSE),
+                                  .id = logical_id(key, config)};
+        if (step_functions_check(compilation, machine))
+            g_ptr_array_add(machines, machine);
+        else
+            free_machine(machine);
+    }
+    return machines;
+}
 
-        compilation_set_maker(compilation, machine.pointer);
-        if (!check_machine(compilation, &machine))
-            continue;
-        step_functions_add_role(compilation, &machine);
-        add_machine(compilation, &machine);
-        step_functions_add_starts(compilation, &machine);
+static void compile(Compilation *compilation)
+{
+    g_autoptr(GPtrArray) machines = read_machines(compilation);
+    json_t *shared = json_object();
+
+    for (guint i = 0; i < machines->len; i++) {
+        const StateMachine *machine = machines->pdata[i];
+
+        compilation_set_maker(compilation, machine->pointer);
+        step_functions_add_role(compilation, machine);
+        add_machine(compilation, machine);
+        step_functions_add_starts(compilation, machine);
+        step_functions_add_alarms(compilation, machine);
+        step_functions_add_notifications(compilation, machine, shared);
     }
     add_activities(compilation);
+    step_functions_add_api(compilation, machines);
     compilation_set_maker(compilation, NULL);
+    json_decref(shared);
 }
 
 const Plugin plugin_step_functions = {
