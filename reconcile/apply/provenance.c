@@ -71,8 +71,9 @@ static bool is_of_tree(const ArtifactSpec *spec)
 static json_t *internal_parameters(const ProvenanceSource *source, const ArtifactSpec *spec,
                                    const Artifact *artifact)
 {
-    json_t *object = json_pack("{s:s, s:i, s:i}", "manifest", artifact->manifest_id, "packer",
-                               PACKER_VERSION, "files", (int)artifact->files);
+    g_autofree char *packer = package_packer();
+    json_t *object = json_pack("{s:s, s:s, s:i}", "manifest", artifact->manifest_id, "packer",
+                               packer, "files", (int)artifact->files);
     json_t *steps = json_array();
 
     for (const char *const *step = source->build_steps; step && *step; step++)

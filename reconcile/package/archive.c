@@ -12,6 +12,7 @@ typedef struct {
     GArray *is_cached;   /* bool: of each file, whether the cache holds it */
     GArray *to_deflate;  /* DeflaterFile: the others, from the file being written on */
     Deflater *deflater;
+    guint next;    /* the file that the archive asks for next */
     bool has_turn; /* at adding to the cache */
     GByteArray *space;
 } Archive;
@@ -111,8 +112,10 @@ static GByteArray *space(Archive *archive)
 }
 
 /* A cache that does not hold what it said is damaged or was emptied: the rest is made anew. */
-static bool content(Archive *archive, guint i, Deflated *ret, GError **error)
+static bool next_content(void *data, Deflated *ret, GError **error)
 {
+    Archive *archive = data;
+    const guint i = archive->next++;
     const ManifestFile *file = file_at(archive, i);
 
     if (is_cached(archive, i)) {
@@ -124,16 +127,12 @@ static bool content(Archive *archive, guint i, Deflated *ret, GError **error)
     return deflate(archive, file, ret, error);
 }
 
-static bool fill(Archive *archive, ZipWriter *zip, GError **error)
+static bool name_members(const Manifest *manifest, ZipWriter *zip, GError **error)
 {
-    ask_cache_in_turn(archive);
-    plan(archive, 0);
-    for (guint i = 0; i < archive->manifest->files->len; i++) {
-        const SelectedFile *selected = file_at(archive, i)->selected;
-        Deflated deflated;
+    for (guint i = 0; i < manifest->files->len; i++) {
+        const SelectedFile *selected = g_array_index(manifest->files, ManifestFile, i).selected;
 
-        if (!content(archive, i, &deflated, error) ||
-            !zip_writer_add(zip, selected->path, selected->is_executable, &deflated, error))
+        if (!zip_writer_add(zip, selected->path, selected->is_executable, error))
             return false;
     }
     return true;
@@ -150,10 +149,15 @@ bool archive_write(SourceTree *tree, const Manifest *manifest, PackageCache *cac
         .to_deflate = g_array_new(FALSE, FALSE, sizeof(DeflaterFile)),
         .space = g_byte_array_new(),
     };
-    g_autoptr(ZipWriter) zip = zip_writer_new(path, error);
-    const bool filled = zip && fill(&archive, zip, error);
+    g_autoptr(ZipWriter) zip = zip_writer_new(path, manifest->files->len, error);
+    bool written;
 
+    if (!zip || !name_members(manifest, zip, error))
+        return false;
+    ask_cache_in_turn(&archive);
+    plan(&archive, 0);
+    written = zip_writer_finish(zip, next_content, &archive, ret_size_bytes, ret_sha256, error);
     if (cache)
         package_cache_flush(cache); /* also what was done before an error */
-    return filled && zip_writer_finish(zip, ret_size_bytes, ret_sha256, error);
+    return written;
 }

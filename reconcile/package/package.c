@@ -5,14 +5,22 @@
 #include "reconcile/package/dependencies.h"
 #include "reconcile/source/embedded_tree.h"
 
+#include <libdeflate.h>
 #include <openssl/evp.h>
 #include <string.h>
+#include <zip.h>
 
 #define DIGEST_BYTES 32
 
 GQuark package_error_quark(void)
 {
     return g_quark_from_static_string("driftless-package-error");
+}
+
+char *package_packer(void)
+{
+    return g_strdup_printf("packer %d, libdeflate %s, libzip %s", PACKER_VERSION,
+                           LIBDEFLATE_VERSION_STRING, zip_libzip_version());
 }
 
 static void name_artifact(GError **error, const ArtifactSpec *spec)
@@ -32,7 +40,8 @@ static char *hex(const unsigned char *digest)
 static EVP_MD_CTX *start_manifest(const char *kind)
 {
     EVP_MD_CTX *manifest = EVP_MD_CTX_new();
-    g_autofree char *start = g_strdup_printf("driftless %s %d", kind, PACKER_VERSION);
+    g_autofree char *packer = package_packer();
+    g_autofree char *start = g_strdup_printf("driftless %s %s", kind, packer);
 
     EVP_DigestInit_ex(manifest, EVP_sha256(), NULL);
     EVP_DigestUpdate(manifest, start, strlen(start) + 1);

@@ -31,7 +31,11 @@ typedef enum {
     PACKAGE_ERROR_PATTERN, /* a pattern that cannot be read, or leads out of the service */
 } PackageError;
 
-#define PACKER_VERSION 1
+#define PACKER_VERSION 2
+
+/* Our version and those of the libraries that make the bytes, in words; part of every manifest id.
+ * (transfer full) */
+char *package_packer(void);
 
 /* Lists and checks what the spec selects and gives the artifact's identity, without reading more
  * than names, ids and the files needed for the checks (package.json, requirements.txt, suspiciously

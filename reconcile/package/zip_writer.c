@@ -1,266 +1,193 @@
-#define _GNU_SOURCE /* renameat2 */
 #include "reconcile/package/zip_writer.h"
 
 #include "reconcile/package/package.h"
+#include "reconcile/package/zip_spool.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <glib/gstdio.h>
-#include <openssl/evp.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <time.h>
 
-#define BUFFER_BYTES ((size_t)1 << 18)
-#define DOS_DATE_1980 ((1 << 5) | 1)
-#define NEEDS_DEFLATE 20
-#define NEEDS_ZIP64 45
-#define MADE_BY_UNIX (3 << 8)
-#define FLAG_UTF8 0x800
-#define METHOD_DEFLATE 8
-#define UNIX_REGULAR_FILE 0100000
-#define MEMBERS_MAX_PLAIN 0xfffe
-#define OFFSET_MAX_PLAIN 0xfffffffe
+#define UNIX_REGULAR_FILE 0100000u
 
-/* What the directory tells of a member. */
 typedef struct {
-    const char *name;
-    uint32_t checksum, size, deflated, offset;
-    bool is_executable;
-} Listed;
+    ZipWriter *zip;
+} Member;
 
 struct ZipWriter {
-    char *path, *spool; /* spool is NULL when finished */
-    int file;
-    GByteArray *buffer;
-    GArray *members; /* Listed */
-    uint64_t written;
-    EVP_MD_CTX *hash;
+    char *path;
+    ZipSpool *spool;
+    zip_t *archive;
+    Member *members;
+    unsigned added, announced;
+    time_t date;
+
+    ZipContent content;
+    void *content_data;
+    const Member *current; /* whose content `deflated` is */
+    Deflated deflated;
+    size_t given_bytes;
+    GError *failure; /* of a content */
+    zip_error_t zip_failure;
 };
 
-static bool write_error(const ZipWriter *zip, int code, GError **error)
+/* libzip takes a time and writes it as the zone's clock shows it; its own way from a DOS time looks
+ * at the zone's file for every member. */
+static time_t start_of_1980(void)
 {
-    g_set_error(error, PACKAGE_ERROR, PACKAGE_ERROR_WRITE, "write %s: %s%s", zip->path,
-                g_strerror(code),
-                code == ENOSPC || code == EDQUOT ? "; make room on that disk and try again" : "");
+    struct tm date = {.tm_year = 80, .tm_mday = 1, .tm_isdst = -1};
+
+    return mktime(&date);
+}
+
+static bool zip_failed(const ZipWriter *zip, zip_error_t *cause, GError **error)
+{
+    g_set_error(error, PACKAGE_ERROR, PACKAGE_ERROR_WRITE, "write %s: %s", zip->path,
+                zip_error_strerror(cause));
     return false;
 }
 
-ZipWriter *zip_writer_new(const char *path, GError **error)
+ZipWriter *zip_writer_new(const char *path, unsigned members, GError **error)
 {
     g_autoptr(ZipWriter) zip = g_new0(ZipWriter, 1);
+    zip_error_t cause;
+    zip_source_t *sink;
 
     zip->path = g_strdup(path);
-    zip->buffer = g_byte_array_sized_new(BUFFER_BYTES);
-    zip->members = g_array_new(FALSE, FALSE, sizeof(Listed));
-    zip->hash = EVP_MD_CTX_new();
-    EVP_DigestInit_ex(zip->hash, EVP_sha256(), NULL);
-    zip->spool = g_strconcat(path, ".XXXXXX", NULL);
-    zip->file = g_mkstemp_full(zip->spool, O_WRONLY | O_CLOEXEC, 0666);
-    if (zip->file < 0) {
-        write_error(zip, errno, error);
-        g_clear_pointer(&zip->spool, g_free);
+    zip->announced = members;
+    zip->date = start_of_1980();
+    zip->members = g_new(Member, members);
+    zip_error_init(&zip->zip_failure);
+    zip->spool = zip_spool_new(path, error);
+    if (!zip->spool)
         return NULL;
+    zip_error_init(&cause);
+    sink = zip_source_function_create(zip_spool_source, zip->spool, &cause);
+    zip->archive = sink ? zip_open_from_source(sink, ZIP_CREATE | ZIP_TRUNCATE, &cause) : NULL;
+    if (!zip->archive) {
+        zip_failed(zip, &cause, error);
+        zip_source_free(sink);
     }
-    return g_steal_pointer(&zip);
+    zip_error_fini(&cause);
+    return zip->archive ? g_steal_pointer(&zip) : NULL;
 }
 
 void zip_writer_free(ZipWriter *zip)
 {
     if (!zip)
         return;
-    if (zip->file >= 0)
-        close(zip->file);
-    if (zip->spool)
-        g_unlink(zip->spool);
-    EVP_MD_CTX_free(zip->hash);
-    g_array_unref(zip->members);
-    g_byte_array_unref(zip->buffer);
-    g_free(zip->spool);
+    if (zip->archive)
+        zip_discard(zip->archive);
+    zip_spool_free(zip->spool);
+    zip_error_fini(&zip->zip_failure);
+    g_clear_error(&zip->failure);
+    g_free(zip->members);
     g_free(zip->path);
     g_free(zip);
 }
 
-static bool write_out(ZipWriter *zip, const void *data, size_t size, GError **error)
+/* libzip asks for this before it writes a member and once more behind its data. */
+static zip_int64_t tell(const Member *member, zip_stat_t *stat)
 {
-    const char *at = data;
+    ZipWriter *zip = member->zip;
 
-    EVP_DigestUpdate(zip->hash, data, size);
-    while (size) {
-        const ssize_t done = write(zip->file, at, size);
-
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return write_error(zip, errno, error);
-        at += done;
-        size -= (size_t)done;
+    if (zip->current != member && !zip->content(zip->content_data, &zip->deflated, &zip->failure)) {
+        zip_error_set(&zip->zip_failure, ZIP_ER_CANCELLED, 0);
+        return -1;
     }
-    return true;
+    zip->current = member;
+    zip_stat_init(stat);
+    stat->valid = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_CRC | ZIP_STAT_COMP_METHOD;
+    stat->size = zip->deflated.size_bytes;
+    stat->comp_size = zip->deflated.data_bytes;
+    stat->crc = zip->deflated.checksum;
+    stat->comp_method = ZIP_CM_DEFLATE;
+    return sizeof(*stat);
 }
 
-static bool put_bytes(ZipWriter *zip, const void *data, size_t size, GError **error)
+static zip_int64_t give(ZipWriter *zip, void *buffer, zip_uint64_t size)
 {
-    zip->written += size;
-    if (zip->buffer->len + size > BUFFER_BYTES) {
-        if (!write_out(zip, zip->buffer->data, zip->buffer->len, error))
-            return false;
-        g_byte_array_set_size(zip->buffer, 0);
+    const size_t some = MIN(size, zip->deflated.data_bytes - zip->given_bytes);
+
+    memcpy(buffer, (const char *)zip->deflated.data + zip->given_bytes, some);
+    zip->given_bytes += some;
+    return (zip_int64_t)some;
+}
+
+static zip_int64_t serve(void *data, void *buffer, zip_uint64_t size, zip_source_cmd_t command)
+{
+    const Member *member = data;
+    ZipWriter *zip = member->zip;
+
+    switch (command) {
+    case ZIP_SOURCE_SUPPORTS:
+        return ZIP_SOURCE_SUPPORTS_READABLE;
+    case ZIP_SOURCE_STAT:
+        return tell(member, buffer);
+    case ZIP_SOURCE_OPEN:
+        zip->given_bytes = 0;
+        return 0;
+    case ZIP_SOURCE_READ:
+        return give(zip, buffer, size);
+    case ZIP_SOURCE_CLOSE:
+    case ZIP_SOURCE_FREE:
+        return 0;
+    case ZIP_SOURCE_ERROR:
+        return zip_error_to_data(&zip->zip_failure, buffer, size);
+    default:
+        zip_error_set(&zip->zip_failure, ZIP_ER_OPNOTSUPP, 0);
+        return -1;
     }
-    if (size > BUFFER_BYTES)
-        return write_out(zip, data, size, error);
-    g_byte_array_append(zip->buffer, data, (guint)size);
-    return true;
 }
 
-/* Little-endian fields, one behind the other. */
-static unsigned char *field(unsigned char *at, uint64_t value, unsigned bytes)
+/* ASCII reads alike in every encoding; libzip has no control character in a name that it is told is
+ * UTF-8. */
+static bool add_failed(const ZipWriter *zip, const char *name, GError **error)
 {
-    for (unsigned i = 0; i < bytes; i++)
-        *at++ = (unsigned char)(value >> (8 * i));
-    return at;
+    zip_error_t *cause = zip_get_error(zip->archive);
+    const bool invalid = zip_error_code_zip(cause) == ZIP_ER_INVAL;
+
+    g_set_error(error, PACKAGE_ERROR, PACKAGE_ERROR_NAME, "%s: %s%s", name,
+                zip_error_strerror(cause),
+                invalid ? "; rename it: no archive holds both control characters and letters"
+                          " outside ASCII in a name"
+                        : "");
+    return false;
 }
 
-/* What the local header and the directory say alike, from the version that is needed on. */
-static unsigned char *shared_fields(unsigned char *at, const Listed *listed)
+bool zip_writer_add(ZipWriter *zip, const char *name, bool is_executable, GError **error)
 {
-    at = field(at, NEEDS_DEFLATE, 2);
-    at = field(at, FLAG_UTF8, 2);
-    at = field(at, METHOD_DEFLATE, 2);
-    at = field(at, 0, 2);
-    at = field(at, DOS_DATE_1980, 2);
-    at = field(at, listed->checksum, 4);
-    at = field(at, listed->deflated, 4);
-    at = field(at, listed->size, 4);
-    at = field(at, strlen(listed->name), 2);
-    return field(at, 0, 2); /* no extra fields */
-}
+    const zip_uint32_t mode = UNIX_REGULAR_FILE | (is_executable ? 0755 : 0644);
+    const zip_flags_t encoding = g_str_is_ascii(name) ? ZIP_FL_ENC_GUESS : ZIP_FL_ENC_UTF_8;
+    Member *member = &zip->members[zip->added];
+    zip_source_t *source;
+    zip_int64_t index;
 
-bool zip_writer_add(ZipWriter *zip, const char *name, bool is_executable, const Deflated *content,
-                    GError **error)
-{
-    unsigned char header[30], *at = header;
-    const size_t name_bytes = strlen(name);
-    const Listed listed = {.name = name,
-                           .checksum = content->checksum,
-                           .size = (uint32_t)content->size_bytes,
-                           .deflated = (uint32_t)content->data_bytes,
-                           .offset = (uint32_t)zip->written,
-                           .is_executable = is_executable};
-
-    if (zip->written + content->data_bytes > OFFSET_MAX_PLAIN ||
-        content->size_bytes > OFFSET_MAX_PLAIN || name_bytes > G_MAXUINT16) {
-        g_set_error(error, PACKAGE_ERROR, PACKAGE_ERROR_TOO_LARGE,
-                    "write %s: more than 4 GiB, or a name of more than 65,535 bytes", zip->path);
-        return false;
+    g_assert(zip->added < zip->announced);
+    member->zip = zip;
+    source = zip_source_function(zip->archive, serve, member);
+    index = source ? zip_file_add(zip->archive, name, source, encoding) : -1;
+    if (index < 0) {
+        zip_source_free(source);
+        return add_failed(zip, name, error);
     }
-    at = field(at, 0x04034b50, 4);
-    shared_fields(at, &listed);
-    if (!put_bytes(zip, header, sizeof(header), error) ||
-        !put_bytes(zip, name, name_bytes, error) ||
-        !put_bytes(zip, content->data, content->data_bytes, error))
-        return false;
-    g_array_append_val(zip->members, listed);
-    return true;
+    zip->added++;
+    return (zip_file_set_mtime(zip->archive, (zip_uint64_t)index, zip->date, 0) == 0 &&
+            zip_file_set_external_attributes(zip->archive, (zip_uint64_t)index, 0, ZIP_OPSYS_UNIX,
+                                             mode << 16) == 0) ||
+           add_failed(zip, name, error);
 }
 
-static bool put_listed(ZipWriter *zip, const Listed *listed, GError **error)
+bool zip_writer_finish(ZipWriter *zip, ZipContent content, void *data, uint64_t *ret_size_bytes,
+                       char **ret_sha256, GError **error)
 {
-    const uint32_t mode = UNIX_REGULAR_FILE | (listed->is_executable ? 0755 : 0644);
-    unsigned char entry[46], *at = entry;
-
-    at = field(at, 0x02014b50, 4);
-    at = field(at, MADE_BY_UNIX | NEEDS_DEFLATE, 2);
-    at = shared_fields(at, listed);
-    at = field(at, 0, 2 + 2 + 2); /* comment, disk, internal attributes */
-    at = field(at, (uint64_t)mode << 16, 4);
-    field(at, listed->offset, 4);
-    return put_bytes(zip, entry, sizeof(entry), error) &&
-           put_bytes(zip, listed->name, strlen(listed->name), error);
-}
-
-static bool put_zip64_end(ZipWriter *zip, uint64_t start, uint64_t size, GError **error)
-{
-    unsigned char end[56 + 20], *at = end;
-
-    at = field(at, 0x06064b50, 4);
-    at = field(at, 56 - 12, 8); /* of what follows */
-    at = field(at, MADE_BY_UNIX | NEEDS_ZIP64, 2);
-    at = field(at, NEEDS_ZIP64, 2);
-    at = field(at, 0, 4 + 4); /* disks */
-    at = field(at, zip->members->len, 8);
-    at = field(at, zip->members->len, 8);
-    at = field(at, size, 8);
-    at = field(at, start, 8);
-    at = field(at, 0x07064b50, 4);
-    at = field(at, 0, 4);
-    at = field(at, start + size, 8);
-    field(at, 1, 4);
-    return put_bytes(zip, end, sizeof(end), error);
-}
-
-static bool put_end(ZipWriter *zip, uint64_t start, GError **error)
-{
-    const uint64_t size = zip->written - start;
-    const bool many = zip->members->len > MEMBERS_MAX_PLAIN;
-    const uint64_t members = many ? G_MAXUINT16 : zip->members->len;
-    unsigned char end[22], *at = end;
-
-    if (start + size > OFFSET_MAX_PLAIN) {
-        g_set_error(error, PACKAGE_ERROR, PACKAGE_ERROR_TOO_LARGE, "write %s: more than 4 GiB",
-                    zip->path);
-        return false;
+    zip->content = content;
+    zip->content_data = data;
+    if (zip_close(zip->archive) == 0) {
+        zip->archive = NULL;
+        return zip_spool_finish(zip->spool, ret_size_bytes, ret_sha256, error);
     }
-    if (many && !put_zip64_end(zip, start, size, error))
-        return false;
-    at = field(at, 0x06054b50, 4);
-    at = field(at, 0, 2 + 2); /* disks */
-    at = field(at, members, 2);
-    at = field(at, members, 2);
-    at = field(at, size, 4);
-    at = field(at, start, 4);
-    field(at, 0, 2); /* comment */
-    return put_bytes(zip, end, sizeof(end), error) &&
-           write_out(zip, zip->buffer->data, zip->buffer->len, error);
-}
-
-/* Some file systems write all of a file to the disk at once when it is renamed over another (ext4:
- * auto_da_alloc), which takes as long as packing; they do not when the two change places. */
-static bool replace(const ZipWriter *zip)
-{
-    struct stat old;
-
-    return lstat(zip->path, &old) == 0 && S_ISREG(old.st_mode) &&
-                   renameat2(AT_FDCWD, zip->spool, AT_FDCWD, zip->path, RENAME_EXCHANGE) == 0
-               ? g_unlink(zip->spool) == 0
-               : g_rename(zip->spool, zip->path) == 0;
-}
-
-/* A full disk may be told only here (delayed allocation over a network). */
-static bool move_to_place(ZipWriter *zip, GError **error)
-{
-    const int closed = close(zip->file);
-
-    zip->file = -1;
-    if (closed < 0 || !replace(zip))
-        return write_error(zip, errno, error);
-    g_clear_pointer(&zip->spool, g_free);
-    return true;
-}
-
-bool zip_writer_finish(ZipWriter *zip, uint64_t *ret_size_bytes, char **ret_sha256, GError **error)
-{
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    const uint64_t start = zip->written;
-    unsigned size = 0;
-
-    for (guint i = 0; i < zip->members->len; i++)
-        if (!put_listed(zip, &g_array_index(zip->members, Listed, i), error))
-            return false;
-    if (!put_end(zip, start, error) || !move_to_place(zip, error))
-        return false;
-    EVP_DigestFinal_ex(zip->hash, digest, &size);
-    *ret_size_bytes = zip->written;
-    *ret_sha256 = g_base64_encode(digest, size);
-    return true;
+    if (zip->failure)
+        g_propagate_error(error, g_steal_pointer(&zip->failure));
+    else if (!zip_spool_failed(zip->spool, error))
+        zip_failed(zip, zip_get_error(zip->archive), error);
+    return false;
 }
