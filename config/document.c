@@ -170,13 +170,12 @@ void document_problem(const Document *document, Problems *problems, ProblemSever
 Position document_locate(const Document *document, const char *pointer, bool key)
 {
     uint32_t at = document->root_place;
-    g_auto(GStrv) segments = g_strsplit(pointer, "/", -1);
+    g_autofree char *copy = g_strdup(pointer);
+    char *rest = *copy ? copy + 1 : NULL, *name;
     const Place *place;
 
-    /* The text before the first slash is no segment. */
-    for (char **segment = segments; *segment && segment[1]; segment++) {
+    while ((name = pointer_next(&rest))) {
         uint32_t first = document_place(document, at)->first_child, child = 0;
-        g_autofree char *name = pointer_decode(segment[1]);
 
         if (first && document_place(document, first)->key)
             child = document_find_key(document, first, name);

@@ -60,8 +60,9 @@ void document_set_children(Document *document, uint32_t place, const PlaceList *
 /* The place of `key` among the children that start at `first`; 0: none. */
 uint32_t document_find_key(const Document *document, uint32_t first, const char *key);
 
-/* A segment of a JSON pointer without its escapes, (transfer full). */
-char *pointer_decode(const char *segment);
+/* The next segment of a JSON pointer without its escapes, decoded in place: *rest is what follows
+ * the pointer's first slash and moves on behind the segment; NULL: no more of them. */
+char *pointer_next(char **rest);
 
 /* Line and column, from 1, of a byte of the text. */
 Position document_position(const Document *document, size_t offset);

@@ -5,13 +5,13 @@
 void pointer_append(GString *pointer, const char *segment)
 {
     g_string_append_c(pointer, '/');
-    for (; *segment; segment++) {
-        if (*segment == '~')
-            g_string_append(pointer, "~0");
-        else if (*segment == '/')
-            g_string_append(pointer, "~1");
-        else
-            g_string_append_c(pointer, *segment);
+    while (*segment) {
+        size_t plain = strcspn(segment, "~/");
+
+        g_string_append_len(pointer, segment, (gssize)plain);
+        segment += plain;
+        if (*segment)
+            g_string_append(pointer, *segment++ == '~' ? "~0" : "~1");
     }
 }
 
@@ -20,17 +20,21 @@ void pointer_append_index(GString *pointer, size_t index)
     g_string_append_printf(pointer, "/%zu", index);
 }
 
-char *pointer_decode(const char *segment)
+char *pointer_next(char **rest)
 {
-    GString *text = g_string_new(NULL);
+    char *segment = *rest, *to = segment, *from = segment;
 
-    for (; *segment; segment++) {
-        bool escaped = *segment == '~' && (segment[1] == '0' || segment[1] == '1');
+    if (!segment)
+        return NULL;
+    while (*from && *from != '/') {
+        bool escaped = *from == '~' && (from[1] == '0' || from[1] == '1');
 
-        g_string_append_c(text, escaped ? (segment[1] == '0' ? '~' : '/') : *segment);
-        segment += escaped;
+        *to++ = escaped ? (from[1] == '0' ? '~' : '/') : *from;
+        from += escaped ? 2 : 1;
     }
-    return g_string_free(text, FALSE);
+    *rest = *from ? from + 1 : NULL;
+    *to = '\0';
+    return segment;
 }
 
 static json_t *array_get(const json_t *array, const char *segment)
@@ -46,14 +50,12 @@ static json_t *array_get(const json_t *array, const char *segment)
 
 json_t *pointer_get(json_t *root, const char *pointer)
 {
-    g_auto(GStrv) segments = g_strsplit(pointer, "/", -1);
+    g_autofree char *copy = g_strdup(pointer);
+    char *rest = *copy ? copy + 1 : NULL, *name;
 
-    if (segments[0] && segments[0][0])
+    if (*copy && *copy != '/')
         return NULL;
-    for (char **segment = segments; root && *segment && segment[1]; segment++) {
-        g_autofree char *name = pointer_decode(segment[1]);
-
+    while (root && (name = pointer_next(&rest)))
         root = json_is_array(root) ? array_get(root, name) : json_object_get(root, name);
-    }
     return root;
 }

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,26 +79,64 @@ static void append_number(GString *text, const json_t *number)
         append_real(text, json_real_value(number));
 }
 
+/* g_string_append_len costs more than most of what is appended here. */
+static void put(GString *text, const char *bytes, size_t length)
+{
+    if (length >= text->allocated_len - text->len) {
+        g_string_append_len(text, bytes, (gssize)length);
+        return;
+    }
+    memcpy(text->str + text->len, bytes, length);
+    text->len += length;
+    text->str[text->len] = '\0';
+}
+
+static void append_escape(GString *text, unsigned char c)
+{
+    const char *escaped = c ? strchr("\"\"\\\\\bb\ff\nn\rr\tt", c) : NULL;
+
+    if (escaped)
+        g_string_append_printf(text, "\\%c", c == '"' || c == '\\' ? c : escaped[1]);
+    else
+        g_string_append_printf(text, "\\u%04x", c);
+}
+
+/* How many bytes need no escape: eight at a time, as most strings have none. */
+static size_t plain_length(const char *string, size_t length)
+{
+    const uint64_t ones = UINT64_MAX / 255, highs = ones << 7;
+    size_t i = 0;
+
+    for (uint64_t bytes; i + sizeof bytes <= length; i += sizeof bytes) {
+        uint64_t quote, slash;
+
+        memcpy(&bytes, string + i, sizeof bytes);
+        quote = bytes ^ ones * '"';
+        slash = bytes ^ ones * '\\';
+        /* a byte below n leaves its highest bit in (byte - n) & ~byte */
+        if (((bytes - ones * 0x20) & ~bytes & highs) || ((quote - ones) & ~quote & highs) ||
+            ((slash - ones) & ~slash & highs))
+            break;
+    }
+    while (i < length && (unsigned char)string[i] >= 0x20 && string[i] != '"' && string[i] != '\\')
+        i++;
+    return i;
+}
+
 static void append_string(GString *text, const char *string, size_t length)
 {
-    size_t start = 0;
-
     g_string_append_c(text, '"');
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)string[i];
-        const char *escaped;
+    while (length > 0) {
+        size_t plain = plain_length(string, length);
 
-        if (c >= 0x20 && c != '"' && c != '\\')
-            continue;
-        g_string_append_len(text, string + start, (gssize)(i - start));
-        start = i + 1;
-        escaped = c ? strchr("\"\"\\\\\bb\ff\nn\rr\tt", c) : NULL;
-        if (escaped)
-            g_string_append_printf(text, "\\%c", c == '"' || c == '\\' ? c : escaped[1]);
-        else
-            g_string_append_printf(text, "\\u%04x", c);
+        put(text, string, plain);
+        string += plain;
+        length -= plain;
+        if (length > 0) {
+            append_escape(text, (unsigned char)*string++);
+            length--;
+        }
     }
-    g_string_append_len(text, string + start, (gssize)(length - start));
     g_string_append_c(text, '"');
 }
 
@@ -105,11 +144,17 @@ static void append_value(GString *text, const json_t *value, JsonTextStyle style
 
 static void append_line(GString *text, JsonTextStyle style, unsigned level)
 {
+    static const char spaces[] = "                                ";
+
     if (!(style & JSON_TEXT_INDENT))
         return;
     g_string_append_c(text, '\n');
-    for (unsigned i = 0; i < level; i++)
-        g_string_append(text, "  ");
+    for (unsigned width = 2 * level; width > 0;) {
+        unsigned part = MIN(width, (unsigned)sizeof spaces - 1);
+
+        put(text, spaces, part);
+        width -= part;
+    }
 }
 
 static void append_array(GString *text, const json_t *array, JsonTextStyle style, unsigned level)
@@ -128,41 +173,56 @@ static void append_array(GString *text, const json_t *array, JsonTextStyle style
     g_string_append_c(text, ']');
 }
 
-static int compare_keys(const void *a, const void *b)
+typedef struct {
+    const char *key;
+    const json_t *value;
+} Member;
+
+static int compare_members(const void *a, const void *b)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    return strcmp(((const Member *)a)->key, ((const Member *)b)->key);
 }
 
-/* The keys in the order of writing: (transfer full), the strings borrowed. */
-static const char **object_keys(const json_t *object, bool sorted)
+static void append_member(GString *text, const Member *member, bool is_first, JsonTextStyle style,
+                          unsigned level)
 {
-    const char **keys = g_new(const char *, json_object_size(object) + 1);
+    if (!is_first)
+        g_string_append_c(text, ',');
+    append_line(text, style, level);
+    append_string(text, member->key, strlen(member->key));
+    put(text, ": ", style & JSON_TEXT_INDENT ? 2 : 1);
+    append_value(text, member->value, style, level);
+}
+
+static void append_sorted(GString *text, json_t *object, JsonTextStyle style, unsigned level)
+{
+    g_autofree Member *members = g_new(Member, json_object_size(object));
     size_t count = 0;
 
-    /* jansson's iteration takes no const, but changes nothing. */
-    for (void *at = json_object_iter((json_t *)object); at;
-         at = json_object_iter_next((json_t *)object, at))
-        keys[count++] = json_object_iter_key(at);
-    if (sorted)
-        qsort(keys, count, sizeof *keys, compare_keys);
-    keys[count] = NULL;
-    return keys;
+    for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at))
+        members[count++] = (Member){json_object_iter_key(at), json_object_iter_value(at)};
+    qsort(members, count, sizeof *members, compare_members);
+    for (size_t i = 0; i < count; i++)
+        append_member(text, &members[i], i == 0, style, level);
 }
 
-static void append_object(GString *text, const json_t *object, JsonTextStyle style, unsigned level)
+static void append_object(GString *text, const json_t *constant, JsonTextStyle style,
+                          unsigned level)
 {
-    g_autofree const char **keys = object_keys(object, style & JSON_TEXT_SORT_KEYS);
+    json_t *object = (json_t *)constant; /* jansson's iteration takes no const, changes nothing */
+    void *first = json_object_iter(object);
 
     g_string_append_c(text, '{');
-    for (const char **key = keys; *key; key++) {
-        if (key > keys)
-            g_string_append_c(text, ',');
-        append_line(text, style, level + 1);
-        append_string(text, *key, strlen(*key));
-        g_string_append(text, style & JSON_TEXT_INDENT ? ": " : ":");
-        append_value(text, json_object_get(object, *key), style, level + 1);
+    if (style & JSON_TEXT_SORT_KEYS) {
+        append_sorted(text, object, style, level + 1);
+    } else {
+        for (void *at = first; at; at = json_object_iter_next(object, at)) {
+            Member member = {json_object_iter_key(at), json_object_iter_value(at)};
+
+            append_member(text, &member, at == first, style, level + 1);
+        }
     }
-    if (keys[0])
+    if (first)
         append_line(text, style, level);
     g_string_append_c(text, '}');
 }

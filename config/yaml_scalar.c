@@ -5,9 +5,10 @@
 
 #include "config/number.h"
 
+/* Most scalars begin as none of the words does. */
 static bool is_one_of(const char *text, const char *const *words)
 {
-    return g_strv_contains(words, text);
+    return strchr("~nNtTfF.", *text) && g_strv_contains(words, text);
 }
 
 static json_t *read_null(const char *text)

@@ -5,6 +5,9 @@
 
 #include <stdio.h>
 
+/* Two bytes for each that CloudFormation takes in a template: indentation is not counted. */
+#define TEMPLATE_SPACE_BYTES ((size_t)2 << 20)
+
 /* To standard output, or to --output. */
 static ExitStatus print_template(const Arguments *arguments, const char *text, size_t length)
 {
@@ -77,7 +80,7 @@ ExitStatus verb_compile(const Arguments *arguments)
 {
     g_auto(Folder) folder = {0};
     g_autoptr(Build) build = NULL;
-    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GString) text = NULL;
 
     if (!folder_open(arguments, &folder))
         return EXIT_USAGE;
@@ -88,6 +91,8 @@ ExitStatus verb_compile(const Arguments *arguments)
         return EXIT_USAGE;
     if (arguments->explain)
         return explain(&folder, build, arguments);
+    /* Space is not memory until it is written, and growing copies what was. */
+    text = g_string_sized_new(TEMPLATE_SPACE_BYTES);
     json_text_append(text, template_json(build->compiled), JSON_TEXT_INDENT);
     g_string_append_c(text, '\n');
     return print_template(arguments, text->str, text->len);

@@ -60,9 +60,9 @@ static char *id_of(json_t *scope, unsigned nonce)
 }
 
 /* `text` with the id in place of each placeholder, or NULL where it has none. */
-static char *substitute_text(const char *text, const char *id)
+static char *substitute_text(const char *text, size_t length, const char *id)
 {
-    if (!strstr(text, VARIABLES_INSTANCE_ID))
+    if (length < strlen(VARIABLES_INSTANCE_ID) || !strstr(text, VARIABLES_INSTANCE_ID))
         return NULL;
     g_auto(GStrv) parts = g_strsplit(text, VARIABLES_INSTANCE_ID, -1);
     return g_strjoinv(id, parts);
@@ -88,10 +88,11 @@ static json_t *substitute_members(json_t *object, const char *id)
 {
     json_t *result = NULL, *item;
     const char *key;
+    size_t length;
 
-    json_object_foreach(object, key, item)
+    json_object_keylen_foreach(object, key, length, item)
     {
-        g_autofree char *name = substitute_text(key, id);
+        g_autofree char *name = substitute_text(key, length, id);
         json_t *below = substitute(item, id);
 
         if (!result && (name || below))
@@ -130,7 +131,9 @@ static json_t *substitute(json_t *value, const char *id)
         return substitute_members(value, id);
     if (json_is_array(value))
         return substitute_items(value, id);
-    text = json_is_string(value) ? substitute_text(json_string_value(value), id) : NULL;
+    text = json_is_string(value)
+               ? substitute_text(json_string_value(value), json_string_length(value), id)
+               : NULL;
     return text ? json_string(text) : NULL;
 }
 
@@ -139,7 +142,7 @@ static void rename_makers(Compilation *compilation, const char *id)
     g_autoptr(GList) names = g_hash_table_get_keys(compilation->makers);
 
     for (GList *at = names; at; at = at->next) {
-        char *name = substitute_text(at->data, id);
+        char *name = substitute_text(at->data, strlen(at->data), id);
 
         if (name)
             g_hash_table_replace(compilation->makers, name,

@@ -27,10 +27,9 @@ bool js_is_present(const json_t *value)
 /* Array indices are 0 … 2^32 - 2 in their one decimal spelling. */
 static bool is_array_index(const char *key, guint64 *ret)
 {
-    size_t length = strlen(key);
+    size_t length = strspn(key, "0123456789");
 
-    if (length == 0 || length > 10 || (key[0] == '0' && length > 1) ||
-        strspn(key, "0123456789") != length)
+    if (length == 0 || key[length] || length > 10 || (key[0] == '0' && length > 1))
         return false;
     *ret = g_ascii_strtoull(key, NULL, 10);
     return *ret < G_MAXUINT32;
@@ -60,18 +59,17 @@ static void reorder(json_t *object, GPtrArray *keys)
 static void order_object(json_t *object)
 {
     g_autoptr(GPtrArray) indices = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GPtrArray) others = g_ptr_array_new_with_free_func(g_free);
     const char *key;
     json_t *value;
     guint64 index;
 
-    json_object_foreach(object, key, value)
-        g_ptr_array_add(is_array_index(key, &index) ? indices : others, g_strdup(key));
+    json_object_foreach(object, key, value) if (is_array_index(key, &index))
+        g_ptr_array_add(indices, g_strdup(key));
     if (indices->len == 0)
         return;
     g_ptr_array_sort(indices, compare_indices);
-    for (guint i = 0; i < others->len; i++)
-        g_ptr_array_add(indices, g_strdup(others->pdata[i]));
+    json_object_foreach(object, key, value) if (!is_array_index(key, &index))
+        g_ptr_array_add(indices, g_strdup(key));
     reorder(object, indices);
 }
 

@@ -4,18 +4,14 @@
 #include <string.h>
 
 struct BlobHash {
-    EVP_MD *algorithm; /* looked up once: that costs more than hashing a small file */
+    /* Looked up once, when the first file is hashed: that costs more than hashing a small one. */
+    EVP_MD *algorithm;
     EVP_MD_CTX *context;
 };
 
 BlobHash *blob_hash_new(void)
 {
-    BlobHash *hash = g_new0(BlobHash, 1);
-
-    hash->algorithm = EVP_MD_fetch(NULL, "SHA1", NULL);
-    hash->context = EVP_MD_CTX_new();
-    g_assert(hash->algorithm && hash->context);
-    return hash;
+    return g_new0(BlobHash, 1);
 }
 
 void blob_hash_free(BlobHash *hash)
@@ -32,6 +28,11 @@ void blob_hash_start(BlobHash *hash, uint64_t size_bytes)
     char header[32];
     const int length = g_snprintf(header, sizeof(header), "blob %" G_GUINT64_FORMAT, size_bytes);
 
+    if (!hash->algorithm) {
+        hash->algorithm = EVP_MD_fetch(NULL, "SHA1", NULL);
+        hash->context = EVP_MD_CTX_new();
+        g_assert(hash->algorithm && hash->context);
+    }
     EVP_DigestInit_ex(hash->context, hash->algorithm, NULL);
     EVP_DigestUpdate(hash->context, header, (size_t)length + 1);
 }

@@ -96,6 +96,30 @@ Test(json_text, strings_escape_only_what_json_demands)
                      "\"\\\" \\\\ / \\b\\f\\n\\r\\t \\u0001\\u001f \x7f é 😀 \xe2\x80\xa8 <&>\"");
 }
 
+Test(json_text, every_byte_is_escaped_wherever_it_stands_in_a_string)
+{
+    for (size_t length = 1; length <= 20; length++) {
+        for (size_t at = 0; at < length; at++) {
+            for (int byte = 1; byte < 0x80; byte++) {
+                char string[21] = {0};
+                json_t *value, *read;
+                g_autofree char *text = NULL;
+
+                memset(string, 'x', length);
+                string[at] = (char)byte;
+                value = json_string(string);
+                text = json_text(value, JSON_TEXT_COMPACT);
+                read = json_loads(text, JSON_DECODE_ANY, NULL);
+                cr_assert(json_equal(value, read), "%s", text);
+                cr_assert_eq(strlen(text) == length + 2,
+                             byte >= 0x20 && byte != '"' && byte != '\\', "%s", text);
+                json_decref(value);
+                json_decref(read);
+            }
+        }
+    }
+}
+
 Test(json_text, keys_keep_their_order_or_are_sorted_at_every_level)
 {
     json_auto_t *value =

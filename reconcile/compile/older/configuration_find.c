@@ -36,9 +36,8 @@ static void search(Search *found, json_t *value, const char *pattern)
     g_autofree char *key = NULL;
     const char *rest;
     size_t length = found->pointer->len;
+    json_t *below;
 
-    if (!value)
-        return;
     if (!*pattern) {
         if (found->accepts ? found->accepts(value) : !json_is_null(value))
             g_ptr_array_add(found->pointers, g_strdup(found->pointer->str));
@@ -50,8 +49,11 @@ static void search(Search *found, json_t *value, const char *pattern)
         search_below(found, value, rest);
         return;
     }
+    below = json_object_get(value, key);
+    if (!below)
+        return;
     pointer_append(found->pointer, key);
-    search(found, json_object_get(value, key), rest);
+    search(found, below, rest);
     g_string_truncate(found->pointer, length);
 }
 

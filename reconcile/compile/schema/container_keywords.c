@@ -236,21 +236,22 @@ static bool check_dependencies(Validator *validator, json_t *dependencies, const
 
 bool check_map(Validator *validator, json_t *schema, Place *place)
 {
-    json_t *names = json_object_get(schema, "propertyNames"), *part, *value;
+    json_t *names, *properties, *part, *value;
     const char *name, *pattern;
     bool fits;
 
     if (!json_is_object(place->data))
         return true;
+    names = json_object_get(schema, "propertyNames");
+    properties = json_object_get(schema, "properties");
     fits = fits_count(validator, schema, place, true, json_object_size(place->data));
     fits &= check_required(validator, json_object_get(schema, "required"), place);
     if (names)
         fits &= check_names(validator, names, place);
     fits &= check_additional(validator, schema, place);
     fits &= check_dependencies(validator, json_object_get(schema, "dependencies"), place);
-    json_object_foreach(json_object_get(schema, "properties"), name,
-                        part) if (json_object_get(place->data, name)) fits &=
-        check_property(validator, part, place, name);
+    json_object_foreach(place->data, name, value) if ((part = json_object_get(properties, name)))
+        fits &= check_property(validator, part, place, name);
     json_object_foreach(json_object_get(schema, "patternProperties"), pattern, part)
         json_object_foreach(place->data, name, value) if (matches(validator, pattern, false, name))
             fits &= check_property(validator, part, place, name);

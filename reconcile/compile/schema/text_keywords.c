@@ -88,13 +88,14 @@ static bool fits_length(Validator *validator, json_t *schema, const Place *place
 
 bool check_text(Validator *validator, json_t *schema, Place *place)
 {
-    const char *pattern = json_string_value(json_object_get(schema, "pattern"));
-    const char *format = json_string_value(json_object_get(schema, "format"));
-    const char *regexp = json_string_value(json_object_get(schema, "regexp"));
+    const char *pattern, *format, *regexp;
     bool fits;
 
     if (!json_is_string(place->data))
         return true;
+    pattern = json_string_value(json_object_get(schema, "pattern"));
+    format = json_string_value(json_object_get(schema, "format"));
+    regexp = json_string_value(json_object_get(schema, "regexp"));
     fits = fits_length(validator, schema, place);
     if (pattern)
         fits &= fits_pattern(validator, place, pattern, pattern, false);

@@ -183,7 +183,6 @@ static bool refuse_event(Validator *validator, json_t *names, const Place *place
 bool check_event(Validator *validator, json_t *names, Place *place)
 {
     static const char hint[] = "- http: GET /path";
-    g_autofree char *where = place_words(place);
     bool fits = true;
     const char *type;
     json_t *value;
@@ -191,7 +190,7 @@ bool check_event(Validator *validator, json_t *names, Place *place)
     json_t *name;
 
     if (!json_is_object(place->data) || json_object_size(place->data) == 0) {
-        g_autofree char *is = describe_value(place->data);
+        g_autofree char *where = place_words(place), *is = describe_value(place->data);
 
         return misfit_at(validator, place, NULL, hint,
                          "%s has to be a map with the type of the event as its key and is %s",
@@ -207,9 +206,12 @@ bool check_event(Validator *validator, json_t *names, Place *place)
         fits &= known ? validator_check(validator, validator_chunk(validator, chunk), &below)
                       : refuse_event(validator, names, place, type);
     }
-    if (fits && json_object_size(place->data) > 1)
+    if (fits && json_object_size(place->data) > 1) {
+        g_autofree char *where = place_words(place);
+
         return misfit_at(validator, place, NULL,
                          "indent what belongs to the event below its type, or start a new item",
                          "%s has more than one key: an event has its type as its only one", where);
+    }
     return fits;
 }

@@ -98,13 +98,14 @@ static bool refuse_type(Validator *validator, json_t *schema, const Place *place
 
 static bool check_number(Validator *validator, json_t *schema, const Place *place)
 {
-    json_t *minimum = json_object_get(schema, "minimum"),
-           *maximum = json_object_get(schema, "maximum");
+    json_t *minimum, *maximum;
     g_autofree char *value = NULL;
     bool fits = true;
 
     if (!json_is_number(place->data))
         return true;
+    minimum = json_object_get(schema, "minimum");
+    maximum = json_object_get(schema, "maximum");
     value = describe_value(place->data);
     if (maximum && json_number_value(place->data) > json_number_value(maximum)) {
         g_autofree char *limit = describe_value(maximum);
