@@ -3,14 +3,17 @@
 #include "config/json_text.h"
 #include "controller/build/build_steps.h"
 #include "reconcile/package/package.h"
+#include "reconcile/plan/redact.h"
 
 #include <string.h>
 
-extern const char bundler_esbuild_js[], bundler_typescript_js[];
+extern const char bundler_esbuild_js[], bundler_typescript_js[], bundler_webpack_js[];
 
 static const struct {
     const char *name, *script;
-} bundlers[] = {{"esbuild", bundler_esbuild_js}, {"typescript", bundler_typescript_js}};
+} bundlers[] = {{"esbuild", bundler_esbuild_js},
+                {"typescript", bundler_typescript_js},
+                {"webpack", bundler_webpack_js}};
 
 /* The files that a list of patterns finds below the service, added to `files`. */
 static bool find_files(const BuildRequest *request, const json_t *patterns, json_t *files,
@@ -43,9 +46,42 @@ static bool find_files(const BuildRequest *request, const json_t *patterns, json
     return true;
 }
 
-/* What the bundler's script reads: the request with files in place of patterns. A new reference. */
-static json_t *script_input(const BuildRequest *request, const json_t *bundle, GError **error)
+/* The options of the command line, as the framework hands them to plugins. A new reference. */
+static json_t *command_line(const CompileOptions *options)
 {
+    json_t *line = json_object();
+    GHashTableIter pairs;
+    void *name, *value;
+
+    if (options->options) {
+        g_hash_table_iter_init(&pairs, options->options);
+        while (g_hash_table_iter_next(&pairs, &name, &value))
+            json_object_set(line, name, value);
+    }
+    if (options->stage)
+        json_object_set_new(line, "stage", json_string(options->stage));
+    if (options->region)
+        json_object_set_new(line, "region", json_string(options->region));
+    return line;
+}
+
+/* What a program that asks for the framework's own state is given: without secrets, since what it
+ * makes and says is kept. */
+static void add_service(const BuildRequest *request, const Service *service, json_t *input)
+{
+    json_object_set_new(input, "service",
+                        redact_json(service_configuration(service), service_secrets(service)));
+    json_object_set_new(input, "hidden",
+                        service_secrets(service)->len ? json_string(REDACTED) : json_null());
+    json_object_set_new(input, "stage", json_string(service_stage(service)));
+    json_object_set_new(input, "region", json_string(service_region(service)));
+    json_object_set_new(input, "options", command_line(request->options));
+}
+
+/* What the bundler's script reads: the request with files in place of patterns. A new reference. */
+static json_t *script_input(const BuildRequest *request, const Service *service, GError **error)
+{
+    const json_t *bundle = service_bundle(service);
     json_t *input = json_deep_copy(bundle), *archive, *patterns;
     const char *name;
     size_t i;
@@ -64,6 +100,8 @@ static json_t *script_input(const BuildRequest *request, const json_t *bundle, G
         }
         json_object_del(archive, "patterns");
     }
+    if (json_is_true(json_object_get(input, "service")))
+        add_service(request, service, input);
     return input;
 }
 
@@ -105,7 +143,7 @@ bool build_run_bundler(const BuildRequest *request, Build *build, Problems *prob
     g_assert(script);
     if (!build->built && !build_export(request, build, problems, error))
         return false;
-    input = script_input(request, bundle, &failure);
+    input = script_input(request, build->service, &failure);
     if (input) {
         text = json_text(input, JSON_TEXT_COMPACT);
         json_decref(input);

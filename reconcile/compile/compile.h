@@ -104,7 +104,9 @@ const GPtrArray *service_artifacts(const Service *service); /* ArtifactSpec* */
  * ".js", "archives": {ARCHIVE: {"entries": [file], "patterns": [[pattern, …], …]}}}: files of each
  * list of patterns (of the service, searched as the framework does) lie beside the bundles. With
  * "replaces": true the folder has one archive, ".", and functions are packaged from it as from the
- * service: {"bundler": "typescript", "tsconfig": FILE, …}. Borrowed. */
+ * service: {"bundler": "typescript", "tsconfig": FILE, …}. With "service": true the bundler is to
+ * see the configuration: {"bundler": "webpack", "functions": {KEY: {"file": …, "archive": …}}, …}.
+ * Borrowed. */
 const json_t *service_bundle(const Service *service);
 json_t *service_configuration(
     const Service *service); /* resolved, coerced; secrets in clear: never print */

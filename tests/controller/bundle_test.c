@@ -41,6 +41,30 @@ static const char fake_typescript[] =
     "  return {emitSkipped: false, diagnostics: []};\n"
     "}});\n";
 
+#define WEBPACKED(custom, functions)                                 \
+    "service: shop\n"                                                \
+    "provider: {name: aws, runtime: nodejs20.x}\n"                   \
+    "plugins: [serverless-webpack]\n"                                \
+    "custom: {say: \"${env:SHOP_SECRET, 'nothing'}\", " custom "}\n" \
+    "functions:\n"                                                   \
+    "  hello: {handler: src/hello.handler}\n" functions
+
+/* Writes what it was asked for every entry, and fails where an entry says so. */
+static const char fake_webpack[] =
+    "const path = require('path');\n"
+    "module.exports = (config) => ({outputFileSystem: require('fs'), run(done) {\n"
+    "  const {entry, target, output} = config, {mkdirSync, readFileSync, writeFileSync} = "
+    "require('fs');\n"
+    "  for (const [name, file] of Object.entries(entry)) {\n"
+    "    const to = path.join(output.path, `${name}.js`);\n"
+    "    mkdirSync(path.dirname(to), {recursive: true});\n"
+    "    writeFileSync(to, JSON.stringify({entry, target, word: config.word}));\n"
+    "    this.broken |= readFileSync(file, 'utf8').includes('broken');\n"
+    "  }\n"
+    "  done(null, {hasErrors: () => this.broken, toString: () => 'ERROR in ./src/hello.ts 1:7',\n"
+    "    compilation: {modules: []}});\n"
+    "}});\n";
+
 static char *folder;
 
 static void make_service(void)
@@ -150,6 +174,90 @@ Test(bundle, a_handler_without_a_file_for_typescript_is_told_at_its_line)
 {
     temporary_run(folder, "rm shop/src/hello.ts");
     package(COMPILED, "--build", "grep -q 'serverless.yml:6:.*handler src/hello.handler' ../said");
+}
+
+static void add_webpack(const char *config)
+{
+    temporary_file_write(folder, "shop/node_modules/webpack/index.js", fake_webpack);
+    temporary_file_write(folder, "shop/node_modules/serverless-webpack/package.json", "{}");
+    temporary_file_write(folder, "shop/node_modules/serverless-webpack/index.js",
+                         "throw new Error('the plugin itself was run');\n");
+    temporary_file_write(folder, "shop/webpack.config.js", config);
+}
+
+#define CONFIG(more)                                 \
+    "const {lib} = require('serverless-webpack');\n" \
+    "module.exports = {entry: lib.entries, word: lib.serverless.service.custom.say" more "};\n"
+
+Test(bundle, webpack_bundles_what_handlers_name_as_its_configuration_says)
+{
+    add_webpack(CONFIG(""));
+    temporary_file_write(folder, "shop/src/hello.test.ts", "broken\n");
+    package(WEBPACKED("webpack: {excludeFiles: '**/*.test.ts'}",
+                      "  deep: {handler: src/deep/index.main}\n"),
+            "--build",
+            "test \"$(unzip -Z1 ../out/shop.zip | tr '\\n' ' ')\" = "
+            "'src/deep/index.js src/hello.js ' && unzip -p ../out/shop.zip src/hello.js | grep -q "
+            "'\"src/hello\":\"./src/hello.ts\".*\"target\":\"node\",\"word\":\"nothing\"'");
+}
+
+Test(bundle, what_webpack_says_of_an_error_is_shown)
+{
+    add_webpack(CONFIG(""));
+    temporary_file_write(folder, "shop/src/hello.ts", "broken\n");
+    package(WEBPACKED("", ""), "--build",
+            "grep -q 'ERROR in ./src/hello.ts 1:7' ../said && grep -q failed ../said && "
+            "test ! -e ../out/shop.zip");
+}
+
+Test(bundle, a_configuration_of_webpack_that_throws_is_told_with_its_line)
+{
+    add_webpack("\nthrow new Error('no entry');\n");
+    package(WEBPACKED("", ""), "--build",
+            "grep -q 'Could not load webpack config \"webpack.config.js\"' ../said && "
+            "grep -q 'webpack.config.js:2' ../said && grep -q 'no entry' ../said");
+}
+
+Test(bundle, a_secret_that_webpack_would_bundle_is_told_by_its_name)
+{
+    add_webpack(CONFIG(""));
+    g_setenv("SHOP_SECRET", "hush-hush-hush", TRUE);
+    package(WEBPACKED("", ""), "--build",
+            "grep -q 'say of the service holds a secret' ../said && ! grep -q hush ../said && "
+            "test ! -e ../out/shop.zip");
+    g_unsetenv("SHOP_SECRET");
+}
+
+Test(bundle, settings_of_webpack_that_are_not_done_are_errors_at_their_line)
+{
+    add_webpack(CONFIG(""));
+    package(WEBPACKED("webpack: {webpackConfig: other.js, noBuild: true, packager: pnpm}", ""),
+            "--build",
+            "test $(grep -c 'serverless.yml:4:.*plugin serverless-webpack' ../said) = 3 && "
+            "grep -q 'there is no file other.js' ../said && "
+            "grep -q 'npm and yarn' ../said && grep -q 'noBuild is not done here' ../said");
+}
+
+Test(bundle, a_function_that_node_does_not_run_shares_no_archive_with_bundles)
+{
+    add_webpack(CONFIG(""));
+    package(WEBPACKED("", "  py: {handler: py.handler, runtime: python3.12}\n"), "--build",
+            "grep -q 'serverless.yml:7:.*function py would share the archive' ../said");
+}
+
+Test(bundle, webpack_that_is_not_installed_is_named)
+{
+    add_webpack(CONFIG(""));
+    temporary_run(folder, "rm -r shop/node_modules/serverless-webpack");
+    package(WEBPACKED("", ""), "--build",
+            "grep -q 'serverless-webpack cannot be loaded' ../said && grep -q 'npm ci' ../said");
+}
+
+Test(bundle, webpack_without_builds_is_an_error_that_says_how)
+{
+    add_webpack(CONFIG(""));
+    package(WEBPACKED("", ""), "",
+            "grep -q 'serverless.yml:3:.*webpack, and builds are off' ../said");
 }
 
 Test(bundle, two_plugins_that_make_archives_are_one_too_many)

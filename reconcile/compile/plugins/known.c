@@ -7,8 +7,6 @@
 
 // clang-format off
 static const KnownPlugin plugins[] = {
-    {"serverless-webpack", "it bundles JavaScript", BUILD_FIRST},
-    {"serverless-bundle", "it bundles JavaScript and TypeScript", BUILD_FIRST},
     {"serverless-rust", "it compiles Rust", BUILD_FIRST},
     {"serverless-go-plugin", "it compiles Go", BUILD_FIRST},
     {"serverless-python-requirements", "it installs Python packages", "install them in a build step (build: in driftless.yml): pip3 install -r requirements.txt -t ."},

@@ -7,6 +7,7 @@
 static const Plugin *const plugins[] = {
     &plugin_api_gateway_throttling,
     &plugin_associate_waf,
+    &plugin_bundle,
     &plugin_conditional_functions,
     &plugin_dependson,
     &plugin_deployment_bucket,
@@ -23,6 +24,7 @@ static const Plugin *const plugins[] = {
     &plugin_stack_termination_protection,
     &plugin_step_functions,
     &plugin_typescript,
+    &plugin_webpack,
 };
 
 /* One that the service lists. */

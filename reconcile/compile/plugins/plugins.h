@@ -48,6 +48,7 @@ struct Plugin {
 /* One file each. */
 extern const Plugin plugin_api_gateway_throttling;
 extern const Plugin plugin_associate_waf;
+extern const Plugin plugin_bundle;
 extern const Plugin plugin_conditional_functions;
 extern const Plugin plugin_dependson;
 extern const Plugin plugin_deployment_bucket;
@@ -64,6 +65,7 @@ extern const Plugin plugin_resource_tagging;
 extern const Plugin plugin_stack_termination_protection;
 extern const Plugin plugin_step_functions;
 extern const Plugin plugin_typescript;
+extern const Plugin plugin_webpack;
 
 /* Reads `plugins` of the resolved configuration: fills service->plugins with those that are done
  * here; what is passed over is a notice, what cannot be done an error that says what it would do.

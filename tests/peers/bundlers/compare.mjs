@@ -2,37 +2,58 @@
 //
 //   node compare.mjs DRIFTLESS SERVERLESS NODE_MODULES SERVICES…
 //
-// SERVERLESS starts the framework (config/setup oracle), NODE_MODULES has the plugins and bundlers (config/setup bundlers).
-// Exit status 1 when an archive differs, 77 when the peers are missing (1 with CI=true).
+// SERVERLESS starts the framework (config/setup oracle), NODE_MODULES has the plugins and bundlers (config/setup bundlers, webpack).
+// A service with said.txt is refused by both, in words that hold each of its lines. Exit status 1 when an archive differs, 77 when the peers are missing (1 with CI=true).
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-const [driftless, serverless, modules, ...services] = process.argv.slice(2);
+const [driftless, serverless, modules, ...services] = process.argv.slice(2).map((file) => path.resolve(file));
 if (!existsSync(serverless) || !existsSync(modules)) {
-  console.error('compare: the peers are missing: sh config/setup oracle build/oracle bundlers build/bundlers');
+  console.error('compare: the peers are missing: sh config/setup oracle build/oracle bundlers build/bundlers webpack build/webpack');
   process.exit(process.env.CI === 'true' ? 1 : 77);
 }
 
+// what the plugin for webpack installs was downloaded before
+const cache = execFileSync('npm', ['config', 'get', 'cache'], { encoding: 'utf8' }).trim();
 const run = (command, args, cwd) => {
-  const env = { PATH: process.env.PATH, HOME: home, SLS_TELEMETRY_DISABLED: '1', CI: '1' };
+  const env = { PATH: process.env.PATH, HOME: home, npm_config_cache: cache, SLS_TELEMETRY_DISABLED: '1', CI: '1' };
   const done = spawnSync(command, args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: 150000 });
   if (done.status !== 0) throw new Error(`${command} ${args.join(' ')}: ${done.stdout}${done.stderr}`);
   return done.stdout;
+};
+
+// that it fails, and says each of the words
+const refuse = (command, args, cwd, words) => {
+  let said;
+  try {
+    run(command, args, cwd);
+  } catch (error) {
+    said = error.message;
+  }
+  const missing = words.filter((word) => !said?.includes(word));
+  if (missing.length) throw new Error(`${command} does not say ${missing.join(' | ')}: ${said}`);
 };
 
 const home = mkdtempSync(path.join(tmpdir(), 'bundlers-'));
 let different = 0;
 for (const service of services) {
   // beside the modules, so that they can be linked file by file: no link leads out of what is built
-  const folder = mkdtempSync(path.join(path.dirname(path.resolve(modules)), 'compare-'));
+  const folder = mkdtempSync(path.join(path.dirname(modules), 'compare-'));
   try {
     cpSync(service, folder, { recursive: true });
-    execFileSync('cp', ['-al', path.resolve(modules), path.join(folder, 'node_modules')]);
-    cpSync(path.join(path.dirname(path.resolve(modules)), 'package.json'), path.join(folder, 'package.json'));
-    run(driftless, ['package', '.', '--build', '--output', 'ours'], folder);
-    run(path.resolve(serverless), ['package'], folder);
+    execFileSync('cp', ['-al', modules, path.join(folder, 'node_modules')]);
+    for (const file of ['package.json', 'package-lock.json'].filter((name) => existsSync(path.join(path.dirname(modules), name))))
+      cpSync(path.join(path.dirname(modules), file), path.join(folder, file));
+    const sides = [[driftless, ['package', '.', '--build', '--output', 'ours']], [serverless, ['package']]];
+    if (existsSync(path.join(folder, 'said.txt'))) {
+      const words = readFileSync(path.join(folder, 'said.txt'), 'utf8').trim().split('\n');
+      for (const [command, args] of sides) refuse(command, args, folder, words);
+      console.log(`same  ${path.basename(service)}: refused by both, in the same words`);
+      continue;
+    }
+    for (const [command, args] of sides) run(command, args, folder);
     const archives = readdirSync(path.join(folder, '.serverless')).filter((name) => name.endsWith('.zip'));
     if (!archives.length) throw new Error('the framework packaged nothing');
     for (const archive of archives) {
@@ -40,7 +61,9 @@ for (const service of services) {
         run('unzip', ['-q', '-d', `${side}-${archive}`, `${side}/${archive}`], folder);
       const told = spawnSync('diff', ['-r', `ours-${archive}`, `.serverless-${archive}`], { cwd: folder, encoding: 'utf8' });
       if (told.status !== 0) throw new Error(`${archive}: ${told.stdout.slice(0, 4000)}`);
-      const files = run('unzip', ['-Z1', `ours/${archive}`], folder).trim().split('\n');
+      const [files, theirs] = ['ours', '.serverless'].map((side) => run('unzip', ['-Z', `${side}/${archive}`], folder).split('\n')
+        .filter((line) => line.startsWith('-')).map((line) => `${line.slice(0, 10)} ${line.split(' ').at(-1)}`).sort());
+      if (files.join('\n') !== theirs.join('\n')) throw new Error(`${archive}: modes ${files.filter((file) => !theirs.includes(file))}`);
       console.log(`same  ${path.basename(service)}/${archive}: ${files.length} files`);
     }
   } catch (error) {

@@ -115,19 +115,18 @@ static const Row rows[] = {
      "      lib: {description: x}\n"
      "           ^\n"
      "  add path: FOLDER\n"},
-    {SERVICE
-     "plugins:\n  - serverless-offline\n  - serverless-webpack\n  - serverless-unheard-of\n",
+    {SERVICE "plugins:\n  - serverless-offline\n  - serverless-rust\n  - serverless-unheard-of\n",
      "service/serverless.yml:4:5: notice: plugin serverless-offline is passed over: it is for "
      "development only\n"
      "      - serverless-offline\n"
      "        ^\n"
-     "service/serverless.yml:5:5: error: plugin serverless-webpack is not supported: it bundles "
-     "JavaScript\n"
-     "      - serverless-webpack\n"
+     "service/serverless.yml:5:5: error: plugin serverless-rust is not supported: it compiles "
+     "Rust\n"
+     "      - serverless-rust\n"
      "        ^\n"
      "  build it in a step (build: in driftless.yml), or deliver the result as package.artifact; "
      "or, "
-     "if the template does without, set plugins: {ignore: [serverless-webpack]} in driftless.yml\n"
+     "if the template does without, set plugins: {ignore: [serverless-rust]} in driftless.yml\n"
      "service/serverless.yml:6:5: error: plugin serverless-unheard-of is not supported\n"
      "      - serverless-unheard-of\n"
      "        ^\n"

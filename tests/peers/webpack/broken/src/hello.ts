@@ -1,0 +1,3 @@
+import {missing} from './missing';
+
+export const handler = async (): Promise<number> => missing + 'text';

@@ -1,0 +1,3 @@
+import {named} from './named';
+
+export const handler = async (event: {name: string}): Promise<string> => named(event.name);

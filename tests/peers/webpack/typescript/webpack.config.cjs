@@ -1,0 +1,10 @@
+const slsw = require('serverless-webpack');
+
+module.exports = {
+  entry: slsw.lib.entries,
+  mode: 'production',
+  devtool: 'inline-source-map',
+  optimization: {minimize: false},
+  resolve: {extensions: ['.ts', '.js']},
+  module: {rules: [{test: /\.ts$/, loader: 'ts-loader', options: {instance: slsw.lib.webpack.isLocal ? 'local' : 'packaged'}}]},
+};
