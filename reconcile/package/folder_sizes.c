@@ -1,5 +1,6 @@
 #include "reconcile/package/folder_sizes.h"
 
+#include "reconcile/package/composition.h"
 #include "reconcile/package/manifest.h"
 #include "reconcile/source/embedded_tree.h"
 
@@ -79,7 +80,7 @@ static void count_manifest(GHashTable *by_folder, const Manifest *manifest)
 static bool count_selection(GHashTable *by_folder, SourceTree *tree, const ArtifactSpec *spec,
                             GError **error)
 {
-    g_autoptr(GPtrArray) files = selection_new(tree, spec, error);
+    g_autoptr(GPtrArray) files = composition_new(tree, spec, error);
 
     for (guint i = 0; files && i < files->len; i++) {
         const SelectedFile *file = files->pdata[i];

@@ -1,5 +1,6 @@
 #include "reconcile/package/manifest.h"
 
+#include "reconcile/package/composition.h"
 #include "reconcile/package/deflater.h"
 #include "reconcile/package/package.h"
 
@@ -93,7 +94,7 @@ static bool add(Manifest *manifest, SourceTree *tree, PackageCache *cache,
 
 GPtrArray *manifest_select(SourceTree *tree, const ArtifactSpec *spec, GError **error)
 {
-    g_autoptr(GPtrArray) selected = selection_new(tree, spec, error);
+    g_autoptr(GPtrArray) selected = composition_new(tree, spec, error);
 
     if (!selected || selected->len)
         return g_steal_pointer(&selected);

@@ -20,7 +20,7 @@ typedef struct {
     uint64_t size_bytes; /* uncompressed, together */
 } Manifest;
 
-/* selection_new where an empty selection is PACKAGE_ERROR_EMPTY. (transfer full) */
+/* composition_new where an empty archive is PACKAGE_ERROR_EMPTY. (transfer full) */
 G_GNUC_WARN_UNUSED_RESULT
 GPtrArray *manifest_select(SourceTree *tree, const ArtifactSpec *spec, GError **error);
 

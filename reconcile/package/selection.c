@@ -34,7 +34,7 @@ typedef struct {
     bool is_linked;
 } Found;
 
-static void selected_free(void *data)
+void selected_file_free(void *data)
 {
     SelectedFile *file = data;
 
@@ -418,6 +418,11 @@ static int by_path(gconstpointer a, gconstpointer b)
     return strcmp((*left)->path, (*right)->path);
 }
 
+void selection_sort(GPtrArray *files)
+{
+    g_ptr_array_sort(files, by_path);
+}
+
 static bool walk_init(Walk *walk, SourceTree *tree, const ArtifactSpec *spec, GError **error)
 {
     walk->tree = tree;
@@ -427,7 +432,7 @@ static bool walk_init(Walk *walk, SourceTree *tree, const ArtifactSpec *spec, GE
         return false;
     walk->rules = rules_new(spec->exclusions, spec->patterns, error);
     walk->named = g_hash_table_new(g_str_hash, g_str_equal);
-    walk->files = g_ptr_array_new_with_free_func(selected_free);
+    walk->files = g_ptr_array_new_with_free_func(selected_file_free);
     return walk->rules && read_ignore_file(walk, error);
 }
 
@@ -437,7 +442,7 @@ GPtrArray *selection_new(SourceTree *tree, const ArtifactSpec *spec, GError **er
 
     if (!walk_init(&walk, tree, spec, error) || !run_tasks(&walk, error))
         return NULL;
-    g_ptr_array_sort(walk.files, by_path);
+    selection_sort(walk.files);
     return g_steal_pointer(&walk.files);
 }
 

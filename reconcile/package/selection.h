@@ -22,6 +22,10 @@ typedef struct {
 G_GNUC_WARN_UNUSED_RESULT
 GPtrArray *selection_new(SourceTree *tree, const ArtifactSpec *spec, GError **error);
 
+/* For lists that are put together of such files: by the bytes of their paths. */
+void selection_sort(GPtrArray *files);
+void selected_file_free(void *file);
+
 /* Takes out of `paths` (relative to the spec's root) the files that would not be selected if they
  * were there and no development dependencies. */
 G_GNUC_WARN_UNUSED_RESULT

@@ -20,6 +20,8 @@ void artifact_spec_free(ArtifactSpec *spec)
     g_ptr_array_unref(spec->patterns);
     g_ptr_array_unref(spec->exclusions);
     g_free(spec->file);
+    g_free(spec->lifted);
+    g_free(spec->added);
     g_free(spec->runtime);
     g_free(spec->declared_in);
     g_free(spec);

@@ -29,8 +29,14 @@ typedef struct {
                               local plugins, layers, an older service's `exclude` */
     char *file;            /* FILE: path in the tree; S3: s3://bucket/key; TEXT: the content */
     const struct EmbeddedFile
-        *embedded; /* EMBEDDED: embedded_tree.h; borrowed, outlives the spec */
-    bool bundled;  /* ZIP: root is what the service's bundler makes; there only once it has run */
+        *embedded;  /* EMBEDDED: embedded_tree.h; borrowed, outlives the spec */
+    bool bundled;   /* ZIP: root is what the service's bundler makes; there only once it has run */
+    char *lifted;   /* ZIP: the folder below root whose files lie at the top of the archive, and of
+                       the others only what composition.h names; NULL: root itself */
+    char *added;    /* ZIP: a folder in the tree, all of whose files are in the archive too whatever
+                       the patterns say, in place of what has the same name; there only once it was
+                       made; NULL: none */
+    bool installed; /* its dependencies were installed, into `added`, its root or a layer */
     bool exclude_dev_dependencies;
     bool check_dependencies; /* declared dependencies that are nowhere are an error (Node and Python
                                 runtimes) */
