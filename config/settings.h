@@ -35,7 +35,8 @@ typedef struct {
 
 /* That builds are run at all: `build: true`, or `build: {steps: […]}`. */
 typedef struct {
-    GPtrArray *steps;    /* BuildStep*; none: the service's bundler may be run, and nothing else */
+    GPtrArray *steps;    /* BuildStep*; none: what the service's plugins run, and nothing else */
+    char **network;      /* as a step's: hosts that what installs packages for a plugin may reach */
     char *folder;        /* of the repository, which a build sees; NULL: the service's */
     unsigned timeout_ms; /* of each step; its CPU time may be four times that */
     uint64_t memory_bytes, disk_bytes;

@@ -10,7 +10,7 @@
 #define LEAST_BYTES ((uint64_t)16 << 20)
 #define STEPS_MAX 50
 
-static const char *const keys[] = {"steps", "folder", "timeout", "memory", "disk", NULL};
+static const char *const keys[] = {"steps", "network", "folder", "timeout", "memory", "disk", NULL};
 static const char *const step_keys[] = {"run", "network", "env", NULL};
 
 static void step_free(void *data)
@@ -39,6 +39,7 @@ void build_settings_free(BuildSettings *build)
         return;
     g_ptr_array_unref(build->steps);
     g_free(build->folder);
+    g_strfreev(build->network);
     g_free(build);
 }
 
@@ -153,6 +154,7 @@ BuildSettings *settings_read_build(SettingsReader *reader, json_t *parent)
     build->at = settings_position(reader);
     if (!json_is_true(value) && settings_is_mapping(reader, value, keys)) {
         build->folder = settings_inner_path(reader, value, "folder");
+        build->network = read_network(reader, value);
         build->timeout_ms =
             settings_duration(reader, value, "timeout", LEAST_TIMEOUT_MS, DEFAULT_TIMEOUT_MS);
         build->memory_bytes = read_size(reader, value, "memory");

@@ -2,6 +2,7 @@
 #include "controller/build/limits.h"
 
 #include "controller/build/build_bundle.h"
+#include "controller/build/build_install.h"
 #include "controller/build/build_steps.h"
 #include "reconcile/compile/script.h"
 #include "reconcile/package/package.h"
@@ -137,17 +138,28 @@ static GPtrArray *identify_artifacts(const BuildRequest *request, Service *servi
     return artifacts->len == specs->len ? g_steal_pointer(&artifacts) : NULL;
 }
 
+/* `tree` (given away) with a built folder over it, where there is one; NULL with an error. */
+static SourceTree *put_over(SourceTree *tree, const BuiltFolder *built, const char *path,
+                            GError **error)
+{
+    SourceTree *upper = built ? built_folder_over(built, tree, path, error) : NULL;
+
+    if (upper)
+        return layered_tree_own_base(upper);
+    if (!built)
+        return tree;
+    source_tree_free(tree);
+    return NULL;
+}
+
 SourceTree *build_tree(const Build *build, SourceTree *base, GError **error)
 {
     SourceTree *tree = build->built
                            ? built_folder_over(build->built, base, build->built_path, error)
                            : layered_tree_new(base, NULL, NULL);
-    SourceTree *upper;
 
-    if (!tree || !build->bundled)
-        return tree;
-    upper = built_folder_over(build->bundled, tree, build->bundled_path, error);
-    return upper ? layered_tree_own_base(upper) : (source_tree_free(tree), NULL);
+    tree = tree ? put_over(tree, build->bundled, build->bundled_path, error) : NULL;
+    return tree ? put_over(tree, build->installed, build->installed_path, error) : NULL;
 }
 
 /* Compiles and identifies, once all that is to be read is there. */
@@ -160,7 +172,8 @@ static bool compile_all(const BuildRequest *request, SourceTree *base, Build *bu
     build->service = build_read(request, problems, error);
     if (!build->service)
         return false;
-    if (!build_run_bundler(request, build, problems, error))
+    if (!build_run_bundler(request, build, problems, error) ||
+        !build_install(request, build, problems, error))
         return false;
     tree = build_tree(build, base, error);
     if (!tree)
@@ -197,8 +210,10 @@ void build_free(Build *build)
     service_free(build->service);
     built_folder_free(build->built);
     built_folder_free(build->bundled);
+    built_folder_free(build->installed);
     g_free(build->built_path);
     g_strfreev(build->steps);
     g_free(build->bundled_path);
+    g_free(build->installed_path);
     g_free(build);
 }

@@ -48,6 +48,8 @@ typedef struct {
     char **steps;         /* what was run for it, as driftless.yml says it; or NULL */
     BuiltFolder *bundled; /* what the service's bundler made of it, at bundled_path; or NULL */
     char *bundled_path;
+    BuiltFolder *installed; /* packages of its plugins, at installed_path; or NULL */
+    char *installed_path;
 } Build;
 
 /* The tree that artifacts are packaged from: `base` (borrowed, must outlive it, and so must the

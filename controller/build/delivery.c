@@ -98,6 +98,7 @@ static bool upload_all(Delivery *delivery, GError **error)
     source.stage = service_stage(build->service);
     source.build_steps = (const char *const *)build->steps;
     source.bundler = json_string_value(json_object_get(service_bundle(build->service), "bundler"));
+    source.installer = build->installed ? "pip" : NULL;
     const ArtifactRoute route = {
         .client = delivery->context->client,
         .tree = tree,

@@ -24,11 +24,11 @@ static void add_entries(GOptionContext *context, unsigned takes, Arguments *to)
         {"allow-javascript", 0, 0, G_OPTION_ARG_NONE, &to->allow_javascript,
          "Run the service's JavaScript and TypeScript, in a sandbox", NULL},
         {"build", 0, 0, G_OPTION_ARG_NONE, &to->build,
-         "Let the service's own bundler run, in a sandbox", NULL},
+         "Let the service's own bundler run, and pip, in a sandbox", NULL},
         {"build-step", 0, 0, G_OPTION_ARG_STRING_ARRAY, &to->build_steps,
          "Run it in a sandbox before compiling; may be repeated", "COMMAND"},
         {"build-network", 0, 0, G_OPTION_ARG_STRING_ARRAY, &to->build_network,
-         "A host that steps may reach, or all; may be repeated", "HOST"},
+         "A host that steps and pip may reach, or all; may be repeated", "HOST"},
         {0}};
     const GOptionEntry settings[] = {{"config", 'c', 0, G_OPTION_ARG_FILENAME, &to->settings_file,
                                       "driftless.yml to use (default: ./driftless.yml)", "FILE"},

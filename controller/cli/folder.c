@@ -119,22 +119,28 @@ static void tell_command(const char *command, void *data)
     fprintf(stderr, "  build: %s\n", command);
 }
 
+/* What --build-network grants; NULL: nothing. (transfer full) */
+static char **hosts_of(const Arguments *arguments)
+{
+    char **hosts = g_strdupv(arguments->build_network);
+
+    for (char **host = hosts; host && *host; host++)
+        if (!strcmp(*host, "all")) {
+            g_free(*host);
+            *host = g_strdup("*");
+        }
+    return hosts;
+}
+
 /* --build, --build-step and --build-network, as `build:` in driftless.yml. */
 static void read_build(const Arguments *arguments, Folder *folder)
 {
     if (!arguments->build && !arguments->build_steps)
         return;
     folder->build_settings = build_settings_new();
-    for (char **run = arguments->build_steps; run && *run; run++) {
-        BuildStep *step = build_settings_add_step(folder->build_settings, *run);
-
-        step->network = g_strdupv(arguments->build_network);
-        for (char **host = step->network; host && *host; host++)
-            if (!strcmp(*host, "all")) {
-                g_free(*host);
-                *host = g_strdup("*");
-            }
-    }
+    folder->build_settings->network = hosts_of(arguments);
+    for (char **run = arguments->build_steps; run && *run; run++)
+        build_settings_add_step(folder->build_settings, *run)->network = hosts_of(arguments);
     folder->build_cache = g_build_filename(g_get_user_cache_dir(), "driftless", "builds", NULL);
 }
 

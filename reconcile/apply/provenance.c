@@ -82,6 +82,8 @@ static json_t *internal_parameters(const ProvenanceSource *source, const Artifac
         json_object_set(object, "buildSteps", steps);
     if (spec->bundled)
         set_text(object, "bundler", source->bundler);
+    if (spec->installed)
+        set_text(object, "installer", source->installer);
     json_decref(steps);
     return object;
 }

@@ -18,6 +18,7 @@ typedef struct {
     const char *service, *stage, *path;
     const char *const *build_steps; /* run before compiling, in order */
     const char *bundler;            /* of the artifacts that are `bundled` */
+    const char *installer;          /* of those that are `installed`: "pip" */
 } ProvenanceSource;
 
 /* `sha256`: base64, of the object's bytes. A new reference. */

@@ -203,8 +203,8 @@ static void set_runtime(ArtifactSpec *spec, const Service *service, json_t *func
 
     if (!runtime)
         runtime = "nodejs24.x";
-    if (spec->bundled)
-        return; /* what is bundled needs no packages */
+    if (spec->bundled || ((spec->installed || spec->lifted) && g_str_has_prefix(runtime, "python")))
+        return; /* what is bundled needs no packages, and a module's are installed if it has any */
     if (g_str_has_prefix(runtime, "nodejs") || g_str_has_prefix(runtime, "python"))
         spec->check_dependencies = true;
     if (!spec->runtime)
@@ -227,6 +227,45 @@ static bool is_bundled(const Choice *choice, const char *archive)
     return json_object_get(json_object_get(choice->service->bundle, "archives"), archive);
 }
 
+/* The module whose packages a function's own archive gets, or NULL: "" is the service itself. */
+static const char *module_of(const Choice *choice, const char *key)
+{
+    json_t *functions = json_object_get(choice->service->installs, "functions");
+
+    return json_string_value(json_object_get(functions, key));
+}
+
+/* The folder of a module's packages in the tree; NULL: it has none. (transfer full) */
+static char *installed_folder(const Service *service, const char *module)
+{
+    json_t *modules = json_object_get(service->installs, "modules");
+    const char *folder = json_string_value(json_object_get(service->installs, "folder"));
+    const char *number =
+        json_string_value(json_object_get(json_object_get(modules, module), "folder"));
+
+    return number ? g_build_filename(*service->path ? service->path : folder,
+                                     *service->path ? folder : number,
+                                     *service->path ? number : NULL, NULL)
+                  : NULL;
+}
+
+static bool installs_as(const Service *service, const char *layout)
+{
+    return !g_strcmp0(json_string_value(json_object_get(service->installs, "layout")), layout);
+}
+
+/* The archive of a module: lifted out of its folder, with its packages. */
+static void add_installed(const Choice *choice, ArtifactSpec *spec, const char *module)
+{
+    g_autofree char *folder = installed_folder(choice->service, module);
+
+    if (*module)
+        spec->lifted = g_strdup(module);
+    spec->installed = folder != NULL;
+    if (!installs_as(choice->service, "layer"))
+        spec->added = g_steal_pointer(&folder);
+}
+
 /* Where functions are packaged from: the service, or the folder that a plugin puts in its place. */
 static char *functions_root(const Service *service)
 {
@@ -246,6 +285,8 @@ static ArtifactSpec *service_zip(Choice *choice)
     if (spec && spec->kind == ARTIFACT_ZIP)
         return spec;
     spec = add_spec(choice, name, ARTIFACT_ZIP, "/package");
+    if (service->installs)
+        add_installed(choice, spec, "");
     if (is_bundled(choice, service->name)) {
         take_bundled(choice, spec, service->name);
         return spec;
@@ -257,12 +298,30 @@ static ArtifactSpec *service_zip(Choice *choice)
     return spec;
 }
 
+/* A module's archive is called after it and the function's name, as the plugin does. */
+static char *archive_name(const Choice *choice, const char *key, const char *module)
+{
+    const Service *service = choice->service;
+    const char *own = json_string_value(json_object_get(
+        json_object_get(json_object_get(service->config, "functions"), key), "name"));
+    g_autofree char *last = NULL;
+
+    if (!module || !*module)
+        return g_strconcat(key, ".zip", NULL);
+    last = g_path_get_basename(module);
+    return own ? g_strdup_printf("%s-%s.zip", last, own)
+               : g_strdup_printf("%s-%s-%s-%s.zip", last, service->name, service->stage, key);
+}
+
 static ArtifactSpec *function_zip(Choice *choice, const char *key, json_t *package,
                                   const char *pointer)
 {
-    g_autofree char *name = g_strconcat(key, ".zip", NULL);
+    const char *module = module_of(choice, key);
+    g_autofree char *name = archive_name(choice, key, module);
     ArtifactSpec *spec = add_spec(choice, name, ARTIFACT_ZIP, pointer);
 
+    if (module)
+        add_installed(choice, spec, module);
     if (is_bundled(choice, key)) {
         take_bundled(choice, spec, key);
         return spec;
@@ -301,6 +360,22 @@ static ArtifactSpec *choose_for_function(Choice *choice, const char *key, json_t
     return spec;
 }
 
+static bool is_installed_layer(const Choice *choice, const char *key)
+{
+    return installs_as(choice->service, "layer") && g_str_equal(key, INSTALLED_LAYER);
+}
+
+static ArtifactSpec *installed_layer(Choice *choice, const char *key, const char *pointer)
+{
+    g_autofree char *name = g_strconcat(key, ".zip", NULL);
+    ArtifactSpec *spec = add_spec(choice, name, ARTIFACT_ZIP, pointer);
+
+    spec->root = installed_folder(choice->service, "");
+    spec->installed = true;
+    g_ptr_array_add(spec->patterns, g_strdup("**"));
+    return spec;
+}
+
 static ArtifactSpec *choose_for_layer(Choice *choice, const char *key, json_t *layer,
                                       const char *pointer)
 {
@@ -315,6 +390,8 @@ static ArtifactSpec *choose_for_layer(Choice *choice, const char *key, json_t *l
 
     if (given)
         return given_artifact(choice, given, given_pointer, key);
+    if (is_installed_layer(choice, key))
+        return installed_layer(choice, key, pointer);
     if (!path) {
         origins_problem(choice->service->origins, choice->problems, PROBLEM_ERROR, pointer, false,
                         "add path: FOLDER", "layer %s has neither a path nor package.artifact",

@@ -55,6 +55,7 @@ void service_free(Service *service)
     g_ptr_array_unref(service->secrets);
     g_ptr_array_unref(service->plugins);
     json_decref(service->bundle);
+    json_decref(service->installs);
     json_decref(service->settings);
     g_free((char *)service->options.artifact_bucket);
     g_free(service);
@@ -336,6 +337,11 @@ const char *service_description_kind(const Service *service)
 const json_t *service_bundle(const Service *service)
 {
     return service->bundle;
+}
+
+const json_t *service_installs(const Service *service)
+{
+    return service->installs;
 }
 
 const GPtrArray *service_artifacts(const Service *service)

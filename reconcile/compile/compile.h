@@ -38,7 +38,8 @@ typedef struct {
     GPtrArray *plugins_ignored;  /* char*; or NULL */
     bool draft;  /* only looked at: what AWS would refuse of the template is a warning, but for its
                     size */
-    bool builds; /* the service's own bundler may be run: plugins that bundle are no errors */
+    bool builds; /* the service's own bundler and what installs its packages may be run: plugins
+                    that do are no errors */
     unsigned deployment_nonce; /* raised to give REST deployments a new id; 0 otherwise */
     bool javascript; /* whether programs of the service may be evaluated: INPUT_SCRIPT is asked */
 } CompileOptions;
@@ -108,6 +109,13 @@ const GPtrArray *service_artifacts(const Service *service); /* ArtifactSpec* */
  * see the configuration: {"bundler": "webpack", "functions": {KEY: {"file": …, "archive": …}}, …}.
  * Borrowed. */
 const json_t *service_bundle(const Service *service);
+/* The packages that are installed before artifacts are identified, into FOLDER/NUMBER below the
+ * service; NULL: none. {"folder": FOLDER, "layout": "beside" | "zip" | "layer", "python": PROGRAM,
+ * "local": bool, "modules": {MODULE: {"folder": NUMBER, "name": FILE, "input": {…}}}, "functions":
+ * {KEY: MODULE}}: MODULE is the folder below the service that requirements are of, "" itself;
+ * `functions` are those with an archive of their own module. `local`: the service's files have to
+ * be there. `input` is what the script that installs reads. Borrowed. */
+const json_t *service_installs(const Service *service);
 json_t *service_configuration(
     const Service *service); /* resolved, coerced; secrets in clear: never print */
 const GPtrArray *service_secrets(const Service *service); /* char*: values a redactor must hide */

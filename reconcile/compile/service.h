@@ -6,6 +6,9 @@
 #include "reconcile/compile/compile.h"
 #include "reconcile/compile/variables/origins.h"
 
+/* The layer that a plugin makes of what it has installed. */
+#define INSTALLED_LAYER "pythonRequirements"
+
 typedef enum {
     SERVICE_SERVERLESS,     /* serverless.yml */
     SERVICE_SAM,            /* a template with Transform AWS::Serverless-… */
@@ -47,6 +50,7 @@ struct Service {
     GPtrArray *secrets;         /* char* */
     GPtrArray *plugins;         /* plugins/plugins.c: those whose work is done here */
     json_t *bundle;             /* service_bundle; or NULL */
+    json_t *installs;           /* service_installs; or NULL */
     json_t *settings;           /* service_stack_settings */
     bool older;                 /* by the rules of osls 3: older/older.h */
     ProblemSeverity strictness; /* of names and numbers that AWS would refuse: a warning where

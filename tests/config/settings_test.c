@@ -445,6 +445,8 @@ Test(settings, builds_are_off_unless_a_service_or_its_repository_says_so)
         "  b: {repository: shop, stage: dev, region: eu-west-1, path: b, build: false}\n"
         "  c: {repository: tools, stage: dev, region: eu-west-1, path: c}\n"
         "  d: {repository: tools, stage: dev, region: eu-west-1, path: d, build: true}\n"
+        "  f: {repository: tools, stage: dev, region: eu-west-1, path: f,\n"
+        "      build: {network: [pypi.example.com, files.example.com]}}\n"
         "  e: {repository: shop, stage: dev, region: eu-west-1, path: e,\n"
         "      build: {folder: ., memory: 512MiB, disk: 1GiB,\n"
         "              steps: [{run: x, network: [a.example.com], env: {CGO_ENABLED: 0}}]}}\n");
@@ -461,6 +463,9 @@ Test(settings, builds_are_off_unless_a_service_or_its_repository_says_so)
     cr_expect_null(settings_service(settings, "b")->build);
     cr_expect_null(settings_service(settings, "c")->build);
     cr_expect_eq(settings_service(settings, "d")->build->steps->len, 0);
+    cr_expect_null(settings_service(settings, "d")->build->network);
+    cr_expect_null(own->network);
+    cr_expect_str_eq(settings_service(settings, "f")->build->network[1], "files.example.com");
     cr_expect_str_eq(own->folder, "");
     cr_expect_eq(own->memory_bytes, (uint64_t)512 << 20);
     cr_expect_eq(own->disk_bytes, (uint64_t)1 << 30);

@@ -4,13 +4,28 @@
     "let builds run: build: true of the service in driftless.yml (--build on a folder), with a " \
     "step like npm ci where node_modules is not committed"
 
+#define HOW_TO_INSTALL                                                                               \
+    "let it run in the sandbox: build: {network: [HOST, …]} of the service in driftless.yml with " \
+    "the hosts that packages come from (--build --build-network HOST on a folder)"
+
+static bool builds_are_on(const PluginTurn *turn, const char *program, const char *hint)
+{
+    if (!turn->options->builds)
+        plugin_problem(turn, PROBLEM_ERROR, NULL, hint, "it runs %s, and builds are off", program);
+    return turn->options->builds;
+}
+
+bool bundling_may_install(const PluginTurn *turn, const char *program)
+{
+    return builds_are_on(turn, program, HOW_TO_INSTALL);
+}
+
 bool bundling_allowed(const PluginTurn *turn, const char *program)
 {
-    if (!turn->options->builds) {
-        plugin_problem(turn, PROBLEM_ERROR, NULL, HOW_TO_BUILD,
-                       "it runs the service's %s, and builds are off", program);
+    g_autofree char *own = g_strconcat("the service's ", program, NULL);
+
+    if (!builds_are_on(turn, own, HOW_TO_BUILD))
         return false;
-    }
     if (turn->service->bundle) {
         plugin_problem(turn, PROBLEM_ERROR, NULL, "keep one of them",
                        "another plugin makes the archives already");

@@ -10,6 +10,10 @@
 G_GNUC_WARN_UNUSED_RESULT
 bool bundling_allowed(const PluginTurn *turn, const char *program);
 
+/* The same for a plugin that installs packages beside whatever makes the archives. */
+G_GNUC_WARN_UNUSED_RESULT
+bool bundling_may_install(const PluginTurn *turn, const char *program);
+
 /* Whether a function has a handler that Node runs. */
 bool bundling_is_node(const Service *service, json_t *function);
 

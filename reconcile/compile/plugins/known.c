@@ -9,7 +9,6 @@
 static const KnownPlugin plugins[] = {
     {"serverless-rust", "it compiles Rust", BUILD_FIRST},
     {"serverless-go-plugin", "it compiles Go", BUILD_FIRST},
-    {"serverless-python-requirements", "it installs Python packages", "install them in a build step (build: in driftless.yml): pip3 install -r requirements.txt -t ."},
     {"serverless-ruby-layer", "it installs Ruby gems as a layer", BUILD_FIRST},
     {"serverless-appsync-plugin", "it makes GraphQL APIs of appSync", "write AWS::AppSync resources under resources"},
     {"serverless-domain-manager", "it maps domain names to APIs", "write AWS::ApiGateway::DomainName and BasePathMapping under resources"},

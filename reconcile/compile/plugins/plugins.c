@@ -20,6 +20,7 @@ static const Plugin *const plugins[] = {
     &plugin_log_retention,
     &plugin_prune,
     &plugin_pseudo_parameters,
+    &plugin_python_requirements,
     &plugin_resource_tagging,
     &plugin_stack_termination_protection,
     &plugin_step_functions,

@@ -61,6 +61,7 @@ extern const Plugin plugin_lambda_insights;
 extern const Plugin plugin_log_retention;
 extern const Plugin plugin_prune;
 extern const Plugin plugin_pseudo_parameters;
+extern const Plugin plugin_python_requirements;
 extern const Plugin plugin_resource_tagging;
 extern const Plugin plugin_stack_termination_protection;
 extern const Plugin plugin_step_functions;
