@@ -67,7 +67,8 @@ def pipenv_line(name, package):
         address = package['git'] if package['git'].startswith('git+') else 'git+' + package['git']
         folder = '#subdirectory=' + package['subdirectory'] if package.get('subdirectory') else ''
         return '%s%s@ %s@%s%s%s' % (name, extras, address, package['ref'], folder, markers and ' ' + markers)
-    return '%s%s%s%s' % (name, extras, package.get('version', ''), markers)
+    version = package.get('version', '*')
+    return '%s%s%s%s' % (name, extras, version if version != '*' else '', markers)
 
 
 def from_pipenv():
@@ -254,8 +255,8 @@ def install(lines, folder):
         fail('%s has no pip: install it (apt-get install python3-pip)' % sys.executable)
     granted = 'HTTPS_PROXY' in os.environ
     command = [sys.executable, '-m', 'pip', 'install'] + request['pip'] + ['-t', target, '-r', write_for_pip(lines)]
-    if not granted:
-        command += ['--retries', '0']
+    if not granted:  # else it would try again for minutes
+        os.environ.update(PIP_NO_INDEX='1', PIP_RETRIES='0')
     pip = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=folder)
     for line in pip.stdout:
         sys.stdout.write(without_logins(line.decode('utf-8', 'replace')))
@@ -268,6 +269,25 @@ def install(lines, folder):
 
 
 # --- what pip has installed
+
+# Modules that are compiled for a machine on which no function runs would fail at the first call.
+def check_machines():
+    machines = {62: 'x86_64', 183: 'arm64'}
+
+    for folder, _, files in os.walk(target):
+        for name in sorted(files):
+            if not re.search(r'\.(cpython-.*|abi3)\.so$', name):
+                continue
+            path = os.path.join(folder, name)
+            with open(path, 'rb') as file:
+                head = file.read(20)
+            machine = machines.get(int.from_bytes(head[18:20], 'little')) if head[:4] == b'\x7fELF' else None
+            if machine and machine not in request['architectures']:
+                platform = 'aarch64' if request['architectures'][0] == 'arm64' else 'x86_64'
+                fail('%s is compiled for %s, and functions run on %s: set custom.pythonRequirements.pipCmdExtraArgs: '
+                     '[--platform manylinux2014_%s, --only-binary=:all:]' % (
+                         os.path.relpath(path, target), machine, ' and '.join(request['architectures']), platform))
+
 
 # Compiled files know their source by its content and not by its time: the same bytes every time, and Lambda can use them.
 def compile_anew():
@@ -425,6 +445,7 @@ def main():
     with open(os.path.join(target, 'requirements.txt'), 'w', encoding='utf-8') as file:
         file.write(without_logins('\n'.join(lines)) + '\n')
     install(lines, folder)
+    check_machines()
     compile_anew()
     if request['strip']:
         strip()

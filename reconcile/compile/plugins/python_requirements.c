@@ -84,27 +84,63 @@ static char *python_of(const Service *service, json_t *options)
     return g_strdup(runtime && g_str_has_prefix(runtime, "python") ? runtime : "python3");
 }
 
+/* The machines that the service's Python functions run on. A new reference. */
+static json_t *architectures_of(const Service *service)
+{
+    json_t *shared = pointer_get(service->config, "/provider/architecture"), *function;
+    bool x86 = false, arm = false;
+    const char *key;
+
+    json_object_foreach(json_object_get(service->config, "functions"), key, function)
+    {
+        json_t *own = json_object_get(function, "architecture");
+        bool is_arm = is_text(own ? own : shared, "arm64");
+
+        if (!is_python(service, function))
+            continue;
+        arm |= is_arm;
+        x86 |= !is_arm;
+    }
+    return arm && x86 ? json_pack("[s, s]", "x86_64", "arm64")
+                      : json_pack("[s]", arm ? "arm64" : "x86_64");
+}
+
+static json_t *poetry_groups_of(json_t *options)
+{
+    return json_pack("{s:o, s:o, s:o}", "with",
+                     texts_of(json_object_get(options, "poetryWithGroups")), "without",
+                     texts_of(json_object_get(options, "poetryWithoutGroups")), "only",
+                     texts_of(json_object_get(options, "poetryOnlyGroups")));
+}
+
 /* What is said in options for every module. A new reference. */
-static json_t *shared_input(json_t *options)
+static json_t *shared_input(const Service *service, json_t *options)
 {
     json_t *slim = json_object_get(options, "slim"), *strip = json_object_get(options, "strip");
     json_t *defaults = json_object_get(options, "slimPatternsAppendDefaults");
+    json_t *cached = json_object_get(options, "useStaticCache");
     bool slims = slim && !json_is_false(slim) && !is_text(slim, "false");
+    bool strips = slims && !json_is_false(strip) && !is_text(strip, "false");
+    const struct {
+        const char *name;
+        json_t *value;
+    } members[] = {
+        {"layout", json_string(layout_of(options))},
+        {"architectures", architectures_of(service)},
+        {"pip", words_of(json_object_get(options, "pipCmdExtraArgs"))},
+        {"noDeploy", texts_of(json_object_get(options, "noDeploy"))},
+        {"strip", json_boolean(strips)},
+        {"slim", json_boolean(json_is_true(slim) || is_text(slim, "true"))},
+        {"slimDefaults", json_boolean(!json_is_false(defaults) && !is_text(defaults, "false"))},
+        {"slimPatterns", texts_of(json_object_get(options, "slimPatterns"))},
+        {"marker", json_boolean(!cached || js_is_truthy(cached))},
+        {"poetryGroups", poetry_groups_of(options)},
+    };
+    json_t *input = json_object();
 
-    return json_pack("{s:s, s:o, s:o, s:b, s:b, s:b, s:o, s:b, s:o}", "layout", layout_of(options),
-                     "pip", words_of(json_object_get(options, "pipCmdExtraArgs")), "noDeploy",
-                     texts_of(json_object_get(options, "noDeploy")), "strip",
-                     slims && !json_is_false(strip) && !is_text(strip, "false"), "slim",
-                     json_is_true(slim) || is_text(slim, "true"), "slimDefaults",
-                     !json_is_false(defaults) && !is_text(defaults, "false"), "slimPatterns",
-                     texts_of(json_object_get(options, "slimPatterns")), "marker",
-                     !json_object_get(options, "useStaticCache") ||
-                         js_is_truthy(json_object_get(options, "useStaticCache")),
-                     "poetryGroups",
-                     json_pack("{s:o, s:o, s:o}", "with",
-                               texts_of(json_object_get(options, "poetryWithGroups")), "without",
-                               texts_of(json_object_get(options, "poetryWithoutGroups")), "only",
-                               texts_of(json_object_get(options, "poetryOnlyGroups"))));
+    for (size_t i = 0; i < G_N_ELEMENTS(members); i++)
+        json_object_set_new(input, members[i].name, members[i].value);
+    return input;
 }
 
 static bool names_files(const PluginTurn *turn, json_t *words)
@@ -182,7 +218,7 @@ static void add_module(const PluginTurn *turn, json_t *options, json_t *function
         json_decref(vendors);
         return;
     }
-    input = shared_input(options);
+    input = shared_input(turn->service, options);
     files.local |= json_array_size(vendors) || names_files(turn, json_object_get(input, "pip"));
     json_object_update(input, files.read);
     json_object_set_new(input, "vendor", vendors);

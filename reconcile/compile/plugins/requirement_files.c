@@ -182,6 +182,8 @@ static void read_lines(Reading *reading, const char *file, const char *text)
     g_autoptr(GString) whole = g_string_new(NULL);
     unsigned number = 1;
 
+    if (lines[0] && g_str_has_prefix(lines[0], "\xef\xbb\xbf")) /* a mark of UTF-8 */
+        memmove(lines[0], lines[0] + 3, strlen(lines[0]) - 2);
     for (unsigned i = 0; lines[i] && !reading->failed; i++) {
         g_string_append(whole, lines[i]);
         if (lines[i + 1] && g_str_has_suffix(lines[i], "\\")) {
