@@ -407,6 +407,7 @@ static ArtifactSpec *choose_for_layer(Choice *choice, const char *key, json_t *l
     }
     spec = add_spec(choice, name, ARTIFACT_ZIP, pointer);
     spec->root = g_steal_pointer(&root);
+    spec->is_layer = true;
     spec->exclude_dev_dependencies = excludes_dev_dependencies(choice->package);
     add_exclusions(choice, spec, false);
     add_chosen(choice, spec, package);

@@ -369,6 +369,8 @@ static void parse_framework(Parse *parse)
     Glob *glob = parse->glob;
     size_t quick;
 
+    if (g_str_has_prefix(parse->at, "./")) /* one is nothing at all: "./!a" is "!a" */
+        parse->at += 2;
     while (parse->at[0] == '!' && (parse->at[1] != '(' || (parse->at[2] == '?' && parse->at[3] &&
                                                            strchr("!=<:", parse->at[3])))) {
         glob->negated = !glob->negated;

@@ -123,6 +123,21 @@ static char *archive_name(const char *path)
     return g_string_free(name, FALSE);
 }
 
+/* What a place in the tree is called as seen from a folder of it, without what leads out. */
+static char *name_from(const char *folder, const char *location)
+{
+    size_t same = 0;
+
+    for (size_t i = 0;; i++) {
+        const bool ends[] = {!folder[i] || folder[i] == '/', !location[i] || location[i] == '/'};
+
+        if (ends[0] && ends[1])
+            same = i + (location[i] == '/');
+        if (!folder[i] || !location[i] || folder[i] != location[i])
+            return g_strdup(location + same);
+    }
+}
+
 static bool leads_out(const char *path)
 {
     return g_str_has_prefix(path, "../") || strstr(path, "/../") || strcmp(path, "..") == 0;
@@ -186,13 +201,18 @@ static bool check_name(const Walk *walk, const char *name, GError **error)
 
 static bool add_file(Walk *walk, const Found *found, GError **error)
 {
-    g_autofree char *name = archive_name(found->path);
     g_autofree char *location = in_tree(walk, found->path, error);
-    const SelectedFile *known = g_hash_table_lookup(walk->named, name);
+    g_autofree char *name = NULL;
+    const SelectedFile *known;
     SelectedFile *file;
 
-    if (!location || !check_name(walk, name, error))
+    if (!location)
         return false;
+    name = walk->spec->is_layer && leads_out(found->path) ? name_from(walk->spec->root, location)
+                                                          : archive_name(found->path);
+    if (!check_name(walk, name, error))
+        return false;
+    known = g_hash_table_lookup(walk->named, name);
     if (known && strcmp(known->location, location) == 0)
         return true;
     if (known) {

@@ -30,6 +30,8 @@ typedef struct {
     char *file;            /* FILE: path in the tree; S3: s3://bucket/key; TEXT: the content */
     const struct EmbeddedFile
         *embedded;  /* EMBEDDED: embedded_tree.h; borrowed, outlives the spec */
+    bool is_layer;  /* ZIP: what patterns reach by "../" has its name as seen from root, so that
+                       "../lib/a.js" is a.js in the layer at lib; elsewhere it is lib/a.js */
     bool bundled;   /* ZIP: root is what the service's bundler makes; there only once it has run */
     char *lifted;   /* ZIP: the folder below root whose files lie at the top of the archive, and of
                        the others only what composition.h names; NULL: root itself */

@@ -27,6 +27,15 @@ export const listZip = (file) => {
   return lines;
 };
 
+const repeatsNothing = (expression) => {
+  try {
+    new RegExp(expression);
+    return false;
+  } catch (error) {
+    return /nothing to repeat/i.test(error.message);
+  }
+};
+
 export class Oracle {
   // `modules`: a node_modules folder with osls.
   constructor(modules) {
@@ -75,15 +84,17 @@ export class Oracle {
   }
 
   // Where the framework loses what a pattern says, or ends (reconcile/package/README.md): text in pieces beside a named class or
-  // a range, a group in braces that hold no comma, a quote behind a brace.
+  // a range, a group in braces that hold no comma, a quote behind a brace, a regular expression that is none.
   loses(pattern) {
     if (/\{.*["'`]/.test(pattern)) return true;
     const text = pattern.replace(/^!/, '').replace(/^(\.\/)+/, '');
     try {
+      const parsed = this.picomatch.parse(text, { dot: true });
       return (
         /\{[^,{}]*[?*+!@]\([^,]*\}/.test(text) ||
-        (this.picomatch.parse(text, { dot: true }).backtrack &&
-          /[^\\/{}()[\],*?+][.|@!$^\\]|[|@!$^\\][^/{}()[\],*?+]/.test(text))
+        (parsed.backtrack &&
+          /[^\\/{}()[\],*?+][.|@!$^\\]|[|@!$^\\][^/{}()[\],*?+]/.test(text)) ||
+        repeatsNothing(parsed.output)
       );
     } catch {
       return false;

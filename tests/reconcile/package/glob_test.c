@@ -81,6 +81,10 @@ static const struct {
     {"!a", "b", true},
     {"!a", "a", false},
     {"!!a", "a", true},
+    {"./!a", "a", false},
+    {"./!a", "x/a", true},
+    {"././!a", "!a", true},
+    {"././!a", "b", false},
     {"\xc3\xa4?", "\xc3\xa4\xc3\xb6", true},
     {"?", "\xf0\x9f\x98\x80", false}, /* two units */
     {"??", "\xf0\x9f\x98\x80", true},

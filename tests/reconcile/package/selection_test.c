@@ -214,6 +214,18 @@ Test(selection, what_lies_beside_the_service_is_taken_by_name_and_loses_its_dots
     expect_refused(PACKAGE_ERROR_PATTERN, "out of the repository");
 }
 
+Test(selection, in_a_layer_names_are_as_seen_from_its_folder_whatever_leads_to_them)
+{
+    temporary_file_write(folder, "layers/lib/a.js", "x");
+    temporary_file_write(folder, "layers/lib/in/b.js", "x");
+    temporary_file_write(folder, "layers/library/c.js", "x");
+    temporary_file_write(folder, "d.js", "x");
+    spec->root = g_strdup("layers/lib");
+    spec->is_layer = true;
+    expect_selected((const char *const[]){"../**/*.js", "!*.js", "../../d.js", NULL},
+                    "a.js\nd.js\nin/b.js\nlibrary/c.js\n");
+}
+
 Test(selection, two_files_of_one_name_in_the_archive_are_refused)
 {
     temporary_file_write(folder, "service/shared/a.js", "x");
