@@ -3,7 +3,6 @@
 #include <string.h>
 
 /* Longer lines were written by a program and tell a person nothing. */
-#define MAX_QUOTED_LINE 4000
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 uint32_t document_add_place(Document *document, unsigned line, unsigned column)
@@ -138,8 +137,7 @@ static void add_problem(const Document *document, Problems *problems, ProblemSev
     const char *line = document_line(document, at->line, &length);
 
     problems_add(problems, severity, at, hint, "%s", message);
-    if (line && length <= MAX_QUOTED_LINE)
-        problems_quote(problems, line, length);
+    problems_quote(problems, line, length);
 }
 
 void document_error(const Document *document, Problems *problems, const Position *at,

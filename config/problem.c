@@ -4,7 +4,7 @@
 
 #include "config/problem_text.h"
 
-#define MAX_PROBLEMS 1000
+#define MAX_QUOTED_LINE 4000 /* bytes */
 
 struct Problems {
     GPtrArray *kept;  /* Problem* */
@@ -59,7 +59,7 @@ static char *printable(const char *text, bool keep_newlines)
 /* A list that is full of warnings must still show why the run failed. */
 static bool make_room(Problems *problems, ProblemSeverity severity)
 {
-    if (problems->kept->len < MAX_PROBLEMS)
+    if (problems->kept->len < PROBLEMS_MAX)
         return true;
     problems->left_out++;
     if (severity != PROBLEM_ERROR)
@@ -116,7 +116,7 @@ void problems_quote(Problems *problems, const char *line, size_t length)
 {
     g_autofree char *text = NULL;
 
-    if (!problems->last || !line)
+    if (!problems->last || !line || length > MAX_QUOTED_LINE)
         return;
     text = g_strndup(line, length);
     g_free(problems->last->source);

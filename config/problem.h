@@ -36,17 +36,20 @@ typedef struct {
 
 typedef struct Problems Problems;
 
+#define PROBLEMS_MAX 1000
+
 Problems *problems_new(void);
 void problems_free(Problems *problems);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Problems, problems_free)
 
 /* Adds a problem; `at` and `hint` may be NULL and are copied. A problem equal to an earlier one in
- * place and message is dropped. At most 1,000 are kept; the number left out is told by
+ * place and message is dropped. At most PROBLEMS_MAX are kept; the number left out is told by
  * problems_print. */
 void problems_add(Problems *problems, ProblemSeverity severity, const Position *at,
                   const char *hint, const char *format, ...) G_GNUC_PRINTF(5, 6);
 
-/* Gives the last added problem the text of its line, which problems_print shows with a caret. */
+/* Gives the last added problem the text of its line, which problems_print shows with a caret. A
+ * line too long to be read beside its message is left out, as is NULL. */
 void problems_quote(Problems *problems, const char *line, size_t length);
 
 /* Moves all of `from` behind those of `to`; `from` is empty afterwards. */

@@ -9,7 +9,9 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
+from hostile import bench_hostile  # noqa: E402
 from packages import bench_package, bench_package_scale  # noqa: E402
+from processes import run_once, seconds  # noqa: E402
 from world import DRIFTLESS, World, wait_for  # noqa: E402
 
 ORACLE = os.environ.get("ORACLE", "")
@@ -41,29 +43,6 @@ def write_service(folder, functions, name="bench", kinds=len(EVENTS)):
         file.write("def handler(event, context):\n    return 'ok'\n")
 
 
-def environment():
-    return {**{k: v for k, v in os.environ.items() if not k.startswith("AWS_")},
-            "SLS_NOTIFICATIONS_MODE": "off", "SLS_TELEMETRY_DISABLED": "1", "CI": "true"}
-
-
-def seconds(command, folder):
-    """The wall time of one process."""
-    began = time.perf_counter()
-    run = subprocess.run(command, cwd=folder, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    took = time.perf_counter() - began
-    if run.returncode:
-        raise SystemExit(f"{' '.join(command)}: exit status {run.returncode}")
-    return took
-
-
-def peak_mib(command, folder):
-    """The peak memory of one process; started by time(1), as a fork of this one counts with this one's memory."""
-    with tempfile.NamedTemporaryFile("r") as report:
-        subprocess.run(["/usr/bin/time", "-f", "%M", "-o", report.name, *command], cwd=folder, env=environment(), check=True,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        return int(report.read()) / 1024
-
-
 OURS = [DRIFTLESS, "compile", "--stage", "dev", "--region", "us-east-1"]
 THEIRS = [ORACLE, "package", "--stage", "dev", "--region", "us-east-1"]
 
@@ -77,7 +56,7 @@ def bench_compile():
             ours, theirs = (statistics.median(times) * 1000 for times in zip(*pairs))
             ratio = statistics.median(b / a for a, b in pairs)
             print(f"  {functions:4d}  {ours:7.1f}  {theirs:7.0f}  {ratio:6.0f}"
-                  f"  {peak_mib(OURS, folder):6.1f}  {peak_mib(THEIRS, folder):6.1f}", flush=True)
+                  f"  {run_once(OURS, folder).peak_mib:6.1f}  {run_once(THEIRS, folder).peak_mib:6.1f}", flush=True)
 
 
 def bench_repeated():
@@ -182,7 +161,7 @@ def bench_unchanged():
 
 
 FIGURES = {"compile": bench_compile, "repeated": bench_repeated, "poll": bench_poll, "unchanged": bench_unchanged, "first": bench_first,
-           "package": bench_package, "package_scale": bench_package_scale}
+           "package": bench_package, "package_scale": bench_package_scale, "hostile": bench_hostile}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or FIGURES:

@@ -156,21 +156,19 @@ static json_t *bucket_properties(const Notification *first, json_t *configuratio
 }
 
 /* S3 refuses to notify a function that it may not call: the bucket waits for every permission. */
-static void add_bucket(Compilation *compilation, const GPtrArray *notifications, guint first_at)
+static void add_bucket(Compilation *compilation, const GPtrArray *notifications)
 {
-    const Notification *first = notifications->pdata[first_at];
+    const Notification *first = notifications->pdata[0];
     g_autofree char *name = naming_alphanumeric(first->ref);
     g_autofree char *id = g_strconcat("S3Bucket", name, NULL);
     json_t *configurations = json_array();
     json_t *dependencies = json_array();
     json_t *bucket;
 
-    for (guint i = first_at; i < notifications->len; i++) {
+    for (guint i = 0; i < notifications->len; i++) {
         const Notification *notification = notifications->pdata[i];
         g_autofree char *permission = permission_id(notification);
 
-        if (strcmp(notification->bucket, first->bucket) != 0)
-            continue;
         json_array_append(configurations, notification->configuration);
         json_array_append_new(dependencies, json_string(permission));
         if (notification->function->alias_id)
@@ -196,17 +194,33 @@ static void add_permission(Compilation *compilation, const Notification *notific
                         json_ref("AWS::AccountId"));
 }
 
-void s3_compile(Compilation *compilation)
+/* GPtrArray* of Notification* for each bucket, in the order in which buckets come first. */
+static GPtrArray *group_by_bucket(const GPtrArray *notifications)
 {
-    g_autoptr(GPtrArray) notifications = read_events(compilation);
-    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    GPtrArray *groups = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
+    g_autoptr(GHashTable) of_bucket = g_hash_table_new(g_str_hash, g_str_equal);
 
     for (guint i = 0; i < notifications->len; i++) {
         Notification *notification = notifications->pdata[i];
+        GPtrArray *group = g_hash_table_lookup(of_bucket, notification->bucket);
 
-        if (g_hash_table_add(seen, notification->bucket))
-            add_bucket(compilation, notifications, i);
+        if (!group) {
+            group = g_ptr_array_new();
+            g_hash_table_insert(of_bucket, notification->bucket, group);
+            g_ptr_array_add(groups, group);
+        }
+        g_ptr_array_add(group, notification);
     }
+    return groups;
+}
+
+void s3_compile(Compilation *compilation)
+{
+    g_autoptr(GPtrArray) notifications = read_events(compilation);
+    g_autoptr(GPtrArray) groups = group_by_bucket(notifications);
+
+    for (guint i = 0; i < groups->len; i++)
+        add_bucket(compilation, groups->pdata[i]);
     for (guint i = 0; i < notifications->len; i++)
         add_permission(compilation, notifications->pdata[i]);
     compilation_set_maker(compilation, NULL);

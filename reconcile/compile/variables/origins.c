@@ -194,7 +194,8 @@ void origins_problem_in_text(const Origins *origins, Problems *problems, const c
     size_t length = 0;
     const char *line;
 
-    if (*needle)
+    /* A problem that is left out needs no exact place. */
+    if (*needle && problems_count(problems, PROBLEM_ERROR) < PROBLEMS_MAX)
         search(document, needle, occurrence, &at);
     problems_add(problems, PROBLEM_ERROR, &at, hint, "%s", message);
     line = document_line(document, at.line, &length);

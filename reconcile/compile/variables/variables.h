@@ -21,7 +21,7 @@
 
 /* Ceilings on what resolving may produce, intermediate values and files included. */
 #define VARIABLES_MAX_TEXT_BYTES (16u << 20)
-#define VARIABLES_MAX_NODES 1000000u
+#define VARIABLES_MAX_NODES 250000u
 #define VARIABLES_MAX_STEPS 20000000u /* values looked at */
 #define VARIABLES_MAX_DEPTH 150u      /* levels of the resolved configuration */
 #define VARIABLES_MAX_CHAIN 100u      /* variables that lead to variables */

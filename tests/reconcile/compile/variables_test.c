@@ -441,7 +441,7 @@ Test(variables, that_multiply_a_text_end_at_a_ceiling)
     cr_expect_eq(problems_count(run.problems, PROBLEM_ERROR), 1);
     cr_expect_not_null(
         strstr(problems_get(run.problems, 0)->message,
-               "the resolved configuration would be larger than 16 MiB of text or 1000000 values"));
+               "the resolved configuration would be larger than 16 MiB of text or 250000 values"));
     release(&run);
 }
 
