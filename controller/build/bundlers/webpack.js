@@ -201,6 +201,9 @@ function redirect(from, to) {
 
 const quiet = {all: false, errors: false, warnings: false, errorsCount: false, warningsCount: false};
 
+// loaders colour what they quote, whoever reads it
+const plain = (text) => text.replace(/\u001b\[[0-9;]*m/g, '').replaceAll(`${root}/`, '');
+
 function compile(webpack, config) {
   return new Promise((done, reject) => {
     const compiler = webpack(config);
@@ -210,7 +213,7 @@ function compile(webpack, config) {
       if (error)
         return reject(error);
       if (stats.hasErrors())
-        return fail(stats.toString({...quiet, errors: true, errorDetails: false, colors: false}).replaceAll(`${root}/`, ''));
+        return fail(plain(stats.toString({...quiet, errors: true, errorDetails: false, colors: false})));
       console.log(stats.toString({...quiet, warnings: true, colors: false}));
       return done(externals(stats.compilation));
     });
@@ -346,6 +349,7 @@ class Modules {
     for (const section of sections)
       packageJson[section] ??= this.packageJson[section];
     fs.writeFileSync(path.join(folder, 'package.json'), JSON.stringify(packageJson, null, 2));
+    fs.mkdirSync(path.join(folder, 'node_modules'), {recursive: true}); // npm notes what is in it, also where nothing is
     this.copy(folder, Object.keys(dependencies));
     if (lock)
       fs.writeFileSync(path.join(folder, path.basename(this.packager === 'yarn' ? 'yarn.lock' : 'package-lock.json')),

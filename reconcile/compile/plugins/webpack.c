@@ -88,11 +88,12 @@ static void add_function(Webpack *webpack, const char *key, json_t *function)
     g_autofree char *pointer = g_strdup_printf("/functions/%s/handler", key);
     g_autofree char *file = file_of(function);
     const char *name = webpack->individually ? key : turn->service->name;
+    const char *handler = json_string_value(json_object_get(function, "handler"));
     json_t *archive = json_object_get(webpack->archives, name);
 
     if (!file || !is_there(turn, file)) {
         plugin_problem(turn, PROBLEM_ERROR, pointer, NULL, "function %s: no file of handler %s",
-                       key, json_string_value(json_object_get(function, "handler")));
+                       key, handler ? handler : "(none)");
         return;
     }
     if (!archive) {

@@ -2,7 +2,7 @@
 //
 //   node compare.mjs DRIFTLESS SERVERLESS NODE_MODULES SERVICES…
 //
-// SERVERLESS starts the framework (config/setup oracle), NODE_MODULES has the plugins and bundlers (config/setup bundlers, webpack).
+// SERVERLESS starts the framework (config/setup oracle), NODE_MODULES has the plugins and bundlers (config/setup).
 // A service with said.txt is refused by both, in words that hold each of its lines. Exit status 1 when an archive differs, 77 when the peers are missing (1 with CI=true).
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
@@ -11,7 +11,7 @@ import path from 'node:path';
 
 const [driftless, serverless, modules, ...services] = process.argv.slice(2).map((file) => path.resolve(file));
 if (!existsSync(serverless) || !existsSync(modules)) {
-  console.error('compare: the peers are missing: sh config/setup oracle build/oracle bundlers build/bundlers webpack build/webpack');
+  console.error('compare: the peers are missing: sh config/setup oracle build/oracle WORD build/WORD (bundlers, webpack, serverless_bundle)');
   process.exit(process.env.CI === 'true' ? 1 : 77);
 }
 
