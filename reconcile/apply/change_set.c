@@ -157,7 +157,7 @@ static bool end_empty(Step *step, GError **error)
 {
     if (!clear_away(step, error))
         return false;
-    return step_done(step, false, "no changes", error);
+    return step_settle(step, false, "no changes", error);
 }
 
 static bool end_failed(Step *step, const char *reason, GError **error)
@@ -289,8 +289,11 @@ static bool gate(Step *step, const CloudFormationChangeSet *change_set, GError *
         plan_against_stack(context->client, step->desired, first ? NULL : step->stack, error);
     if (!plan)
         return false;
-    plan_take_change_set(plan, change_set);
     step->result->plan = plan;
+    if (step->intent != INTENT_CORRECT &&
+        !plan_add_stage(plan, context->client, step->desired, first ? NULL : step->stack, error))
+        return false;
+    plan_take_change_set(plan, change_set);
     if (step->intent != INTENT_CORRECT && plan_needs_approval(plan, context->approve) &&
         !is_approved(step))
         return hold_for_approval(step, approval_reason(plan), error);

@@ -80,29 +80,12 @@ static bool judge_failure(Step *step, GError **error)
     return true;
 }
 
-/* What CreateChangeSet does not carry. */
-static bool settle_protection(Step *step, GError **error)
-{
-    const Desired *desired = step->desired;
-
-    if (!desired || g_strcmp0(desired->digest, step->record->change_set_digest) != 0 ||
-        step->intent == INTENT_CORRECT)
-        return true;
-    if (desired->termination_protection >= 0 &&
-        step->observed.termination_protection != (desired->termination_protection == 1) &&
-        !cloud_formation_update_termination_protection(step->context->client, step->stack->id,
-                                                       desired->termination_protection == 1, error))
-        return false;
-    return !desired->stack_policy ||
-           cloud_formation_set_stack_policy(step->context->client, step->stack->id,
-                                            desired->stack_policy, error);
-}
-
 static bool judge_success(Step *step, GError **error)
 {
-    if (!settle_protection(step, error) || !step_done(step, true, "deployed", error))
+    if (!step_settle(step, true, "deployed", error))
         return false;
-    if (step->desired && strcmp(step->desired->digest, step->record->deployed_digest) != 0)
+    if (step->result->outcome == STEP_DONE && step->desired &&
+        strcmp(step->desired->digest, step->record->deployed_digest) != 0)
         return step_again(step, 0, "deployed an earlier request; going on to the newest");
     return true;
 }

@@ -1,5 +1,6 @@
 #include "config/document.h"
 #include "config/resource_types.h"
+#include "reconcile/apply/rest_api_stage.h"
 #include "reconcile/apply/step.h"
 #include <string.h>
 
@@ -63,6 +64,26 @@ Plan *plan_against_stack(AwsClient *client, const Desired *desired,
     return plan;
 }
 
+bool plan_add_stage(Plan *plan, AwsClient *client, const Desired *desired,
+                    const CloudFormationStack *stack, GError **error)
+{
+    g_autofree char *id = NULL;
+    json_auto_t *live = NULL, *changes = NULL;
+    json_t *change;
+    size_t i;
+
+    if (!desired->rest_api_stage)
+        return true;
+    if (stack &&
+        !rest_api_stage_look(client, stack->id, desired->rest_api_stage, &id, &live, error))
+        return false;
+    changes = rest_api_stage_changes(desired->rest_api_stage, live, stack ? stack->id : NULL);
+    json_array_foreach(changes, i, change) plan_add_setting(
+        plan, "RestApiStage", json_string_value(json_object_get(change, "path")) + 1,
+        json_object_get(change, "before"), json_object_get(change, "after"));
+    return true;
+}
+
 /* "Conditional" is what CloudFormation says of everything that refers to a changed resource,
  * replaced or not. Where we know the type's create-only properties, the prediction is the better
  * word. */
@@ -106,5 +127,8 @@ Plan *apply_plan(AwsClient *client, const Desired *desired, GError **error)
     StackStatus status = stack ? stack_status_parse(stack->status) : STACK_ABSENT;
     bool has_template = status != STACK_ABSENT && status != STACK_REVIEW_IN_PROGRESS &&
                         status != STACK_DELETE_COMPLETE && status != STACK_ROLLBACK_COMPLETE;
-    return plan_against_stack(client, desired, has_template ? stack : NULL, error);
+    g_autoptr(Plan) plan = plan_against_stack(client, desired, has_template ? stack : NULL, error);
+    if (!plan || !plan_add_stage(plan, client, desired, has_template ? stack : NULL, error))
+        return NULL;
+    return g_steal_pointer(&plan);
 }

@@ -1,5 +1,6 @@
 #include "reconcile/apply/request.h"
 #include "config/json_text.h"
+#include "reconcile/apply/rest_api_stage.h"
 #include <openssl/evp.h>
 #include <string.h>
 
@@ -47,6 +48,7 @@ static json_t *canonical(const Desired *desired)
     set_value(json, "RollbackConfiguration", desired->rollback_configuration);
     json_object_set_new(json, "DisableRollback", json_boolean(desired->disable_rollback));
     set_value(json, "StackPolicy", desired->stack_policy);
+    set_value(json, "RestApiStage", desired->rest_api_stage);
     json_object_set_new(json, "TerminationProtection",
                         json_integer(desired->termination_protection));
     set_text(json, "DeploymentMode", desired->deployment_mode);
@@ -145,6 +147,8 @@ static bool fill(Desired *desired, json_t *template, json_t *settings, GError **
     desired->rollback_configuration = copy_of(settings, "RollbackConfiguration");
     desired->disable_rollback = json_is_true(json_object_get(settings, "DisableRollback"));
     desired->stack_policy = copy_of(settings, "StackPolicy");
+    desired->rest_api_stage =
+        rest_api_stage_wanted(template, json_object_get(settings, "RestApiStage"));
     desired->termination_protection = json_is_boolean(protection) ? json_is_true(protection) : -1;
     return true;
 }
@@ -240,6 +244,7 @@ void desired_free(Desired *desired)
     json_decref(desired->notification_arns);
     json_decref(desired->rollback_configuration);
     json_decref(desired->stack_policy);
+    json_decref(desired->rest_api_stage);
     g_free(desired->artifact_bucket);
     g_free(desired->deployment_mode);
     g_free(desired->digest);

@@ -38,6 +38,7 @@ typedef struct {
     json_t *rollback_configuration; /* object by AWS's names, or NULL */
     bool disable_rollback;
     json_t *stack_policy;       /* object, or NULL: set with SetStackPolicy after a change */
+    json_t *rest_api_stage;     /* rest_api_stage.h, or NULL */
     int termination_protection; /* 1, 0; -1: the service does not say */
     char *artifact_bucket; /* where a template too large for the call is put; or NULL. Not part of
                               the digest */
@@ -48,10 +49,10 @@ typedef struct {
 /* `settings` by AWS's own names, as service_stack_settings gives them:
  * {"StackName":…, "Tags":{}, "Parameters":{}, "Capabilities":[], "RoleARN":…,
  * "NotificationARNs":[], "RollbackConfiguration":{}, "DisableRollback":bool, "StackPolicy":{},
- * "TerminationProtection":bool}; StackName must be there. Capabilities absent: all three are given,
- * as the framework does. `execution_role` is used where settings name no RoleARN; `owner` (may be
- * NULL: no tag) becomes OWNER_TAG; `artifact_bucket` may be NULL. The template is copied. Returns
- * (transfer full). Errors: REQUEST_ERROR_*. */
+ * "TerminationProtection":bool, "RestApiStage":{}}; StackName must be there. Capabilities absent:
+ * all three are given, as the framework does. `execution_role` is used where settings name no
+ * RoleARN; `owner` (may be NULL: no tag) becomes OWNER_TAG; `artifact_bucket` may be NULL. The
+ * template is copied. Returns (transfer full). Errors: REQUEST_ERROR_*. */
 G_GNUC_WARN_UNUSED_RESULT
 Desired *desired_new(json_t *template, json_t *settings, const char *execution_role,
                      const char *owner, const char *artifact_bucket, GError **error);

@@ -39,6 +39,10 @@ bool step_change_set(Step *step, const char *type, GError **error);
 /* judge.c: our execution has ended. */
 bool step_judge(Step *step, GError **error);
 
+/* settle.c: the stack is what was asked for; what no change set carries is set, and the step is
+ * done. `changed` and `what` as of step_done where nothing more had to be. */
+bool step_settle(Step *step, bool changed, const char *what, GError **error);
+
 /* removal.c */
 bool step_discard(Step *step, GError **error);
 bool step_delete(Step *step, GError **error);
@@ -49,5 +53,9 @@ bool step_look_for_data(Step *step, GError **error);
 G_GNUC_WARN_UNUSED_RESULT
 Plan *plan_against_stack(AwsClient *client, const Desired *desired,
                          const CloudFormationStack *stack, GError **error);
+/* Adds what would be set of a REST API's stage; nothing where `desired` says nothing of one. */
+G_GNUC_WARN_UNUSED_RESULT
+bool plan_add_stage(Plan *plan, AwsClient *client, const Desired *desired,
+                    const CloudFormationStack *stack, GError **error);
 /* Puts the change set's word on replacements over the prediction. */
 void plan_take_change_set(Plan *plan, const CloudFormationChangeSet *change_set);

@@ -18,7 +18,8 @@
     ROW(STS,            "sts",               "STS")                                               \
     ROW(SSM,            "ssm",               "SSM")                                               \
     ROW(LAMBDA,         "lambda",            "LAMBDA")                                            \
-    ROW(CLOUDCONTROL,   "cloudcontrolapi",   "CLOUDCONTROL")
+    ROW(CLOUDCONTROL,   "cloudcontrolapi",   "CLOUDCONTROL")                                      \
+    ROW(APIGATEWAY,     "apigateway",        "API_GATEWAY")
 // clang-format on
 
 typedef enum {

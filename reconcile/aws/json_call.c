@@ -65,6 +65,7 @@ bool rest_json_call(AwsClient *client, const RestCall *call, json_t **ret, GErro
         .max_answer_bytes = JSON_ANSWER_MAX_BYTES,
     };
 
+    http_headers_set(headers, "Accept", "application/json"); /* else API Gateway answers in HAL */
     if (body)
         http_headers_set(headers, "Content-Type", "application/json");
     return send_json(client, &request, ret, error);

@@ -1,7 +1,7 @@
 /* reconcile/aws/json_call.h
  *
  * The JSON protocols: AWS JSON 1.0/1.1 (a target header, everything posted to "/") and REST with
- * JSON (Lambda). For this room's own use. */
+ * JSON (Lambda, API Gateway). For this room's own use. */
 #pragma once
 #include "reconcile/aws/aws_call.h"
 #include <jansson.h>

@@ -124,7 +124,9 @@ const GPtrArray *service_secrets(const Service *service); /* char*: values a red
  * ARNs, …, by CloudFormation's own names:
  * {"StackName":…, "Tags":{k:v}, "Parameters":{k:v}, "Capabilities":[…], "RoleARN":…,
  * "NotificationARNs":[…], "RollbackConfiguration":{…}, "DisableRollback":bool, "StackPolicy":{…},
- * "TerminationProtection":bool}; absent keys are unset. */
+ * "TerminationProtection":bool}; absent keys are unset. "RestApiStage" is what is set of a REST
+ * API's stage afterwards: {"StageName":…, "Settings":{path of API Gateway's patch: text},
+ * "AccessLogGroup": name of a log group or false (no access log), "Tags":{k:v}}. */
 json_t *service_stack_settings(const Service *service);
 
 /* The content of a nested template names code by its keys, which are known once that code is

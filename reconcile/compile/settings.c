@@ -1,4 +1,5 @@
 /* What CreateChangeSet gets beside the template, by CloudFormation's names. */
+#include "config/json_text.h"
 #include "reconcile/compile/javascript.h"
 #include "reconcile/compile/service.h"
 #include <string.h>
@@ -76,6 +77,101 @@ static void set_protection(const Service *service, json_t *provider, json_t *set
     json_object_set_new(settings, "TerminationProtection", json_boolean(listed));
 }
 
+static void set_flag(json_t *settings, const char *path, json_t *value)
+{
+    json_object_set_new(settings, path, json_string(js_is_truthy(value) ? "true" : "false"));
+}
+
+/* What the framework takes where provider.logs.restApi does not say. */
+static const char access_log_format[] =
+    "requestId: $context.requestId, ip: $context.identity.sourceIp, caller: "
+    "$context.identity.caller, user: $context.identity.user, requestTime: $context.requestTime, "
+    "httpMethod: $context.httpMethod, resourcePath: $context.resourcePath, status: "
+    "$context.status, protocol: $context.protocol, responseLength: $context.responseLength";
+
+/* Absent is on. */
+static bool is_on(json_t *logs, const char *key)
+{
+    json_t *value = json_object_get(logs, key);
+
+    return !js_is_present(value) || js_is_truthy(value);
+}
+
+static void set_stage_logs(const Service *service, json_t *logs, json_t *stage, json_t *settings)
+{
+    json_t *format = json_object_get(logs, "format"), *level = json_object_get(logs, "level");
+    const bool on = js_is_truthy(logs);
+    const char *wanted = js_is_truthy(level) ? json_string_value(level) : "INFO";
+
+    json_object_set_new(settings, "/*/*/logging/dataTrace",
+                        json_string(on && is_on(logs, "fullExecutionData") ? "true" : "false"));
+    json_object_set_new(
+        settings, "/*/*/logging/loglevel",
+        json_string(on && is_on(logs, "executionLogging") && wanted ? wanted : "OFF"));
+    if (!on)
+        return;
+    if (!is_on(logs, "accessLogging")) {
+        json_object_set_new(stage, "AccessLogGroup", json_false());
+        return;
+    }
+    json_object_set_new(settings, "/accessLogSettings/format",
+                        js_is_truthy(format) && json_is_string(format)
+                            ? json_incref(format)
+                            : json_string(access_log_format));
+    /* the group that the template makes */
+    json_object_set_new(stage, "AccessLogGroup",
+                        json_sprintf("/aws/api-gateway/%s-%s", service->name, service->stage));
+}
+
+static void add_texts(json_t *texts, json_t *values)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach(values, key, value)
+    {
+        g_autofree char *text = json_is_string(value) ? g_strdup(json_string_value(value))
+                                                      : json_text(value, JSON_TEXT_COMPACT);
+
+        json_object_set_new(texts, key, json_string(text));
+    }
+}
+
+/* The stage of the REST API, which its deployment makes: nothing of this is in the template (osls
+ * 4.3.1, events/api-gateway/lib/hack/update-stage.js). */
+static void set_rest_api_stage(const Service *service, json_t *provider, json_t *settings)
+{
+    json_t *api = json_object_get(provider, "apiGateway"),
+           *tracing = pointer_get(provider, "/tracing/apiGateway"),
+           *metrics = json_object_get(api, "metrics"),
+           *logs = pointer_get(provider, "/logs/restApi"), *own = json_object_get(provider, "tags"),
+           *of_stack = json_object_get(provider, "stackTags"),
+           *name = json_object_get(api, "stage"), *stage = json_object(), *values = json_object(),
+           *tags;
+
+    if (js_is_present(tracing))
+        set_flag(values, "/tracingEnabled", tracing);
+    if (js_is_present(metrics))
+        set_flag(values, "/*/*/metrics/enabled", metrics);
+    if (js_is_present(logs))
+        set_stage_logs(service, logs, stage, values);
+    if (js_is_present(own) || js_is_present(of_stack)) {
+        tags = json_object();
+        add_texts(tags, of_stack);
+        add_texts(tags, own);
+        json_object_set_new(stage, "Tags", tags);
+    }
+    if ((json_object_size(values) > 0 || json_object_size(stage) > 0) &&
+        !js_is_truthy(json_object_get(api, "restApiId"))) {
+        json_object_set(stage, "Settings", values);
+        json_object_set_new(stage, "StageName",
+                            js_is_truthy(name) ? json_incref(name) : json_string(service->stage));
+        json_object_set(settings, "RestApiStage", stage);
+    }
+    json_decref(values);
+    json_decref(stage);
+}
+
 static void add_provider_settings(const Service *service, json_t *settings)
 {
     json_t *provider = json_object_get(service->config, "provider");
@@ -93,6 +189,7 @@ static void add_provider_settings(const Service *service, json_t *settings)
     if (json_array_size(policy) > 0)
         json_object_set_new(settings, "StackPolicy", json_pack("{s:O}", "Statement", policy));
     set_protection(service, provider, settings);
+    set_rest_api_stage(service, provider, settings);
 }
 
 /* A template's parameters come from params; one without a default that nobody gives is an error

@@ -175,6 +175,12 @@ static SectionChange *section_add(Plan *plan, const char *section, const char *n
     return change;
 }
 
+void plan_add_setting(Plan *plan, const char *section, const char *name, json_t *before,
+                      json_t *after)
+{
+    section_add(plan, section, name, before, after);
+}
+
 static void compare_section(Plan *plan, const char *section, json_t *before, json_t *after)
 {
     const char *name;

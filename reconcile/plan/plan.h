@@ -53,7 +53,8 @@ typedef struct ResourceChange {
 
 /* A change outside Resources. */
 typedef struct {
-    const char *section; /* "Parameters" (values), "Outputs", "Conditions", "Mappings", … */
+    const char *section; /* "Parameters" (values), "Outputs", "Conditions", "Mappings", …;
+                            "RestApiStage" */
     char *name;
     json_t *before, *after; /* NULL: not there */
     bool secret;            /* a NoEcho parameter: values are never shown */
@@ -74,6 +75,11 @@ typedef struct {
 G_GNUC_WARN_UNUSED_RESULT
 Plan *plan_compare(json_t *live_template, json_t *desired_template, json_t *live_parameters,
                    json_t *desired_parameters, GError **error);
+
+/* Adds a change of what no template carries; `section` is a constant, values are borrowed (NULL:
+ * not there). */
+void plan_add_setting(Plan *plan, const char *section, const char *name, json_t *before,
+                      json_t *after);
 
 void plan_free(Plan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Plan, plan_free)

@@ -1,5 +1,6 @@
 /* serverless-plugin-resource-tagging 1.2.0 (MIT): provider.stackTags on every resource of the types
- * that it knows, unless the resource has a tag of that key. */
+ * that it knows, unless the resource has a tag of that key. The stage of a REST API, which is no
+ * resource of the stack, has them anyway (settings.c). */
 #include "reconcile/compile/plugins/plugins.h"
 #include <string.h>
 
@@ -63,10 +64,6 @@ static void finish(Compilation *compilation)
             is_tagged_type(json_string_value(json_object_get(resource, "Type"))))
             add_tags(compilation, id, properties, added);
     }
-    if (json_object_get(compilation->resources, "ApiGatewayRestApi"))
-        compilation_problem(compilation, PROBLEM_NOTICE, "/provider/stackTags", NULL,
-                            "plugin serverless-plugin-resource-tagging: the REST API's stage, "
-                            "which is no resource of the stack, gets no tags");
 }
 
 const Plugin plugin_resource_tagging = {

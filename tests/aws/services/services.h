@@ -4,8 +4,8 @@
 #pragma once
 #include "tests/aws/wire/api_call.h"
 
-extern const ApiService S3_SERVICE, STS_SERVICE, SSM_SERVICE, LAMBDA_SERVICE, CLOUD_CONTROL_SERVICE,
-    SQS_SERVICE, SQS_QUERY_SERVICE;
+extern const ApiService API_GATEWAY_SERVICE, S3_SERVICE, STS_SERVICE, SSM_SERVICE, LAMBDA_SERVICE,
+    CLOUD_CONTROL_SERVICE, SQS_SERVICE, SQS_QUERY_SERVICE;
 
 /* The code of a function, where GetFunction's Location points: "account/region/name". False when
  * there is none. */

@@ -168,3 +168,98 @@ Test(double, an_update_kept_for_inspection_is_rolled_back_before_the_next)
     cr_assert_eq(stepping_run(&stepping, NULL, INTENT_REMOVE, NULL, &removed), STEP_HELD);
     cr_expect(strstr(removed.what, "termination protection is on"), "%s", removed.what);
 }
+
+#define LOGGED                                                                                    \
+    "'StageName':'dev','AccessLogGroup':'/logs','Settings':{'/tracingEnabled':'true',"            \
+    "'/*/*/logging/loglevel':'INFO','/*/*/logging/dataTrace':'true','/accessLogSettings/format':" \
+    "'f'}"
+
+static unsigned calls_of(Stepping *stepping, const char *action)
+{
+    g_autofree char *url = g_strconcat(stepping->url, "/_double/calls", NULL);
+    g_autofree char *name = g_strconcat("/counts/apigateway:", action, NULL);
+    g_auto(HttpResponse) response = {0};
+    const HttpRequest request = {.method = "GET", .url = url};
+    json_t *calls;
+    unsigned found;
+
+    cr_assert(http_send(stepping->transport, &request, &response, NULL));
+    calls = json_loadb(response.body->str, response.body->len, 0, NULL);
+    found = (unsigned)json_integer_value(pointer_get(calls, name));
+    json_decref(calls);
+    return found;
+}
+
+Test(double, a_stage_is_set_after_the_change_and_costs_nothing_while_nothing_changes)
+{
+    g_auto(Stepping) stepping = {0};
+    stepping_start_double(&stepping, NULL);
+    g_autoptr(Desired) first = stepping_desired_with_stage(
+        STEPPING_REST_API, "{" LOGGED ",'Tags':{'team':'shop','old':'x'}}", NULL),
+                       other = stepping_desired_with_stage(
+                           STEPPING_REST_API, "{" LOGGED ",'Tags':{'team':'shop'}}", NULL);
+    g_autoptr(Plan) plan = NULL;
+    json_auto_t *stage = NULL, *after = NULL;
+
+    stepping_deploy(&stepping, first, true);
+    stage = stepping_stage(&stepping);
+    stepping_expect(stage, "/tracingEnabled", "true");
+    stepping_expect(stage, "/methodSettings/*~1*/loggingLevel", "\"INFO\"");
+    stepping_expect(stage, "/methodSettings/*~1*/dataTraceEnabled", "true");
+    stepping_expect(stage, "/accessLogSettings/destinationArn",
+                    "\"arn:aws:logs:us-east-1:123456789012:log-group:/logs\"");
+    stepping_expect(stage, "/tags", "{\"team\":\"shop\",\"old\":\"x\"}");
+    cr_expect_eq(calls_of(&stepping, "UpdateStage"), 1);
+    const unsigned looks = calls_of(&stepping, "GetStage");
+
+    stepping_deploy(&stepping, first, false);
+    cr_expect_eq(calls_of(&stepping, "GetStage"), looks, "nothing changed: nothing is asked");
+    plan = apply_plan(stepping.client, other, NULL);
+    cr_assert(plan);
+    g_autofree char *text = plan_to_text(plan, NULL, false);
+    cr_expect(strstr(text, "- RestApiStage.tags/old\n"), "%s", text);
+    stepping_deploy(&stepping, other, true); /* though its change set is empty */
+    after = stepping_stage(&stepping);
+    stepping_expect(after, "/tags", "{\"team\":\"shop\"}");
+    cr_expect_eq(calls_of(&stepping, "UpdateStage"), 1, "what is set already is not set again");
+}
+
+Test(double, a_stage_that_cannot_be_set_is_told_and_not_tried_for_ever)
+{
+    g_auto(Stepping) stepping = {0};
+    stepping_start_double(&stepping, NULL);
+    g_autoptr(Desired) wrong = stepping_desired_with_stage(STEPPING_REST_API, "{" LOGGED "}", NULL),
+                       right = stepping_desired_with_stage(
+                           STEPPING_REST_API, "{'StageName':'dev','Tags':{'a':'b'}}", NULL);
+    g_auto(StepResult) failed = {0}, still = {0};
+
+    stepping_fault(&stepping, "[{'action':'UpdateStage','status':400,'code':'BadRequestException',"
+                              "'message':'CloudWatch Logs role ARN must be set'}]");
+    cr_assert_eq(stepping_run(&stepping, wrong, INTENT_DEPLOY, NULL, &failed), STEP_FAILED);
+    cr_expect(
+        strstr(failed.what, "the stack is deployed, but its REST API's stage is not as asked"),
+        "%s", failed.what);
+    cr_expect(strstr(failed.what, "CloudWatch Logs role ARN must be set"), "%s", failed.what);
+    cr_assert_eq(stepping_run(&stepping, wrong, INTENT_DEPLOY, NULL, &still), STEP_FAILED);
+    stepping_deploy(&stepping, right, true);
+    record_forgive(stepping.record);
+    stepping_deploy(&stepping, wrong, true);
+}
+
+Test(double, setting_a_stage_survives_a_crash_and_lost_answers)
+{
+    g_auto(Stepping) stepping = {0};
+    stepping_start_double(&stepping, NULL);
+    g_autoptr(Desired) desired =
+        stepping_desired_with_stage(STEPPING_REST_API, "{" LOGGED ",'Tags':{'team':'shop'}}", NULL);
+    json_auto_t *stage = NULL;
+
+    stepping.forgetful = true;
+    stepping_fault(&stepping, "[{'action':'UpdateStage','dropAnswer':true},"
+                              "{'action':'TagResource','status':429,'code':"
+                              "'TooManyRequestsException','message':'Too Many Requests'}]");
+    stepping_deploy(&stepping, desired, true);
+    stage = stepping_stage(&stepping);
+    stepping_expect(stage, "/tracingEnabled", "true");
+    stepping_expect(stage, "/tags", "{\"team\":\"shop\"}");
+}

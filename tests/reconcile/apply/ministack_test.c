@@ -2,6 +2,7 @@
  * drift's test of the same name has the way of a stack from its first to its last day. */
 #include "reconcile/apply/adopt.h"
 #include "reconcile/apply/artifact_store.h"
+#include "reconcile/aws/json_call.h"
 #include "reconcile/aws/s3.h"
 #include "stepping.h"
 
@@ -112,4 +113,58 @@ Test(ministack, a_stacks_own_bucket_is_emptied_before_it_is_removed)
                  removed.what);
     cr_assert(s3_head_bucket(stepping.client, bucket, NULL, &state, NULL, NULL));
     cr_expect_eq(state, S3_BUCKET_ABSENT);
+}
+
+/* Its GetStage tells no tags: GetTags does. */
+static void expect_tag(Stepping *stepping, const char *team)
+{
+    g_autoptr(CloudFormationResource) api = NULL;
+    g_autofree char *path = NULL;
+    g_autoptr(GError) error = NULL;
+    RestCall call = {.service = AWS_SERVICE_APIGATEWAY, .action = "GetTags", .method = "GET"};
+    json_t *tags = NULL;
+
+    cr_assert(
+        cloud_formation_describe_stack_resource(stepping->client, "orders-dev", "Api", &api, NULL));
+    path =
+        g_strdup_printf("/tags/arn%%3Aaws%%3Aapigateway%%3Aus-east-1%%3A%%3A%%2Frestapis%%2F%s%%2F"
+                        "stages%%2Fdev",
+                        api->physical_id);
+    call.path = path;
+    cr_assert(rest_json_call(stepping->client, &call, &tags, &error), "%s",
+              error ? error->message : "");
+    cr_expect_str_eq(json_string_value(pointer_get(tags, "/tags/team")), team);
+    json_decref(tags);
+}
+
+Test(ministack, the_stage_of_a_rest_api_is_as_the_service_says)
+{
+    g_auto(Stepping) stepping = {0};
+    stepping_start_ministack(&stepping);
+    g_autoptr(Desired) first = stepping_desired_with_stage(
+        STEPPING_REST_API,
+        "{'StageName':'dev','AccessLogGroup':'/logs','Settings':{"
+        "'/tracingEnabled':'true','/*/*/metrics/enabled':'true','/*/*/logging/"
+        "loglevel':'ERROR','/*/*/logging/dataTrace':'false','/accessLogSettings/"
+        "format':'f'},'Tags':{'team':'shop','old':'x'}}",
+        NULL),
+                       second = stepping_desired_with_stage(
+                           STEPPING_REST_API,
+                           "{'StageName':'dev','Settings':{'/tracingEnabled':'false'},"
+                           "'Tags':{'team':'other'}}",
+                           NULL);
+    json_auto_t *stage = NULL, *after = NULL;
+
+    stepping_deploy(&stepping, first, true);
+    stage = stepping_stage(&stepping);
+    stepping_expect(stage, "/tracingEnabled", "true");
+    stepping_expect(stage, "/methodSettings/*~1*/metricsEnabled", "true");
+    stepping_expect(stage, "/methodSettings/*~1*/loggingLevel", "\"ERROR\"");
+    stepping_expect(stage, "/accessLogSettings/format", "\"f\"");
+    expect_tag(&stepping, "shop");
+    stepping_deploy(&stepping, first, false);
+    stepping_deploy(&stepping, second, true);
+    after = stepping_stage(&stepping);
+    stepping_expect(after, "/tracingEnabled", "false");
+    expect_tag(&stepping, "other");
 }

@@ -2,7 +2,9 @@
  * the record says is what a store would have kept: with `forgetful` it is read back from JSON
  * before every step, as after a kill -9. */
 #pragma once
+#include "config/document.h"
 #include "reconcile/apply/apply.h"
+#include "reconcile/aws/api_gateway.h"
 #include "tests/reconcile/aws/peer.h"
 #include <string.h>
 
@@ -177,18 +179,64 @@ static inline void stepping_deploy(Stepping *stepping, const Desired *desired, b
     cr_expect_eq(result.changed, changed);
 }
 
-/* A request for a stack "orders-dev" of these resources ("'Id':{…},…" with ' for "). */
-static inline Desired *stepping_desired(const char *resources, const char *bucket)
+/* A request for a stack "orders-dev" of these resources ("'Id':{…},…" with ' for ") and with these
+ * settings of its REST API's stage ("{…}", or NULL). */
+static inline Desired *stepping_desired_with_stage(const char *resources, const char *stage,
+                                                   const char *bucket)
 {
     g_autofree char *text = g_strdup_printf("{'Resources':{%s}}", resources);
     json_error_t failure;
     json_t *template = json_loads(g_strdelimit(text, "'", '"'), 0, &failure);
     json_t *settings = json_pack("{s:s}", "StackName", "orders-dev");
+    g_autofree char *stage_text = g_strdup(stage);
 
+    if (stage)
+        json_object_set_new(settings, "RestApiStage",
+                            json_loads(g_strdelimit(stage_text, "'", '"'), 0, NULL));
     cr_assert(template, "%s", failure.text);
     Desired *desired = desired_new(template, settings, NULL, "orders", bucket, NULL);
     cr_assert(desired);
     json_decref(template);
     json_decref(settings);
     return desired;
+}
+
+static inline Desired *stepping_desired(const char *resources, const char *bucket)
+{
+    return stepping_desired_with_stage(resources, NULL, bucket);
+}
+
+/* A REST API whose deployment makes stage "dev". */
+#define STEPPING_REST_API                                                                          \
+    "'Api':{'Type':'AWS::ApiGateway::RestApi','Properties':{'Name':'orders'}},"                    \
+    "'Get':{'Type':'AWS::ApiGateway::Method','Properties':{'RestApiId':{'Ref':'Api'},'ResourceId'" \
+    ":"                                                                                            \
+    "{'Fn::GetAtt':['Api','RootResourceId']},'HttpMethod':'GET','AuthorizationType':'NONE',"       \
+    "'Integration':{'Type':'MOCK'}}},"                                                             \
+    "'Deployment1':{'Type':'AWS::ApiGateway::Deployment','DependsOn':['Get'],'Properties':{"       \
+    "'RestApiId':{'Ref':'Api'},'StageName':'dev'}}"
+
+/* The stage as API Gateway tells it; to be released. */
+static inline json_t *stepping_stage(Stepping *stepping)
+{
+    g_autoptr(CloudFormationResource) api = NULL;
+    g_autoptr(GError) error = NULL;
+    json_t *stage = NULL;
+
+    cr_assert(cloud_formation_describe_stack_resource(stepping->client, "orders-dev", "Api", &api,
+                                                      &error),
+              "%s", error ? error->message : "");
+    cr_assert(api);
+    cr_assert(api_gateway_get_stage(stepping->client, api->physical_id, "dev", &stage, &error),
+              "%s", error ? error->message : "");
+    cr_assert(stage);
+    return stage;
+}
+
+static inline void stepping_expect(json_t *value, const char *pointer, const char *wanted)
+{
+    char *text = json_dumps(pointer_get(value, pointer), JSON_ENCODE_ANY | JSON_COMPACT);
+
+    cr_expect_str_eq(text ? text : "", wanted, "%s is %s", pointer, text);
+    free(text);
 }

@@ -257,12 +257,54 @@ Test(compile, settings_say_what_the_change_set_gets_beside_the_template)
         "{\"StackName\":\"shop-prod\",\"Tags\":{\"stage\":\"mine\",\"k\":\"v\"},\"Parameters\":{"
         "\"P\":"
         "\"q\"},\"RoleARN\":\"arn:aws:iam::123456789012:role/d\",\"DisableRollback\":true,"
-        "\"TerminationProtection\":true,\"Capabilities\":[\"CAPABILITY_IAM\",\"CAPABILITY_NAMED_"
+        "\"TerminationProtection\":true,\"RestApiStage\":{\"Tags\":{\"stage\":\"mine\","
+        "\"k\":\"v\"},\"Settings\":{},\"StageName\":\"prod\"},\"Capabilities\":[\"CAPABILITY_IAM\","
+        "\"CAPABILITY_NAMED_"
         "IAM\","
         "\"CAPABILITY_AUTO_EXPAND\"]}",
         "%s", text);
     free(text);
     compiled_clear(&result);
+}
+
+static void expect_stage(const char *provider, const char *wanted)
+{
+    g_autofree char *text = g_strdup_printf("service: shop\nprovider:\n  name: aws\n%s", provider);
+    Compiled result = compile_text(text, &plain);
+    json_t *stage = json_object_get(service_stack_settings(result.service), "RestApiStage"),
+           *format = pointer_get(stage, "/Settings/~1accessLogSettings~1format");
+    char *found = NULL;
+
+    if (format && strstr(json_string_value(format), "requestId: $context.requestId, ip: "))
+        json_object_set_new(json_object_get(stage, "Settings"), "/accessLogSettings/format",
+                            json_string("default"));
+    found = json_dumps(stage, JSON_COMPACT);
+    cr_expect_str_eq(found ? found : "none", wanted, "%s: %s", provider, found);
+    free(found);
+    compiled_clear(&result);
+}
+
+Test(compile, what_no_template_says_of_a_stage_is_a_setting_beside_it)
+{
+    expect_stage("  memorySize: 128\n", "none");
+    expect_stage("  tracing: {apiGateway: true}\n  apiGateway: {metrics: false, stage: v1}\n",
+                 "{\"Settings\":{\"/tracingEnabled\":\"true\",\"/*/*/metrics/enabled\":"
+                 "\"false\"},\"StageName\":\"v1\"}");
+    expect_stage("  tags: {a: 1, b: x}\n  stackTags: {b: y, c: z}\n",
+                 "{\"Tags\":{\"b\":\"x\",\"c\":\"z\",\"a\":\"1\"},\"Settings\":{},"
+                 "\"StageName\":\"dev\"}");
+    expect_stage("  logs: {restApi: true}\n",
+                 "{\"AccessLogGroup\":\"/aws/api-gateway/shop-dev\",\"Settings\":{"
+                 "\"/*/*/logging/dataTrace\":\"true\",\"/*/*/logging/loglevel\":\"INFO\","
+                 "\"/accessLogSettings/format\":\"default\"},\"StageName\":\"dev\"}");
+    expect_stage("  logs: {restApi: {accessLogging: false, executionLogging: false}}\n",
+                 "{\"AccessLogGroup\":false,\"Settings\":{\"/*/*/logging/dataTrace\":\"true\","
+                 "\"/*/*/logging/loglevel\":\"OFF\"},\"StageName\":\"dev\"}");
+    expect_stage("  logs: {restApi: false}\n",
+                 "{\"Settings\":{\"/*/*/logging/dataTrace\":\"false\",\"/*/*/logging/loglevel\":"
+                 "\"OFF\"},\"StageName\":\"dev\"}");
+    expect_stage("  tags: {a: b}\n  apiGateway: {restApiId: x, restApiRootResourceId: y}\n",
+                 "none");
 }
 
 Test(compile, custom_resources_bring_their_code_and_nothing_else_does)
