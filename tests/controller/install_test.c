@@ -299,6 +299,8 @@ Test(install, a_poetry_project_is_installed_from_its_lock_file)
     package(service, "--build",
             "test \"$(unzip -p ../out/shop.zip requirements.txt | tr '\\n' ' ')\" = "
             "'First==1.0 second==1.0 third==1.0 tool==1.0 '");
+    temporary_run(folder, "sed -i 's/\\^3.8/>=3.98/' shop/pyproject.toml");
+    package(service, "--build", "grep -q 'asks for Python >=3.98, and this is 3' ../said");
 }
 
 Test(install, options_of_docker_are_passed_over_with_a_notice)

@@ -121,10 +121,35 @@ def poetry_roots(project):
     return roots
 
 
+# The value of one of pip's options; None where it is not given.
+def pip_option(name):
+    words = request['pip']
+
+    for index, word in enumerate(words):
+        if word.startswith(name + '='):
+            return word[len(name) + 1:]
+        if word == name and index + 1 < len(words):
+            return words[index + 1]
+    return None
+
+
+# Of the Python that functions run on: this one, unless pip is told another.
+def python_version():
+    told = pip_option('--python-version')
+    numbers = [int(number) for number in re.findall(r'\d+', told or '')]
+
+    if len(numbers) == 1 and numbers[0] > 9:  # 312
+        numbers = [int(told[0]), int(told[1:])]
+    return tuple((numbers + [0, 0])[:3]) if numbers else sys.version_info[:3]
+
+
 def holds(marker, extra=''):
     from pip._vendor.packaging.markers import Marker
+    about = {'extra': extra, 'python_version': '%d.%d' % python_version()[:2], 'python_full_version': '%d.%d.%d' % python_version()}
 
-    return not marker or Marker(marker).evaluate({'extra': extra})
+    if 'aarch64' in (pip_option('--platform') or ''):
+        about['platform_machine'] = 'aarch64'
+    return not marker or Marker(marker).evaluate(about)
 
 
 def python_holds(versions):
@@ -139,7 +164,7 @@ def python_holds(versions):
         return text + '.*' if re.match(r'^\d+(\.\d+)?$', text) else text
     texts = [','.join(one(part.strip()) for part in text.split(',')) for text in versions.split('||')]
 
-    return any(text in ('', '*') or SpecifierSet(re.sub(r'^(\d)', r'==\1', text)).contains('%d.%d.%d' % sys.version_info[:3])
+    return any(text in ('', '*') or SpecifierSet(re.sub(r'^(\d)', r'==\1', text)).contains('%d.%d.%d' % python_version())
                for text in texts)
 
 
@@ -164,19 +189,25 @@ def poetry_line(package):
 
 # What of a lock file a project needs on this Python: from its own dependencies to theirs.
 def from_poetry():
-    lock = read_toml('lock')
+    lock, project = read_toml('lock'), read_toml('pyproject')
     packages = {}
     waiting = []
     taken = {}
 
+    asked = project.get('tool', {}).get('poetry', {}).get('dependencies', {}).get('python', '*')
+    if not python_holds(asked):
+        fail('pyproject.toml asks for Python %s, and this is %d.%d.%d: set custom.pythonRequirements.pythonBin' % (
+            (asked,) + python_version()))
     for package in lock.get('package', []):
         packages.setdefault(plain_name(package['name']), []).append(package)
-    for name, declarations in poetry_roots(read_toml('pyproject')).items():
+    for name, declarations in poetry_roots(project).items():
         for declared in declarations:
             if applies(declared) and not (isinstance(declared, dict) and declared.get('optional')):
                 waiting.append((name, tuple(declared.get('extras', ())) if isinstance(declared, dict) else ()))
     while waiting:
         name, extras = waiting.pop()
+        if name not in packages and name in ('pip', 'setuptools', 'wheel', 'distribute'):
+            continue  # older lock files leave them out
         if name not in packages:
             fail('poetry.lock has no package %s, which is asked for: run poetry lock' % name)
         if set(extras) | {''} <= taken.get(name, set()):
