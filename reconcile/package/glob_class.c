@@ -164,7 +164,9 @@ static bool take_name(Reading *reading)
         if (strcmp(open + 2, named[i].name) == 0) {
             g_string_truncate(reading->inside, (gsize)(open - reading->inside->str));
             g_string_append(reading->inside, named[i].inside);
-            reading->at += reading->at[1] ? 2 : 1;
+            reading->at++;
+            if (*reading->at)
+                reading->at = g_utf8_next_char(reading->at); /* not looked at: "]" is meant */
             return true;
         }
     return false;

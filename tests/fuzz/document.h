@@ -18,7 +18,7 @@ static inline void check_document(const uint8_t *data, size_t size, DocumentForm
     g_autoptr(Document) document =
         document_parse("fuzzed", (const char *)data, size, format, problems),
                         again = NULL;
-    g_autofree char *text = NULL, *told = problems_to_text(problems, false);
+    g_autofree char *text = NULL, *text_again = NULL, *told = problems_to_text(problems, false);
     json_t *as_json = problems_to_json(problems);
 
     HOLDS(!document == problems_have_errors(problems));
@@ -35,5 +35,7 @@ static inline void check_document(const uint8_t *data, size_t size, DocumentForm
         return;
     again = document_parse("again", text, strlen(text), DOCUMENT_JSON, none);
     HOLDS(again);
-    HOLDS(json_equal(document_root(document), document_root(again)));
+    /* as texts: a large whole number is an integer again, and written as the real was */
+    text_again = json_text(document_root(again), JSON_TEXT_COMPACT);
+    HOLDS(strcmp(text, text_again) == 0);
 }

@@ -34,6 +34,8 @@ static const struct {
     {"a?b", "axb", true},
     {"a?b", "a/b", false},
     {"[a-c]x", "bx", true},
+    {"[[:digit:é*:]]", "5]", true},
+    {"[[:digit:é*:]]", "é]", false},
     {"[^a]", "b", true},
     {"[^a]", "a", false},
     {"a[^b]c", "a/c", false},
