@@ -3,7 +3,9 @@
 //   node compare.mjs DRIFTLESS SERVERLESS NODE_MODULES SERVICES…
 //
 // SERVERLESS starts the framework (config/setup oracle), NODE_MODULES has the plugins and bundlers (config/setup).
-// A service with said.txt is refused by both, in words that hold each of its lines. Exit status 1 when an archive differs, 77 when the peers are missing (1 with CI=true).
+// A service with said.txt is refused by both, in words that hold each of its lines. The lines of build.txt are steps: of driftless,
+// and run by hand before the framework. A service with a package.json installs its packages itself.
+// Exit status 1 when an archive differs, 77 when the peers are missing (1 with CI=true).
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +20,7 @@ if (!existsSync(serverless) || !existsSync(modules)) {
 // what the plugin for webpack installs was downloaded before
 const cache = execFileSync('npm', ['config', 'get', 'cache'], { encoding: 'utf8' }).trim();
 const run = (command, args, cwd) => {
-  const env = { PATH: process.env.PATH, HOME: home, npm_config_cache: cache, SLS_TELEMETRY_DISABLED: '1', CI: '1' };
+  const env = { PATH: process.env.PATH, HOME: home, npm_config_cache: cache, npm_config_prefer_offline: 'true', SLS_TELEMETRY_DISABLED: '1', CI: '1' };
   const done = spawnSync(command, args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: 150000 });
   if (done.status !== 0) throw new Error(`${command} ${args.join(' ')}: ${done.stdout}${done.stderr}`);
   return done.stdout;
@@ -36,17 +38,26 @@ const refuse = (command, args, cwd, words) => {
   if (missing.length) throw new Error(`${command} does not say ${missing.join(' | ')}: ${said}`);
 };
 
+// the packages of config/setup
+const give = (folder) => {
+  execFileSync('cp', ['-al', modules, path.join(folder, 'node_modules')]);
+  for (const file of ['package.json', 'package-lock.json'].filter((name) => existsSync(path.join(path.dirname(modules), name))))
+    cpSync(path.join(path.dirname(modules), file), path.join(folder, file));
+};
+
 const home = mkdtempSync(path.join(tmpdir(), 'bundlers-'));
+const registry = new URL(execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8', env: { PATH: process.env.PATH, HOME: home } })).hostname;
 let different = 0;
 for (const service of services) {
   // beside the modules, so that they can be linked file by file: no link leads out of what is built
   const folder = mkdtempSync(path.join(path.dirname(modules), 'compare-'));
   try {
     cpSync(service, folder, { recursive: true });
-    execFileSync('cp', ['-al', modules, path.join(folder, 'node_modules')]);
-    for (const file of ['package.json', 'package-lock.json'].filter((name) => existsSync(path.join(path.dirname(modules), name))))
-      cpSync(path.join(path.dirname(modules), file), path.join(folder, file));
-    const sides = [[driftless, ['package', '.', '--build', '--output', 'ours']], [serverless, ['package']]];
+    if (!existsSync(path.join(folder, 'package.json'))) give(folder);
+    const steps = existsSync(path.join(folder, 'build.txt')) ? readFileSync(path.join(folder, 'build.txt'), 'utf8').trim().split('\n') : [];
+    const asked = steps.flatMap((step) => ['--build-step', step, '--build-network', registry]);
+    const sides = [[driftless, ['package', '.', '--build', ...asked, '--output', 'ours']], ...steps.map((step) => ['sh', ['-ec', step]]),
+      [serverless, ['package']]];
     if (existsSync(path.join(folder, 'said.txt'))) {
       const words = readFileSync(path.join(folder, 'said.txt'), 'utf8').trim().split('\n');
       for (const [command, args] of sides) refuse(command, args, folder, words);
