@@ -90,11 +90,13 @@ static void deflate(Worker *worker, const SourceBlob *content, Deflated *ret)
     ret->checksum = libdeflate_crc32(0, content->data, content->size_bytes);
     ret->data_bytes = libdeflate_deflate_compress(worker->compressor, content->data,
                                                   content->size_bytes, worker->space, bound);
-    g_assert(ret->data_bytes > 0); /* bound is always enough */
-    ret->data = g_memdup2(worker->space, ret->data_bytes);
-    if (worker->space_bytes > DEFLATER_LARGE_BYTES * 2) {
-        g_clear_pointer(&worker->space, g_free);
+    g_assert(ret->data_bytes > 0);                    /* bound is always enough */
+    if (content->size_bytes > DEFLATER_LARGE_BYTES) { /* there is no room for it twice */
+        ret->data = g_realloc(worker->space, ret->data_bytes);
+        worker->space = NULL;
         worker->space_bytes = 0;
+    } else {
+        ret->data = g_memdup2(worker->space, ret->data_bytes);
     }
 }
 
