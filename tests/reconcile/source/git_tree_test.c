@@ -8,21 +8,38 @@ static char *folder, *origin;
 static Repository *mirror;
 static SourceTree *tree;
 
+static void open_main(void)
+{
+    Revision revision = {0};
+
+    cr_assert(repository_resolve(mirror, REVISION_IS_BRANCH, "main", &revision, NULL));
+    source_tree_free(tree);
+    tree = repository_tree(mirror, revision.id, NULL);
+    cr_assert_not_null(tree);
+    revision_clear(&revision);
+}
+
 static void fetch_main(void)
 {
     const FetchRequest request = {
         .url = origin, .deadline_ms = 60000, .program = FETCH_WORKER_PROGRAM};
     g_autoptr(GError) error = NULL;
     FetchResult result;
-    Revision revision = {0};
 
     cr_assert(repository_fetch(mirror, &request, &result, &error), "%s",
               error ? error->message : "");
-    cr_assert(repository_resolve(mirror, REVISION_IS_BRANCH, "main", &revision, NULL));
-    source_tree_free(tree);
-    tree = repository_tree(mirror, revision.id, NULL);
-    cr_assert_not_null(tree);
-    revision_clear(&revision);
+    open_main();
+}
+
+/* Without what it keeps in memory. */
+static void reopen_mirror(void)
+{
+    g_autofree char *mirror_folder = g_build_filename(folder, "mirror", NULL);
+
+    g_clear_pointer(&tree, source_tree_free);
+    repository_free(mirror);
+    mirror = repository_open(mirror_folder, NULL);
+    open_main();
 }
 
 static void open_tree(void)
@@ -203,4 +220,40 @@ Test(git_tree, a_read_set_of_one_revision_holds_in_the_next_when_nothing_in_it_c
     fetch_main();
     cr_expect_not(read_set_holds(set, tree, NULL, &changed));
     cr_expect_str_eq(changed, "services/a");
+}
+
+/* Of the mirror's objects the newest commit's way to services/a stays, and none below it. */
+static void forget_what_the_service_consists_of(void)
+{
+    temporary_run(folder, "cd mirror; mkdir packs; mv objects/pack/* packs\n"
+                          "for pack in packs/*.pack; do git unpack-objects -q <$pack; done\n"
+                          "keep=$(git rev-parse main main^{tree} main:services)\n"
+                          "for object in $(find objects -type f | sed s,objects/,,); do\n"
+                          "  case $keep in *$(echo $object | tr -d /)*) ;;\n"
+                          "  *) rm -f objects/$object ;; esac\n"
+                          "done\n"
+                          "find objects -type f | wc -l | grep -qx 3");
+}
+
+Test(git_tree, of_an_unchanged_folder_no_object_is_read_but_those_that_tell_its_id)
+{
+    g_autoptr(ReadSet) set = read_set_new();
+    SourceTree *recording = read_set_tree(tree, set);
+    g_autoptr(GPtrArray) entries = NULL;
+    g_autofree char *data = NULL;
+    SourceEntry held, now;
+    size_t size;
+
+    cr_assert(source_tree_list(recording, "services/a", &entries, NULL));
+    cr_assert(source_tree_read(recording, "services/a/app.js", 100, &data, &size, NULL));
+    cr_assert(source_tree_entry(tree, "services/a", false, &held, NULL));
+    source_tree_free(recording);
+    temporary_run(origin, "echo more >README; git add -A; git commit -qm Second");
+    fetch_main();
+    forget_what_the_service_consists_of();
+    reopen_mirror();
+    cr_assert(source_tree_entry(tree, "services/a", false, &now, NULL));
+    cr_expect_str_eq(now.id, held.id);
+    cr_expect(read_set_holds(set, tree, "services/a", NULL));
+    cr_expect_not(read_set_holds(set, tree, NULL, NULL), "to look into it needs what is gone");
 }
