@@ -262,12 +262,17 @@ static Desired *desired_of(const ServiceUnit *service, const Making *making, GEr
 
 static void remember_reads(ServiceUnit *service, Making *making)
 {
+    SourceEntry folder = {0};
+    const bool known = source_tree_entry(making->tree, service->path, false, &folder, NULL) &&
+                       folder.kind == SOURCE_DIRECTORY;
+
     json_decref(service->row->read_set);
     service->row->read_set = read_set_to_json(making->reads);
     pthread_mutex_lock(&service->lock);
     read_set_free(service->reads);
     service->reads = g_steal_pointer(&making->reads);
-    g_clear_pointer(&service->held_folder, g_free);
+    g_free(service->held_folder);
+    service->held_folder = known ? g_strdup(folder.id) : NULL;
     pthread_mutex_unlock(&service->lock);
 }
 
