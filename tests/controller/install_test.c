@@ -303,6 +303,26 @@ Test(install, a_poetry_project_is_installed_from_its_lock_file)
     package(service, "--build", "grep -q 'asks for Python >=3.98, and this is 3' ../said");
 }
 
+Test(install, a_lock_file_of_uv_alone_is_an_error_with_the_way_out)
+{
+    temporary_run(folder, "cd shop && mv requirements.txt uv.lock");
+    package(SERVICE("", HELLO), "--build",
+            "grep -q 'uv.lock is not read, and there are no other' ../said && "
+            "grep -q 'uv export' ../said && grep -q failed ../said");
+}
+
+Test(install, pip_reaches_for_hosts_that_are_granted)
+{
+    temporary_file_write(folder, "shop/requirements.txt", "nobody-has-this==9\n");
+    package("service: shop\n"
+            "provider: {name: aws, runtime: python3.11}\n"
+            "plugins: [serverless-python-requirements]\n"
+            "custom: {pythonRequirements: {pythonBin: python3, pipCmdExtraArgs: "
+            "[--retries 0, '-i https://index.invalid']}}\n" HELLO,
+            "--build --build-network index.invalid",
+            "grep -q 'Looking in indexes' ../said && ! grep -q 'no host may be reached' ../said");
+}
+
 Test(install, options_of_docker_are_passed_over_with_a_notice)
 {
     package(SERVICE("    dockerizePip: true\n", HELLO), "--build",

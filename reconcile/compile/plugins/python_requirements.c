@@ -174,6 +174,18 @@ static bool is_locked(const PluginTurn *turn, const RequirementFiles *files)
     return false;
 }
 
+/* Where uv.lock is all there is, the plugin installs nothing and says nothing. */
+static void refuse_uv(const PluginTurn *turn, const char *module)
+{
+    g_autofree char *lock = g_strconcat(module, *module ? "/" : "", "uv.lock", NULL);
+
+    if (bundling_is_file(turn, lock))
+        plugin_problem(turn, PROBLEM_ERROR, NULL,
+                       "commit what uv export --no-dev --format requirements-txt gives as "
+                       "requirements.txt, or make it in a build step",
+                       "%s is not read, and there are no other requirements", lock);
+}
+
 /* Folders that are copied over what was installed: the service's, then the function's. */
 static json_t *vendors_of(json_t *options, json_t *function)
 {
@@ -210,8 +222,13 @@ static void add_module(const PluginTurn *turn, json_t *options, json_t *function
     g_autofree char *folder = NULL;
     json_t *input, *vendors;
 
-    if (json_object_get(modules, module) ||
-        !requirement_files_find(turn, module, options, &files) || !is_locked(turn, &files))
+    if (json_object_get(modules, module))
+        return;
+    if (!requirement_files_find(turn, module, options, &files)) {
+        refuse_uv(turn, module);
+        return;
+    }
+    if (!is_locked(turn, &files))
         return;
     vendors = vendors_of(options, function);
     if (!check_vendors(turn, vendors)) {
