@@ -243,9 +243,8 @@ static char *installed_folder(const Service *service, const char *module)
     const char *number =
         json_string_value(json_object_get(json_object_get(modules, module), "folder"));
 
-    return number ? g_build_filename(*service->path ? service->path : folder,
-                                     *service->path ? folder : number,
-                                     *service->path ? number : NULL, NULL)
+    return number ? g_strdup_printf("%s%s%s/%s", service->path, *service->path ? "/" : "", folder,
+                                    number)
                   : NULL;
 }
 

@@ -135,7 +135,8 @@ Test(artifact_store, its_provenance_is_there_before_it)
 static void expect_internal(const ArtifactSpec *spec, const char *wanted)
 {
     static const char *const steps[] = {"npm ci", "npm run build", NULL};
-    const ProvenanceSource source = {.service = "shop", .build_steps = steps, .bundler = "esbuild"};
+    const ProvenanceSource source = {
+        .service = "shop", .build_steps = steps, .bundler = "esbuild", .installer = "pip"};
     Artifact artifact = {.manifest_id = (char *)"ab", .files = 2};
     json_t *told = provenance_statement(&source, spec, &artifact, "AAAA");
     json_t *definition = json_object_get(json_object_get(told, "predicate"), "buildDefinition");
@@ -148,17 +149,21 @@ static void expect_internal(const ArtifactSpec *spec, const char *wanted)
     json_decref(told);
 }
 
-Test(artifact_store, a_provenance_names_the_steps_and_the_bundler_that_made_the_artifact)
+Test(artifact_store, a_provenance_names_the_steps_and_what_bundled_or_installed_the_artifact)
 {
     g_autoptr(ArtifactSpec) plain = artifact_spec_new("a.zip", ARTIFACT_ZIP);
     g_autoptr(ArtifactSpec) bundled = artifact_spec_new("b.zip", ARTIFACT_ZIP);
+    g_autoptr(ArtifactSpec) installed = artifact_spec_new("c.zip", ARTIFACT_ZIP);
     g_autoptr(ArtifactSpec) ours = artifact_spec_new("custom.zip", ARTIFACT_EMBEDDED);
 
     bundled->bundled = true;
+    installed->installed = true;
     expect_internal(plain, "{\"manifest\":\"ab\",\"files\":2,\"buildSteps\":[\"npm "
                            "ci\",\"npm run build\"]}");
     expect_internal(bundled, "{\"manifest\":\"ab\",\"files\":2,\"buildSteps\":[\"npm "
                              "ci\",\"npm run build\"],\"bundler\":\"esbuild\"}");
+    expect_internal(installed, "{\"manifest\":\"ab\",\"files\":2,\"buildSteps\":[\"npm "
+                               "ci\",\"npm run build\"],\"installer\":\"pip\"}");
     expect_internal(ours, "{\"manifest\":\"ab\",\"files\":2}");
 }
 
