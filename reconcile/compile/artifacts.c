@@ -2,6 +2,7 @@
 #include "reconcile/compile/custom_resources/files.h"
 #include "reconcile/compile/events/custom_resource.h"
 #include "reconcile/compile/javascript.h"
+#include "reconcile/compile/older/older.h"
 #include "reconcile/compile/service.h"
 #include <string.h>
 
@@ -192,6 +193,7 @@ static ArtifactSpec *given_artifact(Choice *choice, const char *written, const c
         spec = add_spec(choice, name, kind, pointer);
     }
     spec->file = g_steal_pointer(&file);
+    spec->keeps_bytes_hash = kind == ARTIFACT_FILE && older_hashes_first_way(choice->service);
     return spec;
 }
 

@@ -1,5 +1,6 @@
 #include "config/json_text.h"
 #include "reconcile/compile/javascript.h"
+#include "reconcile/compile/older/older.h"
 #include "reconcile/compile/parts.h"
 #include "reconcile/compile/service.h"
 #include <string.h>
@@ -8,7 +9,7 @@
 typedef struct {
     const char *name;
     const char *path; /* as the framework knows the artifact, which decides the order */
-    const char *hash;
+    const Artifact *artifact;
 } UsedLayer;
 
 static int compare_paths(const void *first, const void *second)
@@ -59,7 +60,7 @@ static json_t *layer_configurations(Compilation *compilation, json_t *layers, GA
         json_object_del(json_object_get(properties, "Content"), "S3Key");
         json_array_append_new(
             list, json_pack("{s:s,s:s,s:o}", "name", name, "ref", id, "properties", properties));
-        row = (UsedLayer){name, spec->file ? spec->file : spec->name, artifact->content_hash};
+        row = (UsedLayer){name, spec->file ? spec->file : spec->name, artifact};
         g_array_append_val(used, row);
     }
     return list;
@@ -77,29 +78,58 @@ static json_t *hashed_properties(const Function *function, json_t *properties, j
     return copy;
 }
 
+/* Layers by their names in place of a list, and only the first level of keys in order. */
+static json_t *sorted_first_way(json_t *hashed)
+{
+    json_t *layers = json_object(), *layer, *copy = json_copy(hashed), *sorted;
+    size_t i;
+
+    json_array_foreach(json_object_get(hashed, "layerConfigurations"), i, layer)
+        json_object_set_new(layers, json_string_value(json_object_get(layer, "name")),
+                            js_sorted_keys(json_object_get(layer, "properties")));
+    js_order_keys(layers);
+    json_object_set_new(copy, "layerConfigurations", layers);
+    sorted = js_sorted_keys(copy);
+    json_decref(copy);
+    return sorted;
+}
+
+/* What the hash starts with: the code. In the first way its very bytes, where the archive is given;
+ * one that is made here has other bytes anyway. */
+static GChecksum *start_hash(const Artifact *artifact, const char *code_hash)
+{
+    GChecksum *checksum;
+
+    if (artifact && artifact->content_state)
+        return g_checksum_copy(artifact->content_state);
+    checksum = g_checksum_new(G_CHECKSUM_SHA256);
+    if (code_hash)
+        g_checksum_update(checksum, (const guchar *)code_hash, -1);
+    return checksum;
+}
+
 /* The framework's own hash: an unchanged function keeps its version id when a stack is taken over.
  * Base64 of SHA-256 over the code's hash, those of the layers and the properties as JSON with
  * sorted keys, all as text. */
 static char *version_hash(Compilation *compilation, const Function *function, json_t *properties,
-                          const char *code_hash)
+                          const Artifact *artifact, const char *code_hash)
 {
-    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+    g_autoptr(GChecksum) checksum = start_hash(artifact, code_hash);
     g_autoptr(GArray) used = g_array_new(FALSE, FALSE, sizeof(UsedLayer));
     json_t *layers = layer_configurations(compilation, json_object_get(properties, "Layers"), used);
     json_t *hashed = hashed_properties(function, properties, layers);
-    json_t *sorted = js_sorted_copy(hashed);
+    json_t *sorted = older_hashes_first_way(compilation->source) ? sorted_first_way(hashed)
+                                                                 : js_sorted_copy(hashed);
     g_autofree char *text = json_text(sorted, JSON_TEXT_COMPACT);
     guint8 digest[32];
     gsize size = sizeof digest;
 
     g_array_sort(used, compare_paths);
-    if (code_hash)
-        g_checksum_update(checksum, (const guchar *)code_hash, -1);
     for (guint i = 0; i < used->len; i++) {
-        const UsedLayer *layer = &g_array_index(used, UsedLayer, i);
+        const Artifact *layer = g_array_index(used, UsedLayer, i).artifact;
 
-        if (layer->hash)
-            g_checksum_update(checksum, (const guchar *)layer->hash, -1);
+        if (layer->content_hash)
+            g_checksum_update(checksum, (const guchar *)layer->content_hash, -1);
     }
     g_checksum_update(checksum, (const guchar *)text, -1);
     g_checksum_get_digest(checksum, digest, &size);
@@ -109,9 +139,10 @@ static char *version_hash(Compilation *compilation, const Function *function, js
 }
 
 /* ret_known: the zip's own hash, which Lambda holds against the code; NULL where it is not made yet
- * or unknown. Returns what stands for the code in the version's id. */
+ * or unknown; ret_artifact: the zip, or NULL. Returns what stands for the code in the version's id.
+ */
 static const char *code_hash(Compilation *compilation, const Function *function,
-                             const char **ret_known)
+                             const char **ret_known, const Artifact **ret_artifact)
 {
     g_autofree char *pointer = function_pointer(function, NULL);
     json_t *image = json_object_get(function->config, "image");
@@ -122,6 +153,7 @@ static const char *code_hash(Compilation *compilation, const Function *function,
     const Artifact *artifact;
 
     *ret_known = NULL;
+    *ret_artifact = NULL;
     if (js_is_truthy(image)) {
         *ret_known = digest ? digest + strlen("@sha256:") : NULL;
         return NULL;
@@ -129,6 +161,7 @@ static const char *code_hash(Compilation *compilation, const Function *function,
     artifact = compilation_artifact(compilation, pointer, &spec);
     if (!artifact)
         return NULL;
+    *ret_artifact = artifact;
     if (spec->kind == ARTIFACT_FILE)
         *ret_known = artifact->content_hash;
     return artifact->content_hash ? artifact->content_hash : artifact->manifest_id;
@@ -179,9 +212,10 @@ static bool is_retained(Compilation *compilation, const Function *function)
 void compile_function_version(Compilation *compilation, const Function *function,
                               json_t *properties)
 {
+    const Artifact *artifact;
     const char *known;
-    const char *code = code_hash(compilation, function, &known);
-    g_autofree char *hash = version_hash(compilation, function, properties, code);
+    const char *code = code_hash(compilation, function, &known, &artifact);
+    g_autofree char *hash = version_hash(compilation, function, properties, artifact, code);
     g_autofree char *prefix = function_id(function, "LambdaVersion");
     g_autofree char *output_id = g_strconcat(function->logical_id, "QualifiedArn", NULL);
     GString *id = g_string_new(prefix);

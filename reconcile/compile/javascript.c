@@ -157,6 +157,20 @@ static int compare_keys(const void *first, const void *second)
     return js_locale_compare(*(char *const *)first, *(char *const *)second);
 }
 
+json_t *js_sorted_keys(json_t *object)
+{
+    g_autoptr(GPtrArray) keys = g_ptr_array_new();
+    json_t *copy = json_object(), *item;
+    const char *key;
+
+    json_object_foreach(object, key, item) g_ptr_array_add(keys, (void *)key);
+    g_ptr_array_sort(keys, compare_keys);
+    for (guint i = 0; i < keys->len; i++)
+        json_object_set_nocheck(copy, keys->pdata[i], json_object_get(object, keys->pdata[i]));
+    order_object(copy);
+    return copy;
+}
+
 json_t *js_sorted_copy(json_t *value)
 {
     json_t *copy, *item;
@@ -170,14 +184,8 @@ json_t *js_sorted_copy(json_t *value)
     }
     if (!json_is_object(value))
         return json_incref(value);
-
-    g_autoptr(GPtrArray) keys = g_ptr_array_new();
-    json_object_foreach(value, key, item) g_ptr_array_add(keys, (void *)key);
-    g_ptr_array_sort(keys, compare_keys);
-    copy = json_object();
-    for (guint j = 0; j < keys->len; j++)
-        json_object_set_new_nocheck(copy, keys->pdata[j],
-                                    js_sorted_copy(json_object_get(value, keys->pdata[j])));
-    order_object(copy);
+    copy = js_sorted_keys(value);
+    json_object_foreach(copy, key, item)
+        json_object_set_new_nocheck(copy, key, js_sorted_copy(item));
     return copy;
 }

@@ -27,3 +27,6 @@ int js_locale_compare(const char *key, const char *other);
 /* A copy with all keys sorted by js_locale_compare (array indices still first), as the framework
  * hashes it. A new reference. */
 json_t *js_sorted_copy(json_t *value);
+
+/* The same of an object's own keys alone; what is below them is shared. */
+json_t *js_sorted_keys(json_t *object);

@@ -136,6 +136,10 @@ static bool identify_file_artifact(SourceTree *tree, const ArtifactSpec *spec, A
     if (!read_file(tree, spec, &data, &size, error))
         return false;
     identify_bytes(artifact, "file", data, size);
+    if (spec->keeps_bytes_hash) {
+        artifact->content_state = g_checksum_new(G_CHECKSUM_SHA256);
+        g_checksum_update(artifact->content_state, (const guchar *)data, (gssize)size);
+    }
     return true;
 }
 

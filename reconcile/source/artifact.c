@@ -42,6 +42,8 @@ void artifact_free(Artifact *artifact)
     g_free(artifact->name);
     g_free(artifact->manifest_id);
     g_free(artifact->content_hash);
+    if (artifact->content_state)
+        g_checksum_free(artifact->content_state);
     g_free(artifact->s3_bucket);
     g_free(artifact->s3_key);
     g_free(artifact);

@@ -29,7 +29,8 @@ typedef struct {
                               local plugins, layers, an older service's `exclude` */
     char *file;            /* FILE: path in the tree; S3: s3://bucket/key; TEXT: the content */
     const struct EmbeddedFile
-        *embedded;  /* EMBEDDED: embedded_tree.h; borrowed, outlives the spec */
+        *embedded;         /* EMBEDDED: embedded_tree.h; borrowed, outlives the spec */
+    bool keeps_bytes_hash; /* FILE: content_state is wanted */
     bool is_layer;  /* ZIP: what patterns reach by "../" has its name as seen from root, so that
                        "../lib/a.js" is a.js in the layer at lib; elsewhere it is lib/a.js */
     bool bundled;   /* ZIP: root is what the service's bundler makes; there only once it has run */
@@ -53,6 +54,8 @@ typedef struct {
     char *content_hash; /* base64 SHA-256 that stands for the content in Lambda version ids: of the
                            file's bytes for FILE, of the manifest for ZIP (whose bytes need not
                            exist yet) */
+    GChecksum *content_state; /* SHA-256 over the file's bytes that can go on (a copy of it), where
+                                 the spec keeps_bytes_hash; else NULL */
     char *s3_bucket, *s3_key; /* S3 only: where it lies */
     uint64_t size_bytes;      /* uncompressed */
     unsigned files;

@@ -32,6 +32,12 @@ static bool is_first_hashing(const json_t *value)
            json_integer_value(value) == 20200924;
 }
 
+bool older_hashes_first_way(const Service *service)
+{
+    return service->older && service->kind == SERVICE_SERVERLESS &&
+           is_first_hashing(pointer_get(service->config, "/provider/lambdaHashingVersion"));
+}
+
 static bool is_lenient(const json_t *value)
 {
     const char *mode = json_string_value(value);
@@ -104,7 +110,7 @@ static const struct {
     {"/functions/*/package/include",      NULL, OLDER, PROBLEM_NOTICE, "package.include of a function is an older way: its patterns come before package.patterns", "write package.patterns"},
     {"/layers/*/package/exclude",         NULL, OLDER, PROBLEM_NOTICE, "package.exclude of a layer is an older way: its patterns leave files out, before any package.include", "write package.patterns: ['!what/to/leave/out/**']"},
     {"/layers/*/package/include",         NULL, OLDER, PROBLEM_NOTICE, "package.include of a layer is an older way: its patterns come before package.patterns", "write package.patterns"},
-    {"/provider/lambdaHashingVersion",    is_first_hashing, OLDER, PROBLEM_WARNING, "lambdaHashingVersion 20200924 is not looked at: the ids of versions are those of 20201221, so that the next deployment publishes each function once more", "remove it"},
+    {"/provider/lambdaHashingVersion",    is_first_hashing, OLDER, PROBLEM_NOTICE, "lambdaHashingVersion 20200924 is an older way to make the ids of versions", "without it the next deployment publishes each function once more, and no further one does"},
     {"/provider/lambdaHashingVersion",    NULL, OLDER, PROBLEM_WARNING, "provider.lambdaHashingVersion" NO_EFFECT, NULL},
     {"/provider/eventBridge/useCloudFormation", is_true,  OLDER, PROBLEM_WARNING, "provider.eventBridge.useCloudFormation" NO_EFFECT, NULL},
     {"/provider/eventBridge/useCloudFormation", is_false, OLDER, PROBLEM_NOTICE,  "useCloudFormation: false is an older way: rules are made by a function of the stack", "remove it: CloudFormation makes them as well"},

@@ -22,6 +22,10 @@ void older_choose(Service *service, json_t *extensions, Problems *problems);
  * not older. A new reference. */
 json_t *older_schema(const Service *service);
 
+/* Whether ids of versions are made by the framework's first way of hashing (lambdaHashingVersion
+ * 20200924). */
+bool older_hashes_first_way(const Service *service);
+
 /* Warns of functions whose runtime AWS no longer takes, in any service. Before the schema. */
 void older_warn_of_runtimes(const Service *service, Problems *problems);
 

@@ -84,6 +84,10 @@ static inline Artifact *compiled_artifact(SourceTree *tree, const ArtifactSpec *
     } else if (spec->kind == ARTIFACT_FILE &&
                source_tree_read(tree, spec->file, 1u << 20, &data, &size, NULL)) {
         artifact->content_hash = base64_sha256(data);
+        if (spec->keeps_bytes_hash) {
+            artifact->content_state = g_checksum_new(G_CHECKSUM_SHA256);
+            g_checksum_update(artifact->content_state, (const guchar *)data, (gssize)size);
+        }
     } else {
         artifact->content_hash = base64_sha256(spec->name);
     }

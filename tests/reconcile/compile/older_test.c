@@ -84,6 +84,27 @@ Test(older, version_4_asked_for_by_name_takes_no_older_ways)
     compiled_clear(&result);
 }
 
+/* The id that osls 3.77.1 gives the same service. */
+Test(older, ids_of_versions_are_made_in_the_first_way_where_it_is_asked_for)
+{
+    static const char text[] =
+        "service: shop\npackage: {artifact: code.zip}\nprovider: {name: aws, "
+        "runtime: nodejs12.x, lambdaHashingVersion: %s, environment: {B: 1, A: "
+        "2}}\nfunctions:\n  f: {handler: handler.main}\n";
+    static const char id[] = "/Resources/FLambdaVersionjOa8pKv5MPY484QeGTs9zqKT136JOoON3KcRR0310Y";
+    g_autofree char *first = g_strdup_printf(text, "20200924"),
+                    *second = g_strdup_printf(text, "20201221");
+    Compiled result = compile_text(first, &(CompileOptions){.stage = "dev"});
+
+    cr_expect(pointer_get(result.json, id));
+    cr_expect(tells(&result, PROBLEM_NOTICE, "lambdaHashingVersion 20200924 is an older way"));
+    compiled_clear(&result);
+    result = compile_text(second, &(CompileOptions){.stage = "dev"});
+    cr_expect_not(pointer_get(result.json, id));
+    cr_expect(tells(&result, PROBLEM_WARNING, "lambdaHashingVersion has no effect"));
+    compiled_clear(&result);
+}
+
 static void expect_texts(const GPtrArray *found, const char *const *wanted)
 {
     for (guint i = 0; i < found->len; i++)

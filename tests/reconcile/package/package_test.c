@@ -372,11 +372,29 @@ Test(package, a_file_goes_as_it_is)
     artifact = identify();
     sha256 = write_to("out.zip", &size);
     cr_expect_str_eq(sha256, artifact->content_hash);
+    cr_expect_null(artifact->content_state);
     cr_expect_eq(size, 11);
     temporary_file_write(folder, "dist/app.zip", lfs_pointer);
     expect_refused(PACKAGE_ERROR_LFS, "dist/app.zip");
     temporary_run(folder, "rm dist/app.zip");
     expect_refused(PACKAGE_ERROR_SOURCE, "dist/app.zip: no such file");
+}
+
+Test(package, a_files_hash_can_go_on_where_that_is_wanted)
+{
+    g_autoptr(Artifact) artifact = NULL;
+    g_autoptr(GChecksum) longer = NULL;
+    g_autofree char *wanted = g_compute_checksum_for_string(G_CHECKSUM_SHA256, "PK and more", -1);
+
+    temporary_file_write(folder, "app.zip", "PK");
+    spec->kind = ARTIFACT_FILE;
+    spec->file = g_strdup("app.zip");
+    spec->keeps_bytes_hash = true;
+    artifact = identify();
+    cr_assert(artifact->content_state);
+    longer = g_checksum_copy(artifact->content_state);
+    g_checksum_update(longer, (const guchar *)" and more", -1);
+    cr_expect_str_eq(g_checksum_get_string(longer), wanted);
 }
 
 Test(package, a_text_goes_as_it_is_and_has_a_files_identity)
