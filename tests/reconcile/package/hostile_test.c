@@ -1,8 +1,11 @@
 /* What repositories that nobody meant well by, and machines in a bad state, make of packing. */
+#define _GNU_SOURCE /* unshare */
 #include "reconcile/package/package.h"
 #include "reconcile/source/repository.h"
 #include "tests/reconcile/source/temporary_folder.h"
+#include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 
 static char *folder, *mirror_folder;
@@ -113,17 +116,18 @@ Test(hostile, a_name_of_5000_bytes_is_refused)
     expect_refused(PACKAGE_ERROR_NAME, "a name in a zip is UTF-8 of at most 4096 bytes");
 }
 
-/* Adds a folder that holds one entry of this name, which is the object $b. `git mktree` writes none
- * of these; a tree is bytes all the same. */
+/* Adds a folder that holds one entry of this name (\0 in it is a NUL), which is the object $b. `git
+ * mktree` writes none of these; a tree is bytes all the same. */
 static void add_crafted_folder(const char *object, const char *name)
 {
-    g_autofree char *command = g_strdup_printf(
-        "b=$(%s)\n"
-        "t=$(python3 -c \"import sys; sys.stdout.buffer.write(b'100644 ' + sys.argv[1].encode() + "
-        "bytes(1) + bytes.fromhex(sys.argv[2]))\" '%s' $b | "
-        "git hash-object --literally -t tree -w --stdin)\n"
-        "printf '040000 tree %%s\\tfolder\\n' $t >>entries",
-        object, name);
+    g_autofree char *command =
+        g_strdup_printf("b=$(%s)\n"
+                        "t=$(python3 -c \"import sys; sys.stdout.buffer.write(b'100644 ' + "
+                        "sys.argv[1].encode().replace(b'\\\\\\\\0', bytes(1)) + bytes(1) + "
+                        "bytes.fromhex(sys.argv[2]))\" '%s' $b | "
+                        "git hash-object --literally -t tree -w --stdin)\n"
+                        "printf '040000 tree %%s\\tfolder\\n' $t >>entries",
+                        object, name);
 
     temporary_run(folder, command);
 }
@@ -148,6 +152,31 @@ Test(hostile, an_absolute_name_is_refused)
 Test(hostile, a_name_that_is_the_folder_above_is_refused)
 {
     expect_name_refused("..");
+}
+
+/* A NUL ends a name: what follows is no id and no further entry. */
+Test(hostile, a_name_with_a_nul_makes_its_folder_unreadable)
+{
+    add_crafted_folder("echo x | git hash-object -w --stdin", "app\\0.js");
+    open_commit();
+    expect_refused(PACKAGE_ERROR_SOURCE, "folder: ");
+}
+
+Test(hostile, a_symlink_that_leads_to_itself_is_refused)
+{
+    temporary_run(folder, "b=$(printf f51 | git hash-object -w --stdin)\n"
+                          "printf '120000 blob %s\tf51\n' $b >>entries");
+    open_commit();
+    expect_refused(PACKAGE_ERROR_SOURCE, "f51: ");
+}
+
+Test(hostile, a_folder_that_a_symlink_in_it_leads_back_to_is_refused)
+{
+    temporary_run(folder, "b=$(printf ../folder | git hash-object -w --stdin)\n"
+                          "t=$(printf '120000 blob %s\tagain\n' $b | git mktree)\n"
+                          "printf '040000 tree %s\tfolder\n' $t >>entries");
+    open_commit();
+    expect_refused(PACKAGE_ERROR_SOURCE, "one probably leads above itself");
 }
 
 Test(hostile, names_that_differ_in_case_or_unicode_form_only_are_different_files)
@@ -266,4 +295,43 @@ Test(hostile, a_full_disk_is_said_and_leaves_the_old_archive_and_the_cache)
     temporary_run(folder, "unzip -tqq out.zip && ! ls out.zip.* 2>/dev/null");
     after = pack(NULL);
     cr_expect_str_eq(after, right);
+}
+
+/* A file system of its own for this process and its children, or none where that is forbidden. */
+static bool mount_small(const char *place, const char *options)
+{
+    return (unshare(CLONE_NEWNS) == 0 || unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0) &&
+           mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+           mount("none", place, "tmpfs", 0, options) == 0;
+}
+
+Test(hostile, where_archive_and_cache_fill_a_disk_both_are_good_once_there_is_room)
+{
+    g_autofree char *small = g_build_filename(folder, "small", NULL);
+    g_autofree char *path = g_build_filename(small, "packages.db", NULL);
+    g_autofree char *out = g_build_filename(small, "out.zip", NULL);
+    g_autofree char *right = NULL, *sha256 = NULL;
+    g_autoptr(GError) error = NULL;
+    uint64_t size;
+
+    temporary_run(folder, "mkdir small; for i in $(seq 30); do head -c 20000 /dev/urandom | git "
+                          "hash-object -w --stdin; done | nl -w1 | sed 's/^\\(.*\\)\\t\\(.*\\)/"
+                          "100644 blob \\2\\tr\\1/' >>entries");
+    if (!mount_small(small, "size=800k"))
+        cr_skip_test("no file system may be mounted here");
+    open_commit();
+    right = pack(NULL);
+    cache = package_cache_open(path, PACKAGE_CACHE_MAX_BYTES, NULL);
+    cr_assert_not(package_write(tree, spec, NULL, cache, out, &size, &sha256, &error));
+    expect_message(error, PACKAGE_ERROR_WRITE, "No space left on device; make room on that disk");
+    cr_assert_eq(mount("none", small, "tmpfs", MS_REMOUNT, "size=8m"), 0);
+    temporary_run(small, "! ls out.zip* 2>/dev/null");
+    for (unsigned i = 0; i < 2; i++) {
+        g_clear_pointer(&sha256, g_free);
+        cr_assert(package_write(tree, spec, NULL, cache, out, &size, &sha256, NULL));
+        cr_expect_str_eq(sha256, right);
+    }
+    package_cache_free(g_steal_pointer(&cache));
+    temporary_run(small, "sqlite3 packages.db 'PRAGMA integrity_check' | grep -qx ok");
+    umount(small);
 }
