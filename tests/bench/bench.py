@@ -35,10 +35,10 @@ def service_text(functions, name="bench", kinds=len(EVENTS)):
     return "\n".join(lines) + "\n"
 
 
-def write_service(folder, functions, name="bench", kinds=len(EVENTS)):
+def write_service(folder, text):
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, "serverless.yml"), "w", encoding="utf-8") as file:
-        file.write(service_text(functions, name, kinds))
+        file.write(text)
     with open(os.path.join(folder, "code.py"), "w", encoding="utf-8") as file:
         file.write("def handler(event, context):\n    return 'ok'\n")
 
@@ -51,7 +51,7 @@ def bench_compile():
     print("compile: functions, driftless ms, osls ms, ratio (pair by pair, median), driftless MiB, osls MiB")
     for functions in (1, 50, 200):
         with tempfile.TemporaryDirectory() as folder:
-            write_service(folder, functions)
+            write_service(folder, service_text(functions))
             pairs = [(seconds(OURS, folder), seconds(THEIRS, folder)) for _ in range(5)]
             ours, theirs = (statistics.median(times) * 1000 for times in zip(*pairs))
             ratio = statistics.median(b / a for a, b in pairs)
@@ -63,7 +63,7 @@ def bench_repeated():
     """As in the running controller: no start of a process, document to template bytes."""
     program = os.path.join(os.path.dirname(DRIFTLESS), "compile-repeatedly")
     with tempfile.TemporaryDirectory() as folder:
-        write_service(folder, 50)
+        write_service(folder, service_text(50))
         ratios, ours = [], []
         for _ in range(5):
             times = subprocess.run([program, folder, "20"], check=True, capture_output=True, text=True).stdout.split()
@@ -72,17 +72,27 @@ def bench_repeated():
         print(f"repeated: 50 functions in {statistics.median(ours):.1f} ms, "
               f"{statistics.median(ratios):.0f} times faster than osls", flush=True)
     for functions in (50, 100, 200, 400):  # more make a template that AWS takes no more
-        with tempfile.TemporaryDirectory() as folder:
-            write_service(folder, functions)
-            times = subprocess.run([program, folder, "5"], check=True, capture_output=True, text=True).stdout.split()
-            print(f"repeated: {functions:5d} functions, {min(map(float, times)) * 1000 / functions:5.0f} us a function",
-                  flush=True)
+        cost_of_a_function(program, functions, "", service_text(functions))
+    for functions in (50, 100, 500, 1000, 2000):
+        cost_of_a_function(program, functions, " of one resource", lean_service_text(functions))
+
+
+def lean_service_text(functions):
+    return ("service: lean\nconfigValidationMode: warn\nprovider: {name: aws, runtime: python3.12, versionFunctions: false}\nfunctions:\n"
+            + "".join(f"  f{n}: {{handler: code.handler, disableLogs: true}}\n" for n in range(functions)))
+
+
+def cost_of_a_function(program, functions, kind, text):
+    with tempfile.TemporaryDirectory() as folder:
+        write_service(folder, text)
+        times = subprocess.run([program, folder, "9"], check=True, capture_output=True, text=True).stdout.split()
+        print(f"repeated: {functions:5d} functions{kind}, {min(map(float, times)) * 1000 / functions:5.0f} us a function", flush=True)
 
 
 def bench_poll():
     """The controller looks every second; its own log says how long the rest took."""
     with World("double") as world:
-        write_service(world.repository.path("one"), 1, "one", 1)
+        write_service(world.repository.path("one"), service_text(1, "one", 1))
         world.repository.push("First")
         controller = world.run({"one": {"path": "one", "stage": "dev", "drift": "{mode: off}"}})
         controller.wait_state("one", "synced")
@@ -100,7 +110,7 @@ def bench_poll():
 
 def many_services(world, count):
     for n in range(count):
-        write_service(world.repository.path(f"s{n}"), 1, f"s{n}", 1)
+        write_service(world.repository.path(f"s{n}"), service_text(1, f"s{n}", 1))
     world.repository.push(f"{count} services")
     return {f"s{n}": {"path": f"s{n}", "stage": "dev", "drift": "{mode: off}"} for n in range(count)}
 
