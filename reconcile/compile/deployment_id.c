@@ -70,33 +70,27 @@ static char *substitute_text(const char *text, size_t length, const char *id)
 
 static json_t *substitute(json_t *value, const char *id);
 
-static json_t *members_before(json_t *object, const char *end)
+static json_t *members_before(json_t *object, void *end)
 {
-    json_t *result = json_object(), *item;
-    const char *key;
+    json_t *result = json_object();
 
-    json_object_foreach(object, key, item)
-    {
-        if (key == end)
-            break;
-        json_object_set(result, key, item);
-    }
+    for (void *at = json_object_iter(object); at != end; at = json_object_iter_next(object, at))
+        json_object_set(result, json_object_iter_key(at), json_object_iter_value(at));
     return result;
 }
 
+/* By iterators, as this looks at every member of the template. */
 static json_t *substitute_members(json_t *object, const char *id)
 {
-    json_t *result = NULL, *item;
-    const char *key;
-    size_t length;
+    json_t *result = NULL;
 
-    json_object_keylen_foreach(object, key, length, item)
-    {
-        g_autofree char *name = substitute_text(key, length, id);
-        json_t *below = substitute(item, id);
+    for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at)) {
+        const char *key = json_object_iter_key(at);
+        g_autofree char *name = substitute_text(key, json_object_iter_key_len(at), id);
+        json_t *item = json_object_iter_value(at), *below = substitute(item, id);
 
         if (!result && (name || below))
-            result = members_before(object, key);
+            result = members_before(object, at);
         if (result)
             json_object_set_new(result, name ? name : key, below ? below : json_incref(item));
     }

@@ -62,7 +62,9 @@ static bool is_boolean_text(const char *text)
 /* Values that are put in later ("{{resolve:ssm:/x}}") are not known. */
 static bool is_dynamic(const json_t *value)
 {
-    return json_is_string(value) && strstr(json_string_value(value), "{{resolve:");
+    static const char start[] = "{{resolve:";
+
+    return json_string_length(value) >= sizeof start && strstr(json_string_value(value), start);
 }
 
 static bool fits_kind(const json_t *value, PropertyKind kind)
@@ -205,6 +207,15 @@ void check_length(Checking *checking, const Spot *at, size_t length, bool is_exa
                       "is %zu characters long; AWS wants at least %d", length, least);
 }
 
+/* A character has one to four bytes: most texts fit whatever theirs are. */
+static bool may_misfit(const json_t *text, ResourceShape shape)
+{
+    int64_t bytes = (int64_t)json_string_length(text);
+    int32_t least, most;
+
+    return resource_shape_bounds(shape, &least, &most) && (bytes > most || bytes / 4 < least);
+}
+
 static void check_range(Checking *checking, const Spot *at, json_t *value, ResourceShape shape)
 {
     double number = json_is_string(value) ? g_ascii_strtod(json_string_value(value), NULL)
@@ -242,7 +253,7 @@ void check_scalar(Checking *checking, const Spot *at, json_t *value, ResourceSha
     kind = resource_shape_kind(shape);
     if (kind == PROPERTY_INTEGER || kind == PROPERTY_NUMBER)
         check_range(checking, at, value, shape);
-    if (kind == PROPERTY_STRING && json_is_string(value))
+    if (kind == PROPERTY_STRING && json_is_string(value) && may_misfit(value, shape))
         check_length(checking, at, (size_t)g_utf8_strlen(json_string_value(value), -1), true,
                      shape);
     check_enum(checking, at, value, shape);

@@ -69,9 +69,12 @@ static bool fits_length(Validator *validator, json_t *schema, const Place *place
 {
     json_t *minimum = json_object_get(schema, "minLength"),
            *maximum = json_object_get(schema, "maxLength");
-    json_int_t length = g_utf8_strlen(json_string_value(place->data), -1);
+    json_int_t length;
     bool fits = true;
 
+    if (!maximum && !minimum)
+        return true;
+    length = g_utf8_strlen(json_string_value(place->data), -1);
     if (maximum && length > json_integer_value(maximum))
         fits = misfit(validator, MISFIT_OTHER, place, NULL,
                       "can have at most %" JSON_INTEGER_FORMAT
