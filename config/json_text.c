@@ -201,7 +201,8 @@ static void append_sorted(GString *text, json_t *object, JsonTextStyle style, un
 
     for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at))
         members[count++] = (Member){json_object_iter_key(at), json_object_iter_value(at)};
-    qsort(members, count, sizeof *members, compare_members);
+    if (count > 1)
+        qsort(members, count, sizeof *members, compare_members);
     for (size_t i = 0; i < count; i++)
         append_member(text, &members[i], i == 0, style, level);
 }
