@@ -178,10 +178,11 @@ const pluginFolder = () => request.plugin === 'serverless-bundle' ? path.dirname
 // what is emitted elsewhere, like declarations beside their sources, is not packaged
 function keepInside(compiler) {
   const inner = compiler.outputFileSystem;
-  const move = (file) => file.startsWith(`${out}/`) || file.startsWith('/tmp/') ? file : path.join('/tmp/elsewhere', file);
+  const inside = (file) => [`${out}/`, '/tmp/'].some((folder) => `${file}/`.startsWith(folder));
+  const move = (file) => inside(file) ? file : path.join('/tmp/elsewhere', file);
 
   compiler.outputFileSystem = Object.assign(Object.create(inner), {
-    mkdir: (folder, ...rest) => folder.startsWith(out) ? inner.mkdir(folder, ...rest) : fs.mkdir(move(folder), {recursive: true}, rest.at(-1)),
+    mkdir: (folder, ...rest) => inside(folder) ? inner.mkdir(folder, ...rest) : fs.mkdir(move(folder), {recursive: true}, rest.at(-1)),
     writeFile: (file, ...rest) => inner.writeFile(move(file), ...rest),
   });
 }

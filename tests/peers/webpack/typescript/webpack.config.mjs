@@ -1,6 +1,6 @@
-const slsw = require('serverless-webpack');
+import slsw from 'serverless-webpack';
 
-module.exports = {
+export default {
   entry: slsw.lib.entries,
   mode: 'production',
   devtool: 'inline-source-map',

@@ -1,0 +1,3 @@
+const express = require('express');
+const bytes = require('bytes');
+exports.handler = express() && bytes;
