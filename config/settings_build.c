@@ -64,7 +64,7 @@ static char **read_network(SettingsReader *reader, json_t *step)
     if (json_is_true(network))
         return g_strdupv((char *[]){(char *)"*", NULL});
     if (!json_is_array(network) || json_array_size(network) == 0) {
-        settings_complain(reader, "network", "write true, or the hosts: [registry.npmjs.org]",
+        settings_complain(reader, "network", "write true, or the hosts: [packages.example.com]",
                           "\"network\" must be true, false or a list of hosts, but is %s",
                           json_is_array(network) ? "an empty list" : settings_kind(network));
         return NULL;

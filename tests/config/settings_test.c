@@ -52,7 +52,7 @@ Test(settings, every_mistake_is_told_at_its_place_with_what_to_do)
          "driftless.yml:4:77: \"run\" is missing"},
         {SHOP ORDERS ", build: {steps: [{run: x, network: 1}]}}\n",
          "driftless.yml:4:95: \"network\" must be true, false or a list of hosts, but is a number "
-         "(write true, or the hosts: [registry.npmjs.org])"},
+         "(write true, or the hosts: [packages.example.com])"},
         {SHOP ORDERS ", build: {steps: [{run: x, network: ['https://a/b']}]}}\n",
          "driftless.yml:4:95: a host must be a name or an address, but item 1 is https://a/b "
          "(write "
