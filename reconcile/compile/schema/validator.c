@@ -61,22 +61,46 @@ static void extend(json_t *schema, json_t *extension)
     }
 }
 
+/* As embedded, borrowed: read once by the process, as each service is held against most of them,
+ * and changed by nobody. */
+static json_t *embedded_chunk(const char *name)
+{
+    static GMutex lock;
+    static GHashTable *parsed;
+    const SchemaChunk *chunk =
+        bsearch(name, schema_chunks, schema_chunk_count, sizeof(SchemaChunk), compare_chunk);
+    json_t *schema;
+
+    g_assert(chunk);
+    g_mutex_lock(&lock);
+    if (!parsed)
+        parsed = g_hash_table_new(g_direct_hash, g_direct_equal);
+    schema = g_hash_table_lookup(parsed, chunk);
+    if (!schema) {
+        schema = json_loads(chunk->json, 0, NULL);
+        g_assert(schema);
+        g_hash_table_insert(parsed, (void *)chunk, schema);
+    }
+    g_mutex_unlock(&lock);
+    return schema;
+}
+
 json_t *validator_chunk(Validator *validator, const char *name)
 {
-    json_t *parsed = g_hash_table_lookup(validator->chunks, name), *extension;
-    const SchemaChunk *chunk;
+    json_t *schema = g_hash_table_lookup(validator->chunks, name), *extension;
 
-    if (parsed)
-        return parsed;
-    chunk = bsearch(name, schema_chunks, schema_chunk_count, sizeof(SchemaChunk), compare_chunk);
-    g_assert(chunk);
-    parsed = json_loads(chunk->json, 0, NULL);
-    g_assert(parsed);
+    if (schema)
+        return schema;
+    schema = json_incref(embedded_chunk(name));
     extension = json_object_get(validator->extensions, name);
-    if (extension)
-        extend(parsed, extension);
-    g_hash_table_insert(validator->chunks, g_strdup(name), parsed);
-    return parsed;
+    if (extension) {
+        json_t *own = json_deep_copy(schema);
+
+        json_decref(schema);
+        extend(schema = own, extension);
+    }
+    g_hash_table_insert(validator->chunks, g_strdup(name), schema);
+    return schema;
 }
 
 json_t *validator_follow(Validator *validator, json_t *schema)
