@@ -42,14 +42,13 @@ INDIVIDUALLY = "  individually: true\n  patterns: ['!wheels/**']"
 SERVICES = {
     'plain': service(),
     'slim': service('slim: true'),
-    'slim_unstripped': service('slim: true', 'strip: false'),
     'slim_patterns': service('slim: true', "slimPatterns: ['**/*.pyi', 'idna/{uts46data,package_data}.py', '**/*.[ch]']"),
     'slim_patterns_alone': service('slim: true', 'slimPatternsAppendDefaults: false',
                                    "slimPatterns: ['**/*.dist-info', '*.py', 'markupsafe/?(__)init*']"),
     'no_deploy': service('noDeploy: [six, idna, markupsafe]',
                          files={'requirements.txt': 'six==1.16.0\npython-dotenv>=1\nidna ==3.7\nMarkupSafe>=2\n'}),
     'no_static_cache': service('useStaticCache: false', 'invalidateCaches: true', 'useDownloadCache: false', 'dockerizePip: false'),
-    'zip': service('zip: true', 'slim: true', 'noDeploy: [six]'),
+    'zip': service('zip: true', 'slim: true', 'strip: false', 'noDeploy: [six]'),
     'zip_patterns': service('zip: true', package="  patterns: ['!**', 'handler.py']"),
     'layer': service('layer: true', functions=USES_LAYER),
     'layer_named': service('slim: true', 'noDeploy: [idna]', 'layer:', '  name: needed-${sls:stage}', '  description: What is needed',
@@ -71,11 +70,12 @@ SERVICES = {
     'nothing': service(files={'requirements.txt': None}),
     'empty': service(files={'requirements.txt': '# nothing\n\n'}),
     'file_name': service('fileName: needs/prod.txt', files={
-        'needs/prod.txt': '-r base.txt\npython-dotenv==1.0.1\n', 'needs/base.txt': 'six \\\n  ==1.16.0\n',
+        'needs/prod.txt': '-r base.txt\n--require-hashes\npython-dotenv==1.0.1 '
+                          '--hash=sha256:f7b63ef50f1b690dddf550d03497b66d609393b40b564ed0d674909a68ebf16a\n',
+        'needs/base.txt': 'six \\\n  ==1.16.0 \\\n'
+                          '    --hash=sha256:1e61c37477a1626458e36f7b1d82aa5c9b094fa4802892072e49de9c60c4c926 \\\n'
+                          '    --hash=sha256:8abb2f1d86890a2dfb989f9a77cfcfd3e47c2a354b01111771326f8aa26e0254\n',
         'requirements.txt': 'never==1\n'}),
-    'hashes': service(files={'requirements.txt':
-        '--require-hashes\nsix==1.16.0 \\\n    --hash=sha256:8abb2f1d86890a2dfb989f9a77cfcfd3e47c2a354b01111771326f8aa26e0254 \\\n'
-        '    --hash=sha256:1e61c37477a1626458e36f7b1d82aa5c9b094fa4802892072e49de9c60c4c926\n'}),
     'local': service(pip='pipCmdExtraArgs: [--no-index, --find-links wheels, --no-build-isolation]',
                      # where the plugin leaves behind what setuptools makes
                      package="  patterns: ['!wheels/**', '!libs/**']", files={
