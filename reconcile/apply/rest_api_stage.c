@@ -1,5 +1,6 @@
 #include "reconcile/apply/rest_api_stage.h"
 #include "config/document.h"
+#include "config/json_text.h"
 #include "reconcile/aws/api_gateway.h"
 #include "reconcile/aws/cloud_formation.h"
 #include <string.h>
@@ -7,6 +8,9 @@
 #define TAGS "/tags/"
 #define ACCESS_LOG "/accessLogSettings"
 #define DESTINATION ACCESS_LOG "/destinationArn"
+#define RATE "/throttling/rateLimit"
+#define BURST "/throttling/burstLimit"
+#define OPERATIONS_MAX 80 /* of one UpdateStage */
 
 static const char *text_of(json_t *object, const char *key)
 {
@@ -65,33 +69,81 @@ json_t *rest_api_stage_wanted(json_t *template, json_t *settings)
     return wanted;
 }
 
-static json_t *flag(json_t *value)
+// clang-format off
+static const struct {
+    const char *patch, *member;
+    const char *fallback; /* what a stage has that says nothing of it; NULL: nothing */
+} method_settings[] = {
+    {"/metrics/enabled",       "metricsEnabled",       "false"},
+    {"/logging/dataTrace",     "dataTraceEnabled",     "false"},
+    {"/logging/loglevel",      "loggingLevel",         "OFF"},
+    {RATE,                     "throttlingRateLimit",  NULL},
+    {BURST,                    "throttlingBurstLimit", NULL},
+};
+// clang-format on
+
+/* As a patch writes it. A new reference; NULL for absent. */
+static json_t *value_text(json_t *value)
 {
-    return json_string(json_is_true(value) ? "true" : "false");
+    g_autofree char *number = json_is_number(value) ? json_number_text(value) : NULL;
+
+    if (json_is_string(value))
+        return json_incref(value);
+    if (json_is_boolean(value))
+        return json_string(json_is_true(value) ? "true" : "false");
+    return number ? json_string(number) : NULL;
 }
 
-/* {path: text} of what API Gateway said, by the paths of its patches. A new reference. */
-static json_t *live_values(json_t *live)
+/* "~1orders/GET" and "orders/GET" name the same method. (transfer full) */
+static char *plain_method(const char *key)
 {
-    json_t *methods = json_object_get(json_object_get(live, "methodSettings"), "*/*"),
-           *log = json_object_get(live, "accessLogSettings"), *values = json_object();
-    const char *level = text_of(methods, "loggingLevel");
-    static const struct {
-        const char *path, *member;
-    } logs[] = {{DESTINATION, "destinationArn"}, {ACCESS_LOG "/format", "format"}};
+    g_autoptr(GString) plain = g_string_new(key);
+
+    g_string_replace(plain, "~1", "/", 0);
+    return g_strdup(*plain->str == '/' ? plain->str + 1 : plain->str);
+}
+
+/* The settings of a method, by the way in which API Gateway told it. Borrowed, or NULL. */
+static json_t *settings_of_method(json_t *live, const char *method)
+{
+    json_t *methods = json_object_get(live, "methodSettings"), *settings;
+    g_autofree char *wanted = plain_method(method);
+    const char *key;
+
+    json_object_foreach(methods, key, settings)
+    {
+        g_autofree char *plain = plain_method(key);
+
+        if (strcmp(plain, wanted) == 0)
+            return settings;
+    }
+    return NULL;
+}
+
+/* What a patch of that path would change, as API Gateway told it. A new reference; NULL: nothing is
+ * there. */
+static json_t *live_value(json_t *live, const char *path)
+{
+    json_t *log = json_object_get(live, "accessLogSettings"), *value;
 
     if (!live)
-        return values;
-    json_object_set_new(values, "/tracingEnabled", flag(json_object_get(live, "tracingEnabled")));
-    json_object_set_new(values, "/*/*/metrics/enabled",
-                        flag(json_object_get(methods, "metricsEnabled")));
-    json_object_set_new(values, "/*/*/logging/dataTrace",
-                        flag(json_object_get(methods, "dataTraceEnabled")));
-    json_object_set_new(values, "/*/*/logging/loglevel", json_string(level ? level : "OFF"));
-    for (size_t i = 0; i < G_N_ELEMENTS(logs); i++)
-        if (text_of(log, logs[i].member))
-            json_object_set(values, logs[i].path, json_object_get(log, logs[i].member));
-    return values;
+        return NULL;
+    if (g_str_has_prefix(path, ACCESS_LOG "/"))
+        return value_text(json_object_get(log, path + strlen(ACCESS_LOG "/")));
+    for (size_t i = 0; i < G_N_ELEMENTS(method_settings); i++) {
+        g_autofree char *method = NULL;
+
+        if (!g_str_has_suffix(path, method_settings[i].patch))
+            continue;
+        method = g_strndup(path + 1, strlen(path) - strlen(method_settings[i].patch) - 1);
+        value = value_text(
+            json_object_get(settings_of_method(live, method), method_settings[i].member));
+        return value                         ? value
+               : method_settings[i].fallback ? json_string(method_settings[i].fallback)
+                                             : NULL;
+    }
+    value = value_text(json_object_get(live, path + 1));
+    return value ? value : json_string("false"); /* tracingEnabled */
 }
 
 static void add_change(json_t *changes, const char *path, json_t *before, json_t *after)
@@ -134,25 +186,77 @@ static void compare_tags(json_t *changes, json_t *wanted, json_t *live)
     }
 }
 
+static void compare_value(json_t *changes, json_t *live, const char *path, json_t *wanted)
+{
+    json_auto_t *before = live_value(live, path);
+
+    add_change(changes, path, before, wanted);
+}
+
+/* "orders/GET" as the path of a patch: "/~1orders/GET". (transfer full) */
+static char *patch_of_method(const char *plain)
+{
+    const char *verb = strrchr(plain, '/');
+    g_autoptr(GString) path = g_string_new_len(plain, verb ? verb - plain : 0);
+
+    g_string_replace(path, "/", "~1", 0);
+    return g_strdup_printf("/~1%s%s", path->str, verb ? verb : "");
+}
+
+/* Patches that are wanted, with the methods' plain names. (transfer full) */
+static GHashTable *wanted_patches(json_t *values)
+{
+    GHashTable *patches = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    const char *path;
+    json_t *value;
+
+    json_object_foreach(values, path, value) g_hash_table_add(patches, plain_method(path + 1));
+    return patches;
+}
+
+/* A method's limits that the service does not say any more become those of all. */
+static void reset_limits(json_t *changes, json_t *values, json_t *live)
+{
+    static const char *const limits[][2] = {{RATE, "throttlingRateLimit"},
+                                            {BURST, "throttlingBurstLimit"}};
+    g_autoptr(GHashTable) wanted = wanted_patches(values);
+    const char *method;
+    json_t *settings;
+
+    json_object_foreach(json_object_get(live, "methodSettings"), method, settings)
+    {
+        g_autofree char *plain = plain_method(method), *patch = patch_of_method(plain);
+
+        for (size_t i = 0; i < G_N_ELEMENTS(limits); i++) {
+            g_autofree char *all = g_strconcat("/*/*", limits[i][0], NULL);
+            g_autofree char *own = g_strconcat(plain, limits[i][0], NULL);
+            g_autofree char *path = g_strconcat(patch, limits[i][0], NULL);
+            json_auto_t *present = value_text(json_object_get(settings, limits[i][1]));
+            json_t *shared = json_object_get(values, all);
+
+            if (shared && present && !g_hash_table_contains(wanted, own))
+                add_change(changes, path, present, shared);
+        }
+    }
+}
+
 json_t *rest_api_stage_changes(json_t *wanted, json_t *live, const char *stack_id)
 {
-    json_t *values = live_values(live), *changes = json_array(), *value,
-           *group = json_object_get(wanted, "AccessLogGroup"),
+    json_t *changes = json_array(), *value, *group = json_object_get(wanted, "AccessLogGroup"),
            *log = json_object_get(live, "accessLogSettings");
     const char *path;
 
     json_object_foreach(json_object_get(wanted, "Settings"), path, value)
-        add_change(changes, path, json_object_get(values, path), value);
+        compare_value(changes, live, path, value);
     if (json_is_string(group)) {
-        json_t *arn = group_arn(json_string_value(group), stack_id);
+        json_auto_t *arn = group_arn(json_string_value(group), stack_id);
 
-        add_change(changes, DESTINATION, json_object_get(values, DESTINATION), arn);
-        json_decref(arn);
+        compare_value(changes, live, DESTINATION, arn);
     } else if (group && json_object_size(log) > 0) {
         add_change(changes, ACCESS_LOG, log, NULL);
     }
+    reset_limits(changes, json_object_get(wanted, "Settings"), live);
     compare_tags(changes, wanted, live);
-    json_decref(values);
     return changes;
 }
 
@@ -213,6 +317,26 @@ static char *stage_arn(const char *stack_id, const char *id, const char *stage)
                            g_strv_length(parts) == 6 ? parts[3] : "", id, stage);
 }
 
+static bool update_stage(AwsClient *client, const char *id, const char *stage, json_t *operations,
+                         GError **error)
+{
+    json_t *operation;
+    size_t i;
+
+    for (size_t start = 0; start < json_array_size(operations); start += OPERATIONS_MAX) {
+        json_auto_t *some = json_array();
+
+        for (i = start; i < start + OPERATIONS_MAX; i++) {
+            operation = json_array_get(operations, i);
+            if (operation)
+                json_array_append(some, operation);
+        }
+        if (!api_gateway_update_stage(client, id, stage, some, error))
+            return false;
+    }
+    return true;
+}
+
 bool rest_api_stage_set(AwsClient *client, const char *stack_id, json_t *wanted, const char *id,
                         json_t *changes, GError **error)
 {
@@ -223,8 +347,7 @@ bool rest_api_stage_set(AwsClient *client, const char *stack_id, json_t *wanted,
     size_t i;
 
     json_array_foreach(changes, i, change) sort_change(&calls, change);
-    if (json_array_size(calls.operations) > 0 &&
-        !api_gateway_update_stage(client, id, stage, calls.operations, error))
+    if (!update_stage(client, id, stage, calls.operations, error))
         return false;
     if (calls.tagged && !api_gateway_tag(client, arn, json_object_get(wanted, "Tags"), error))
         return false;

@@ -90,6 +90,10 @@ bool service_read_template(Service *service, SourceTree *tree, Problems *problem
 json_t *service_settings_of(const Service *service, const CompileOptions *options,
                             Problems *problems);
 
+/* `settings`' RestApiStage.Settings, made where there is none: patches of API Gateway, by path.
+ * Borrowed. */
+json_t *service_stage_settings(const Service *service, json_t *settings);
+
 /* The parts of compile_template. */
 
 /* From a serverless.yml; NULL when problems got an error. */

@@ -137,6 +137,20 @@ static void add_texts(json_t *texts, json_t *values)
     }
 }
 
+json_t *service_stage_settings(const Service *service, json_t *settings)
+{
+    json_t *stage = json_object_get(settings, "RestApiStage"),
+           *name = pointer_get(service->config, "/provider/apiGateway/stage");
+
+    if (!stage) {
+        stage = json_pack("{s:o,s:{}}", "StageName",
+                          js_is_truthy(name) ? json_incref(name) : json_string(service->stage),
+                          "Settings");
+        json_object_set_new(settings, "RestApiStage", stage);
+    }
+    return json_object_get(stage, "Settings");
+}
+
 /* The stage of the REST API, which its deployment makes: nothing of this is in the template (osls
  * 4.3.1, events/api-gateway/lib/hack/update-stage.js). */
 static void set_rest_api_stage(const Service *service, json_t *provider, json_t *settings)
@@ -145,31 +159,26 @@ static void set_rest_api_stage(const Service *service, json_t *provider, json_t 
            *tracing = pointer_get(provider, "/tracing/apiGateway"),
            *metrics = json_object_get(api, "metrics"),
            *logs = pointer_get(provider, "/logs/restApi"), *own = json_object_get(provider, "tags"),
-           *of_stack = json_object_get(provider, "stackTags"),
-           *name = json_object_get(api, "stage"), *stage = json_object(), *values = json_object(),
-           *tags;
+           *of_stack = json_object_get(provider, "stackTags"), *values, *stage, *tags;
+    const bool tagged = js_is_present(own) || js_is_present(of_stack);
 
+    if (js_is_truthy(json_object_get(api, "restApiId")) ||
+        !(tagged || js_is_present(tracing) || js_is_present(metrics) || js_is_present(logs)))
+        return;
+    values = service_stage_settings(service, settings);
+    stage = json_object_get(settings, "RestApiStage");
     if (js_is_present(tracing))
         set_flag(values, "/tracingEnabled", tracing);
     if (js_is_present(metrics))
         set_flag(values, "/*/*/metrics/enabled", metrics);
     if (js_is_present(logs))
         set_stage_logs(service, logs, stage, values);
-    if (js_is_present(own) || js_is_present(of_stack)) {
+    if (tagged) {
         tags = json_object();
         add_texts(tags, of_stack);
         add_texts(tags, own);
         json_object_set_new(stage, "Tags", tags);
     }
-    if ((json_object_size(values) > 0 || json_object_size(stage) > 0) &&
-        !js_is_truthy(json_object_get(api, "restApiId"))) {
-        json_object_set(stage, "Settings", values);
-        json_object_set_new(stage, "StageName",
-                            js_is_truthy(name) ? json_incref(name) : json_string(service->stage));
-        json_object_set(settings, "RestApiStage", stage);
-    }
-    json_decref(values);
-    json_decref(stage);
 }
 
 static void add_provider_settings(const Service *service, json_t *settings)

@@ -3,7 +3,9 @@
  * Gateway's own API after the deployment.
  *
  * The stage of an HTTP API is a resource of the template, so its limits are set there. That of a
- * REST API is none. */
+ * REST API is none: they are among its settings (settings.c). A method that has no limits of its
+ * own has the stage's, and is not named, as what is said of a method hides what is said of all. */
+#include "config/json_text.h"
 #include "reconcile/compile/javascript.h"
 #include "reconcile/compile/plugins/plugins.h"
 #include <string.h>
@@ -127,6 +129,70 @@ static json_t *api_id(Compilation *compilation, const char *pointer, const char 
                                                              : NULL;
 }
 
+static char *number_text(json_t *limit)
+{
+    return json_is_number(limit) ? json_number_text(limit) : g_strdup("");
+}
+
+static void set_limits(json_t *settings, const char *method, const Limits *limits)
+{
+    g_autofree char *rate = number_text(limits->rate), *burst = number_text(limits->burst);
+    g_autofree char *rate_path = g_strdup_printf("/%s/throttling/rateLimit", method);
+    g_autofree char *burst_path = g_strdup_printf("/%s/throttling/burstLimit", method);
+
+    json_object_set_new(settings, rate_path, json_string(rate));
+    json_object_set_new(settings, burst_path, json_string(burst));
+}
+
+/* "GET /orders/{id}" is "~1orders~1{id}/GET" to API Gateway. */
+static void limit_method(json_t *settings, const char *route, const Limits *limits)
+{
+    static const char *const any[] = {"GET",   "DELETE", "HEAD", "OPTIONS",
+                                      "PATCH", "POST",   "PUT",  NULL};
+    g_auto(GStrv) parts = g_strsplit(route, " ", 2);
+    const char *const one[] = {parts[0], NULL};
+    g_autoptr(GString) path = g_string_new(*parts[1] == '/' ? NULL : "/");
+
+    g_string_append(path, parts[1]);
+    g_string_replace(path, "~", "~0", 0);
+    g_string_replace(path, "/", "~1", 0);
+    for (const char *const *method = strcmp(parts[0], "ANY") == 0 ? any : one; *method; method++) {
+        g_autofree char *key = g_strdup_printf("%s/%s", path->str, *method);
+
+        set_limits(settings, key, limits);
+    }
+}
+
+static void settings(const Service *service, json_t *settings)
+{
+    json_t *custom = plugin_custom(service, "apiGatewayThrottling"), *function, *event, *http;
+    g_auto(Limits) limits = stage_limits(custom);
+    json_t *stage;
+    const char *key;
+    size_t i;
+
+    if (!js_is_truthy(custom) ||
+        js_is_truthy(pointer_get(service->config, "/provider/apiGateway/restApiId")))
+        return;
+    stage = service_stage_settings(service, settings);
+    set_limits(stage, "*/*", &limits);
+    json_object_foreach(json_object_get(service->config, "functions"), key, function)
+    {
+        json_array_foreach(json_object_get(function, "events"), i, event)
+        {
+            g_auto(Limits) own = {0};
+            g_autofree char *route = NULL;
+
+            http = json_object_get(event, "http");
+            route = http && json_object_get(http, "throttling") ? route_key(http) : NULL;
+            if (!route)
+                continue;
+            own = event_limits(http, &limits);
+            limit_method(stage, route, &own);
+        }
+    }
+}
+
 static void compile(Compilation *compilation)
 {
     json_t *custom = plugin_custom(compilation->source, "apiGatewayThrottling");
@@ -143,13 +209,11 @@ static void compile(Compilation *compilation)
         return;
     if (stage)
         limit_http_api(compilation, &limits, stage);
-    if (rest || (http && !stage))
+    if ((rest && !json_object_get(compilation->resources, "ApiGatewayRestApi")) || (http && !stage))
         compilation_problem(compilation, PROBLEM_WARNING, "/custom/apiGatewayThrottling",
-                            "write an AWS::ApiGateway::UsagePlan with Throttle under resources, or "
-                            "use httpApi",
+                            "set them where the API is made",
                             "plugin serverless-api-gateway-throttling: the limits are not set on "
-                            "the stage of the %s API, which is no resource of the stack",
-                            rest ? "REST" : "HTTP");
+                            "the stage of an API of another stack");
 }
 
 #define THROTTLING                                                          \
@@ -165,5 +229,6 @@ const Plugin plugin_api_gateway_throttling = {
               "\"maxConcurrentRequests\":{\"type\":\"number\"}}}}}}},"
               "\"events/http\":{\"anyOf\":[{}," THROTTLING "]},"
               "\"events/httpApi\":{\"anyOf\":[{}," THROTTLING "]}}",
+    .settings = settings,
     .compile = compile,
 };

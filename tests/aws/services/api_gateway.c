@@ -76,24 +76,52 @@ static bool patch_log(json_t *stage, const char *op, const char *member, const c
     return true;
 }
 
-/* Those of all methods; what nobody set has its default. */
-static json_t *method_settings(json_t *stage)
+/* Those of a method, or of all; what nobody set has its default. */
+static json_t *method_settings(json_t *stage, const char *method)
 {
     json_t *settings = json_object_get(stage, "methodSettings");
 
-    if (json_object_get(settings, "*/*") == NULL)
-        json_object_set_new(settings, "*/*",
+    if (json_object_get(settings, method) == NULL)
+        json_object_set_new(settings, method,
                             json_pack("{s:b, s:b, s:s}", "metricsEnabled", false,
                                       "dataTraceEnabled", false, "loggingLevel", "OFF"));
-    return json_object_get(settings, "*/*");
+    return json_object_get(settings, method);
+}
+
+/* "/{path}/{method}/{group}/{name}" */
+static bool patch_method(json_t *stage, const char *path, const char *value)
+{
+    g_auto(GStrv) parts = g_strsplit(path, "/", -1);
+    g_autofree char *method = NULL, *setting = NULL;
+    json_t *settings = NULL;
+
+    if (g_strv_length(parts) != 5)
+        return false;
+    method = g_strdup_printf("%s/%s", parts[1], parts[2]);
+    setting = g_strdup_printf("%s/%s", parts[3], parts[4]);
+    settings = method_settings(stage, method);
+    if (strcmp(setting, "metrics/enabled") == 0)
+        json_object_set_new(settings, "metricsEnabled", flag(value));
+    else if (strcmp(setting, "logging/dataTrace") == 0)
+        json_object_set_new(settings, "dataTraceEnabled", flag(value));
+    else if (strcmp(setting, "logging/loglevel") == 0)
+        json_set_text(settings, "loggingLevel", value);
+    else if (strcmp(setting, "throttling/rateLimit") == 0)
+        json_object_set_new(settings, "throttlingRateLimit",
+                            json_real(g_ascii_strtod(value, NULL)));
+    else if (strcmp(setting, "throttling/burstLimit") == 0)
+        json_object_set_new(settings, "throttlingBurstLimit",
+                            json_integer(g_ascii_strtoll(value, NULL, 10)));
+    else
+        return false;
+    return true;
 }
 
 static bool patch(json_t *stage, json_t *operation)
 {
-    static const char method[] = "/*/*/", log[] = "/accessLogSettings";
+    static const char log[] = "/accessLogSettings";
     const char *path = json_text_of(operation, "path"), *op = json_text_of(operation, "op"),
-               *value = json_text_of(operation, "value"), *rest = NULL;
-    json_t *all = NULL;
+               *value = json_text_of(operation, "value");
 
     if (path == NULL || op == NULL)
         return false;
@@ -101,27 +129,9 @@ static bool patch(json_t *stage, json_t *operation)
         return patch_log(stage, op, path + strlen(log), value);
     if (strcmp(op, "replace") != 0 || value == NULL)
         return false;
-    if (strcmp(path, "/tracingEnabled") == 0) {
-        json_object_set_new(stage, "tracingEnabled", flag(value));
-        return true;
-    }
-    if (!g_str_has_prefix(path, method))
-        return false;
-    rest = path + strlen(method);
-    all = method_settings(stage);
-    if (strcmp(rest, "metrics/enabled") == 0)
-        json_object_set_new(all, "metricsEnabled", flag(value));
-    else if (strcmp(rest, "logging/dataTrace") == 0)
-        json_object_set_new(all, "dataTraceEnabled", flag(value));
-    else if (strcmp(rest, "logging/loglevel") == 0)
-        json_set_text(all, "loggingLevel", value);
-    else if (strcmp(rest, "throttling/rateLimit") == 0)
-        json_object_set_new(all, "throttlingRateLimit", json_real(g_ascii_strtod(value, NULL)));
-    else if (strcmp(rest, "throttling/burstLimit") == 0)
-        json_object_set_new(all, "throttlingBurstLimit",
-                            json_integer(g_ascii_strtoll(value, NULL, 10)));
-    else
-        return false;
+    if (strcmp(path, "/tracingEnabled") != 0)
+        return patch_method(stage, path, value);
+    json_object_set_new(stage, "tracingEnabled", flag(value));
     return true;
 }
 

@@ -224,6 +224,29 @@ Test(double, a_stage_is_set_after_the_change_and_costs_nothing_while_nothing_cha
     cr_expect_eq(calls_of(&stepping, "UpdateStage"), 1, "what is set already is not set again");
 }
 
+Test(double, limits_of_methods_are_set_and_taken_back)
+{
+    g_auto(Stepping) stepping = {0};
+    stepping_start_double(&stepping, NULL);
+    g_autoptr(Desired)
+        first = stepping_desired_with_stage(
+            STEPPING_REST_API,
+            "{'StageName':'dev','Settings':{'/*/*/throttling/rateLimit':'100',"
+            "'/~1a/GET/throttling/rateLimit':'5'}}",
+            NULL),
+        second = stepping_desired_with_stage(
+            STEPPING_REST_API, "{'StageName':'dev','Settings':{'/*/*/throttling/rateLimit':'100'}}",
+            NULL);
+    json_auto_t *stage = NULL, *after = NULL;
+
+    stepping_deploy(&stepping, first, true);
+    stage = stepping_stage(&stepping);
+    stepping_expect(stage, "/methodSettings/~01a~1GET/throttlingRateLimit", "5");
+    stepping_deploy(&stepping, second, true);
+    after = stepping_stage(&stepping);
+    stepping_expect(after, "/methodSettings/~01a~1GET/throttlingRateLimit", "100");
+}
+
 Test(double, a_stage_that_cannot_be_set_is_told_and_not_tried_for_ever)
 {
     g_auto(Stepping) stepping = {0};

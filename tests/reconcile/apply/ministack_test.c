@@ -144,6 +144,8 @@ Test(ministack, the_stage_of_a_rest_api_is_as_the_service_says)
     g_autoptr(Desired) first = stepping_desired_with_stage(
         STEPPING_REST_API,
         "{'StageName':'dev','AccessLogGroup':'/logs','Settings':{"
+        "'/*/*/throttling/rateLimit':'100','/~1a~1b/GET/throttling/rateLimit':"
+        "'5',"
         "'/tracingEnabled':'true','/*/*/metrics/enabled':'true','/*/*/logging/"
         "loglevel':'ERROR','/*/*/logging/dataTrace':'false','/accessLogSettings/"
         "format':'f'},'Tags':{'team':'shop','old':'x'}}",
@@ -153,6 +155,7 @@ Test(ministack, the_stage_of_a_rest_api_is_as_the_service_says)
                            "{'StageName':'dev','Settings':{'/tracingEnabled':'false'},"
                            "'Tags':{'team':'other'}}",
                            NULL);
+    g_autoptr(Plan) plan = NULL;
     json_auto_t *stage = NULL, *after = NULL;
 
     stepping_deploy(&stepping, first, true);
@@ -163,6 +166,14 @@ Test(ministack, the_stage_of_a_rest_api_is_as_the_service_says)
     stepping_expect(stage, "/accessLogSettings/format", "\"f\"");
     expect_tag(&stepping, "shop");
     stepping_deploy(&stepping, first, false);
+    plan = apply_plan(stepping.client, first, NULL);
+    cr_assert(plan);
+    for (guint i = 0; i < plan->sections->len; i++) {
+        const SectionChange *change = plan->sections->pdata[i];
+
+        cr_expect(g_str_has_prefix(change->name, "tags/"), "%s is found as it was set",
+                  change->name);
+    }
     stepping_deploy(&stepping, second, true);
     after = stepping_stage(&stepping);
     stepping_expect(after, "/tracingEnabled", "false");

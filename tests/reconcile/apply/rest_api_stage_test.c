@@ -85,6 +85,31 @@ Test(rest_api_stage, logs_go_to_the_group_in_the_account_of_the_stack)
                    "[{'path':'/accessLogSettings/destinationArn','after':'/logs'}]");
 }
 
+/* API Gateway's names of a method, with and without the slash in front. */
+Test(rest_api_stage, limits_are_numbers_and_those_not_said_any_more_become_those_of_all)
+{
+    static const char settings[] =
+        "{'Settings':{'/*/*/throttling/rateLimit':'100','/*/*/throttling/burstLimit':'50',"
+        "'/~1a~1{id}/GET/throttling/rateLimit':'5','/~1a~1{id}/GET/throttling/burstLimit':'2.5'}}";
+    static const char *const keys[] = {"~1a~1{id}/GET", "/a/{id}/GET", "a/{id}/GET"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
+        g_autofree char *live = g_strdup_printf(
+            "{'methodSettings':{'*/*':{'throttlingRateLimit':100.0,'throttlingBurstLimit':50},"
+            "'%s':{'throttlingRateLimit':5.0,'throttlingBurstLimit':2},"
+            "'~1old/PUT':{'throttlingRateLimit':7.0,'throttlingBurstLimit':50},"
+            "'~1/GET':{'loggingLevel':'OFF'}}}",
+            keys[i]);
+
+        expect_changes(
+            settings, live, STACK,
+            "[{'path':'/~1a~1{id}/GET/throttling/burstLimit','before':'2','after':'2.5'},"
+            "{'path':'/~1old/PUT/throttling/rateLimit','before':'7','after':'100'}]");
+    }
+    expect_changes("{'Settings':{'/tracingEnabled':'false'}}",
+                   "{'methodSettings':{'~1a/GET':{'throttlingRateLimit':7.0}}}", STACK, "[]");
+}
+
 Test(rest_api_stage, tags_that_are_not_wanted_go_but_for_those_of_aws)
 {
     expect_changes("{'Tags':{'team':'shop','size':'3'}}",

@@ -257,8 +257,9 @@ Test(compile, settings_say_what_the_change_set_gets_beside_the_template)
         "{\"StackName\":\"shop-prod\",\"Tags\":{\"stage\":\"mine\",\"k\":\"v\"},\"Parameters\":{"
         "\"P\":"
         "\"q\"},\"RoleARN\":\"arn:aws:iam::123456789012:role/d\",\"DisableRollback\":true,"
-        "\"TerminationProtection\":true,\"RestApiStage\":{\"Tags\":{\"stage\":\"mine\","
-        "\"k\":\"v\"},\"Settings\":{},\"StageName\":\"prod\"},\"Capabilities\":[\"CAPABILITY_IAM\","
+        "\"TerminationProtection\":true,\"RestApiStage\":{\"StageName\":\"prod\",\"Settings\":{},"
+        "\"Tags\":{\"stage\":\"mine\","
+        "\"k\":\"v\"}},\"Capabilities\":[\"CAPABILITY_IAM\","
         "\"CAPABILITY_NAMED_"
         "IAM\","
         "\"CAPABILITY_AUTO_EXPAND\"]}",
@@ -278,7 +279,7 @@ static void expect_stage(const char *provider, const char *wanted)
     if (format && strstr(json_string_value(format), "requestId: $context.requestId, ip: "))
         json_object_set_new(json_object_get(stage, "Settings"), "/accessLogSettings/format",
                             json_string("default"));
-    found = json_dumps(stage, JSON_COMPACT);
+    found = json_dumps(stage, JSON_COMPACT | JSON_SORT_KEYS);
     cr_expect_str_eq(found ? found : "none", wanted, "%s: %s", provider, found);
     free(found);
     compiled_clear(&result);
@@ -288,11 +289,11 @@ Test(compile, what_no_template_says_of_a_stage_is_a_setting_beside_it)
 {
     expect_stage("  memorySize: 128\n", "none");
     expect_stage("  tracing: {apiGateway: true}\n  apiGateway: {metrics: false, stage: v1}\n",
-                 "{\"Settings\":{\"/tracingEnabled\":\"true\",\"/*/*/metrics/enabled\":"
-                 "\"false\"},\"StageName\":\"v1\"}");
+                 "{\"Settings\":{\"/*/*/metrics/enabled\":\"false\",\"/tracingEnabled\":"
+                 "\"true\"},\"StageName\":\"v1\"}");
     expect_stage("  tags: {a: 1, b: x}\n  stackTags: {b: y, c: z}\n",
-                 "{\"Tags\":{\"b\":\"x\",\"c\":\"z\",\"a\":\"1\"},\"Settings\":{},"
-                 "\"StageName\":\"dev\"}");
+                 "{\"Settings\":{},\"StageName\":\"dev\",\"Tags\":{\"a\":\"1\",\"b\":\"x\","
+                 "\"c\":\"z\"}}");
     expect_stage("  logs: {restApi: true}\n",
                  "{\"AccessLogGroup\":\"/aws/api-gateway/shop-dev\",\"Settings\":{"
                  "\"/*/*/logging/dataTrace\":\"true\",\"/*/*/logging/loglevel\":\"INFO\","
@@ -305,6 +306,31 @@ Test(compile, what_no_template_says_of_a_stage_is_a_setting_beside_it)
                  "\"OFF\"},\"StageName\":\"dev\"}");
     expect_stage("  tags: {a: b}\n  apiGateway: {restApiId: x, restApiRootResourceId: y}\n",
                  "none");
+}
+
+Test(compile, limits_of_the_throttling_plugin_are_settings_of_the_stage)
+{
+    static const char text[] =
+        "service: shop\nplugins: [serverless-api-gateway-throttling]\nprovider: {name: aws}\n"
+        "custom: {apiGatewayThrottling: {maxRequestsPerSecond: 100}}\n"
+        "functions:\n  a:\n    handler: handler.main\n    events:\n"
+        "      - http: GET /x\n"
+        "      - http: {path: 'a/{id}', method: put, throttling: {maxConcurrentRequests: 3}}\n"
+        "      - http: {path: /b, method: delete, throttling: {disabled: true}}\n";
+    Compiled result = compile_text(text, &plain);
+    json_t *stage = json_object_get(service_stack_settings(result.service), "RestApiStage");
+    char *found = json_dumps(stage, JSON_COMPACT);
+
+    cr_expect_str_eq(found,
+                     "{\"StageName\":\"dev\",\"Settings\":{\"/*/*/throttling/rateLimit\":\"100\","
+                     "\"/*/*/throttling/burstLimit\":\"5000\","
+                     "\"/~1a~1{id}/PUT/throttling/rateLimit\":\"100\","
+                     "\"/~1a~1{id}/PUT/throttling/burstLimit\":\"3\","
+                     "\"/~1b/DELETE/throttling/rateLimit\":\"-1\","
+                     "\"/~1b/DELETE/throttling/burstLimit\":\"-1\"}}",
+                     "%s", found);
+    free(found);
+    compiled_clear(&result);
 }
 
 Test(compile, custom_resources_bring_their_code_and_nothing_else_does)
