@@ -86,7 +86,7 @@ static const char *rebuild(Verification *verification, const ArtifactSpec *spec,
         return known;
     tree = build_tree(verification->request->build, verification->request->tree, error);
     /* without the cache: what is shown comes from the commit alone */
-    if (!tree || !package_write(tree, spec, NULL, NULL, path, &size, &sha256, error))
+    if (!tree || !package_write(tree, spec, NULL, NULL, NULL, path, &size, &sha256, error))
         return NULL;
     g_unlink(path);
     g_hash_table_insert(verification->rebuilt, g_strdup(spec->name), sha256);

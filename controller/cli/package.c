@@ -87,9 +87,21 @@ typedef struct {
     const char *into;
     GPtrArray *all; /* Written*, in the artifacts' order */
     Progress *progress;
-    uint64_t done_bytes;
-    pthread_mutex_t lock; /* held while that tree is used, and for what is written above */
+    pthread_mutex_t lock; /* held while that tree is used */
 } Writing;
+
+typedef struct {
+    Progress *progress;
+    const char *artifact;
+} Told;
+
+/* PackageProgress. */
+static void tell(uint64_t bytes, void *data)
+{
+    const Told *told = data;
+
+    progress_add(told->progress, bytes, told->artifact);
+}
 
 static Written *write_artifact(const Writing *writing, SourceTree *tree, size_t index,
                                GError **error)
@@ -97,13 +109,15 @@ static Written *write_artifact(const Writing *writing, SourceTree *tree, size_t 
     const ArtifactSpec *spec = service_artifacts(writing->build->service)->pdata[index];
     const Artifact *artifact = writing->build->artifacts->pdata[index];
     g_autofree char *path = g_build_filename(writing->into, spec->name, NULL);
+    Told told = {writing->progress, spec->name};
+    const PackageProgress progress = {tell, &told};
     Written *written = g_new0(Written, 1);
 
     written->spec = spec;
     written->artifact = artifact;
     if (spec->kind == ARTIFACT_S3 ||
-        (package_write(tree, spec, artifact, writing->folder->cache, path, &written->size_bytes,
-                       &written->sha256, error) &&
+        (package_write(tree, spec, artifact, writing->folder->cache, &progress, path,
+                       &written->size_bytes, &written->sha256, error) &&
          folder_sizes(tree, spec, artifact, &written->folders, error)))
         return written;
     written_free(written);
@@ -134,11 +148,7 @@ static bool write_one(size_t index, void *data, GError **error)
 
     if (!written)
         return false;
-    pthread_mutex_lock(&writing->lock);
     writing->all->pdata[index] = written;
-    writing->done_bytes += written->artifact->size_bytes;
-    progress_tell(writing->progress, writing->done_bytes, written->spec->name);
-    pthread_mutex_unlock(&writing->lock);
     return true;
 }
 
@@ -167,8 +177,6 @@ static GPtrArray *write_artifacts(const Folder *folder, const Build *build, cons
                        .progress = progress,
                        .lock = PTHREAD_MUTEX_INITIALIZER};
 
-    if (count)
-        progress_tell(progress, 0, ((const Artifact *)build->artifacts->pdata[0])->name);
     written = parallel_run(count, threads, write_one, &writing, error);
     pthread_mutex_destroy(&writing.lock);
     return written ? g_steal_pointer(&all) : NULL;

@@ -14,5 +14,5 @@ Progress *progress_new(uint64_t total);
 void progress_free(Progress *progress);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Progress, progress_free)
 
-/* What is worked on from here on; `done` of the total are behind. */
-void progress_tell(Progress *progress, uint64_t done, const char *what);
+/* So much more is behind, and `what` is worked on. Any thread may tell. */
+void progress_add(Progress *progress, uint64_t done, const char *what);

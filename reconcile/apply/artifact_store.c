@@ -149,7 +149,7 @@ static bool build(Upload *upload, const char *file, ArtifactItem *item, GError *
 
     pthread_mutex_lock(&upload->lock);
     built = package_write(upload->route->tree, item->spec, item->artifact, upload->route->cache,
-                          file, &item->done.size_bytes, &item->done.sha256, error);
+                          NULL, file, &item->done.size_bytes, &item->done.sha256, error);
     pthread_mutex_unlock(&upload->lock);
     if (built)
         item->done.provenance = provenance_statement(upload->route->source, item->spec,

@@ -9,8 +9,9 @@ typedef struct {
     SourceTree *tree;
     const Manifest *manifest;
     PackageCache *cache; /* NULL: none */
-    GArray *is_cached;   /* bool: of each file, whether the cache holds it */
-    GArray *to_deflate;  /* DeflaterFile: the others, from the file being written on */
+    const PackageProgress *progress;
+    GArray *is_cached;  /* bool: of each file, whether the cache holds it */
+    GArray *to_deflate; /* DeflaterFile: the others, from the file being written on */
     Deflater *deflater;
     guint next;    /* the file that the archive asks for next */
     bool has_turn; /* at adding to the cache */
@@ -118,6 +119,8 @@ static bool next_content(void *data, Deflated *ret, GError **error)
     const guint i = archive->next++;
     const ManifestFile *file = file_at(archive, i);
 
+    if (archive->progress)
+        archive->progress->tell(file->size_bytes, archive->progress->data);
     if (is_cached(archive, i)) {
         if (package_cache_read(archive->cache, file->id, space(archive), ret))
             return true;
@@ -139,12 +142,14 @@ static bool name_members(const Manifest *manifest, ZipWriter *zip, GError **erro
 }
 
 bool archive_write(SourceTree *tree, const Manifest *manifest, PackageCache *cache,
-                   const char *path, uint64_t *ret_size_bytes, char **ret_sha256, GError **error)
+                   const PackageProgress *progress, const char *path, uint64_t *ret_size_bytes,
+                   char **ret_sha256, GError **error)
 {
     g_auto(Archive) archive = {
         .tree = tree,
         .manifest = manifest,
         .cache = cache,
+        .progress = progress,
         .is_cached = g_array_new(FALSE, TRUE, sizeof(bool)),
         .to_deflate = g_array_new(FALSE, FALSE, sizeof(DeflaterFile)),
         .space = g_byte_array_new(),

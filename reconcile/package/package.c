@@ -212,6 +212,7 @@ typedef struct {
     const ArtifactSpec *spec;
     const Manifest *known; /* NULL: to be made */
     PackageCache *cache;
+    const PackageProgress *progress;
     const char *path;
     uint64_t size_bytes;
     char *sha256;
@@ -235,8 +236,8 @@ static bool write_zip(Writing *writing, SourceTree *tree, GError **error)
 
     if (!manifest)
         manifest = made = manifest_new(tree, writing->spec, writing->cache, error);
-    return manifest && archive_write(tree, manifest, writing->cache, writing->path,
-                                     &writing->size_bytes, &writing->sha256, error);
+    return manifest && archive_write(tree, manifest, writing->cache, writing->progress,
+                                     writing->path, &writing->size_bytes, &writing->sha256, error);
 }
 
 static bool write_file(Writing *writing, GError **error)
@@ -277,13 +278,14 @@ static bool write_kind(Writing *writing, GError **error)
 }
 
 bool package_write(SourceTree *tree, const ArtifactSpec *spec, const Artifact *artifact,
-                   PackageCache *cache, const char *path, uint64_t *ret_size_bytes,
-                   char **ret_sha256, GError **error)
+                   PackageCache *cache, const PackageProgress *progress, const char *path,
+                   uint64_t *ret_size_bytes, char **ret_sha256, GError **error)
 {
     Writing writing = {.tree = tree,
                        .spec = spec,
                        .known = artifact ? artifact->manifest : NULL,
                        .cache = cache,
+                       .progress = progress,
                        .path = path};
 
     if (!write_kind(&writing, error)) {

@@ -44,13 +44,20 @@ G_GNUC_WARN_UNUSED_RESULT
 Artifact *package_identify(SourceTree *tree, const ArtifactSpec *spec, PackageCache *cache,
                            GError **error);
 
+/* Whom package_write tells how many bytes of files it turns to next; called by its own thread. */
+typedef struct {
+    void (*tell)(uint64_t bytes, void *data);
+    void *data;
+} PackageProgress;
+
 /* Writes the artifact's bytes to `path` (replaced atomically, spooled beside it) and gives their
  * size and base64 SHA-256 (Lambda's CodeSha256, (transfer full)). All kinds but S3. `artifact` is
- * what package_identify gave for this spec and spares selecting once more; NULL: select now. */
+ * what package_identify gave for this spec and spares selecting once more; NULL: select now.
+ * `progress` may be NULL; archives alone are told of. */
 G_GNUC_WARN_UNUSED_RESULT
 bool package_write(SourceTree *tree, const ArtifactSpec *spec, const Artifact *artifact,
-                   PackageCache *cache, const char *path, uint64_t *ret_size_bytes,
-                   char **ret_sha256, GError **error);
+                   PackageCache *cache, const PackageProgress *progress, const char *path,
+                   uint64_t *ret_size_bytes, char **ret_sha256, GError **error);
 
 /* The files that the spec selects: paths relative to the root of the spec, sorted by bytes. For
  * `driftless package` and tests. */

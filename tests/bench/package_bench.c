@@ -105,7 +105,8 @@ static void pack(SourceTree *tree, PackageCache *cache, const char *out, unsigne
     if (number)
         g_ptr_array_add(spec->patterns, g_strdup_printf("!node_modules/package-%u/**", number));
     artifact = package_identify(tree, spec, cache, &error);
-    if (!artifact || !package_write(tree, spec, artifact, cache, path, &size, &sha256, &error))
+    if (!artifact ||
+        !package_write(tree, spec, artifact, cache, NULL, path, &size, &sha256, &error))
         die("pack", error);
     printf("%s %s\n", artifact->manifest_id, sha256);
 }

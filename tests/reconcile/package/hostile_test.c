@@ -88,7 +88,8 @@ static char *pack(GError **error)
     char *sha256 = NULL;
     uint64_t size;
 
-    return package_write(tree, spec, NULL, cache, path, &size, &sha256, error) ? sha256 : NULL;
+    return package_write(tree, spec, NULL, cache, NULL, path, &size, &sha256, error) ? sha256
+                                                                                     : NULL;
 }
 
 Test(hostile, a_tree_of_git_objects_packs_the_same_without_a_cache_with_a_cold_and_a_warm_one)
@@ -322,13 +323,13 @@ Test(hostile, where_archive_and_cache_fill_a_disk_both_are_good_once_there_is_ro
     open_commit();
     right = pack(NULL);
     cache = package_cache_open(path, PACKAGE_CACHE_MAX_BYTES, NULL);
-    cr_assert_not(package_write(tree, spec, NULL, cache, out, &size, &sha256, &error));
+    cr_assert_not(package_write(tree, spec, NULL, cache, NULL, out, &size, &sha256, &error));
     expect_message(error, PACKAGE_ERROR_WRITE, "No space left on device; make room on that disk");
     cr_assert_eq(mount("none", small, "tmpfs", MS_REMOUNT, "size=8m"), 0);
     temporary_run(small, "! ls out.zip* 2>/dev/null");
     for (unsigned i = 0; i < 2; i++) {
         g_clear_pointer(&sha256, g_free);
-        cr_assert(package_write(tree, spec, NULL, cache, out, &size, &sha256, NULL));
+        cr_assert(package_write(tree, spec, NULL, cache, NULL, out, &size, &sha256, NULL));
         cr_expect_str_eq(sha256, right);
     }
     package_cache_free(g_steal_pointer(&cache));

@@ -42,7 +42,7 @@ static char *pack(PackageCache *cache)
     char *sha256 = NULL;
     uint64_t size;
 
-    cr_assert(package_write(tree, spec, NULL, cache, path, &size, &sha256, NULL));
+    cr_assert(package_write(tree, spec, NULL, cache, NULL, path, &size, &sha256, NULL));
     return sha256;
 }
 

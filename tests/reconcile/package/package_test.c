@@ -70,7 +70,7 @@ static char *write_to(const char *name, uint64_t *ret_size)
     g_autoptr(GError) error = NULL;
     char *sha256 = NULL;
 
-    cr_assert(package_write(tree, spec, NULL, cache, path, ret_size, &sha256, &error), "%s",
+    cr_assert(package_write(tree, spec, NULL, cache, NULL, path, ret_size, &sha256, &error), "%s",
               error ? error->message : "");
     return sha256;
 }
@@ -468,12 +468,12 @@ Test(package, an_archive_that_cannot_be_written_leaves_the_old_one)
     uint64_t size = 7;
 
     fill_service();
-    cr_expect_not(package_write(tree, spec, NULL, cache, inside, &size, &sha256, &error));
+    cr_expect_not(package_write(tree, spec, NULL, cache, NULL, inside, &size, &sha256, &error));
     cr_assert(g_error_matches(error, PACKAGE_ERROR, PACKAGE_ERROR_WRITE), "%s", error->message);
     cr_expect_eq(size, 7);
     temporary_file_write(folder, "out.zip", "old");
     g_ptr_array_add(spec->patterns, g_strdup("!**"));
-    cr_expect_not(package_write(tree, spec, NULL, cache, old, &size, &sha256, NULL));
+    cr_expect_not(package_write(tree, spec, NULL, cache, NULL, old, &size, &sha256, NULL));
     cr_assert(g_file_get_contents(old, &kept, NULL, NULL));
     cr_expect_str_eq(kept, "old");
 }
