@@ -4,7 +4,8 @@
 //
 // SERVERLESS starts the framework (config/setup oracle), NODE_MODULES has the plugins and bundlers (config/setup).
 // A service with said.txt is refused by both, in words that hold each of its lines. The lines of build.txt are steps: of driftless,
-// and run by hand before the framework. A service with a package.json installs its packages itself.
+// and run by hand before the framework. A service with a package.json installs its packages itself; one
+// whose programs (needs.txt) the machine lacks is left out.
 // Exit status 1 when an archive differs, 77 when the peers are missing (1 with CI=true).
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
@@ -24,6 +25,11 @@ const run = (command, args, cwd) => {
   const done = spawnSync(command, args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: 150000 });
   if (done.status !== 0) throw new Error(`${command} ${args.join(' ')}: ${done.stdout}${done.stderr}`);
   return done.stdout;
+};
+
+const lines = (folder, name) => {
+  const file = path.join(folder, name);
+  return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
 };
 
 // that it fails, and says each of the words
@@ -49,17 +55,22 @@ const home = mkdtempSync(path.join(tmpdir(), 'bundlers-'));
 const registry = new URL(execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8', env: { PATH: process.env.PATH, HOME: home } })).hostname;
 let different = 0;
 for (const service of services) {
+  const lacking = lines(service, 'needs.txt').filter((name) => !['/usr/local/bin', '/usr/bin'].some((bin) => existsSync(path.join(bin, name))));
+  if (lacking.length) {
+    console.log(`left out  ${path.basename(service)}: it needs ${lacking} (sh config/setup ${lacking})`);
+    continue;
+  }
   // beside the modules, so that they can be linked file by file: no link leads out of what is built
   const folder = mkdtempSync(path.join(path.dirname(modules), 'compare-'));
   try {
     cpSync(service, folder, { recursive: true });
     if (!existsSync(path.join(folder, 'package.json'))) give(folder);
-    const steps = existsSync(path.join(folder, 'build.txt')) ? readFileSync(path.join(folder, 'build.txt'), 'utf8').trim().split('\n') : [];
+    const steps = lines(folder, 'build.txt');
     const asked = steps.flatMap((step) => ['--build-step', step, '--build-network', registry]);
     const sides = [[driftless, ['package', '.', '--build', ...asked, '--output', 'ours']], ...steps.map((step) => ['sh', ['-ec', step]]),
       [serverless, ['package']]];
-    if (existsSync(path.join(folder, 'said.txt'))) {
-      const words = readFileSync(path.join(folder, 'said.txt'), 'utf8').trim().split('\n');
+    const words = lines(folder, 'said.txt');
+    if (words.length) {
       for (const [command, args] of sides) refuse(command, args, folder, words);
       console.log(`same  ${path.basename(service)}: refused by both, in the same words`);
       continue;
