@@ -39,19 +39,33 @@ static bool is_cached(const Archive *archive, guint i)
     return g_array_index(archive->is_cached, bool, i);
 }
 
-/* Gives whether the cache holds all. What it held when the manifest was made is not asked for
- * again; other artifacts may have added to it since. */
+/* What the cache held when the manifest was made is not asked for again; other artifacts may have
+ * added to it since. */
+static bool knows(const Archive *archive, guint i)
+{
+    const ManifestFile *file = file_at(archive, i);
+    uint64_t size;
+
+    return archive->cache &&
+           (file->is_cached || package_cache_knows(archive->cache, file->id, &size));
+}
+
+static bool knows_all(const Archive *archive)
+{
+    for (guint i = 0; i < archive->manifest->files->len; i++)
+        if (!knows(archive, i))
+            return false;
+    return true;
+}
+
+/* Gives whether the cache holds all. */
 static bool ask_cache(Archive *archive)
 {
     bool all = true;
 
     g_array_set_size(archive->is_cached, 0);
     for (guint i = 0; i < archive->manifest->files->len; i++) {
-        const ManifestFile *file = file_at(archive, i);
-        uint64_t size;
-        const bool cached =
-            archive->cache &&
-            (file->is_cached || package_cache_knows(archive->cache, file->id, &size));
+        const bool cached = knows(archive, i);
 
         g_array_append_val(archive->is_cached, cached);
         all = all && cached;
@@ -62,12 +76,12 @@ static bool ask_cache(Archive *archive)
 /* While somebody else deflates, his contents are waited for rather than made once more. */
 static void ask_cache_in_turn(Archive *archive)
 {
-    if (ask_cache(archive) || !archive->cache)
-        return;
-    package_cache_flush(archive->cache);
-    package_cache_take_turn(archive->cache);
-    archive->has_turn = true;
-    if (ask_cache(archive)) {
+    if (archive->cache && !knows_all(archive)) {
+        package_cache_flush(archive->cache);
+        package_cache_take_turn(archive->cache);
+        archive->has_turn = true;
+    }
+    if (ask_cache(archive) && archive->has_turn) {
         package_cache_give_turn(archive->cache);
         archive->has_turn = false;
     }

@@ -19,6 +19,8 @@ struct ZipSpool {
     unsigned char *window; /* the end of what libzip wrote, from window_start on; not yet written */
     size_t window_bytes;
     uint64_t window_start, at; /* `at`: where libzip is */
+    uint64_t final, hashed;    /* libzip is done with what lies before `final`; how far `hash` is */
+    EVP_MD_CTX *hash;
     zip_error_t failure;
 };
 
@@ -37,6 +39,8 @@ ZipSpool *zip_spool_new(const char *path, GError **error)
     spool->path = g_strdup(path);
     spool->window = g_malloc(WINDOW_BYTES);
     zip_error_init(&spool->failure);
+    spool->hash = EVP_MD_CTX_new();
+    EVP_DigestInit_ex(spool->hash, EVP_sha256(), NULL);
     spool->spool = g_strconcat(path, ".XXXXXX", NULL);
     spool->file = g_mkstemp_full(spool->spool, O_RDWR | O_CLOEXEC, 0666);
     if (spool->file < 0) {
@@ -56,6 +60,7 @@ void zip_spool_free(ZipSpool *spool)
     if (spool->spool)
         g_unlink(spool->spool);
     zip_error_fini(&spool->failure);
+    EVP_MD_CTX_free(spool->hash);
     g_free(spool->window);
     g_free(spool->spool);
     g_free(spool->path);
@@ -87,8 +92,24 @@ static bool write_at(ZipSpool *spool, const unsigned char *data, size_t size, ui
     return true;
 }
 
+static uint64_t end_of(const ZipSpool *spool)
+{
+    return spool->window_start + spool->window_bytes;
+}
+
+/* What left the window before it was final is read back in the end. */
+static void hash_window(ZipSpool *spool)
+{
+    if (spool->hashed < spool->window_start || spool->hashed >= spool->final)
+        return;
+    EVP_DigestUpdate(spool->hash, spool->window + (spool->hashed - spool->window_start),
+                     (size_t)(spool->final - spool->hashed));
+    spool->hashed = spool->final;
+}
+
 static bool empty_window(ZipSpool *spool)
 {
+    hash_window(spool);
     if (!write_at(spool, spool->window, spool->window_bytes, spool->window_start))
         return false;
     spool->window_start += spool->window_bytes;
@@ -129,15 +150,22 @@ static zip_int64_t put(ZipSpool *spool, const unsigned char *data, zip_uint64_t 
     return (zip_int64_t)size;
 }
 
-/* libzip writes one thing behind the other but for headers, and never leaves a hole. */
+/* libzip writes one thing behind the other, goes back to a member's header when its data is there,
+ * and on to the end then. */
 static zip_int64_t seek(ZipSpool *spool, void *buffer, zip_uint64_t size)
 {
-    const zip_int64_t offset = zip_source_seek_compute_offset(
-        spool->at, spool->window_start + spool->window_bytes, buffer, size, &spool->failure);
+    const zip_int64_t offset =
+        zip_source_seek_compute_offset(spool->at, end_of(spool), buffer, size, &spool->failure);
 
     if (offset < 0)
         return -1;
     spool->at = (uint64_t)offset;
+    if (spool->at == end_of(spool))
+        spool->final = spool->at;
+    if (spool->at < spool->hashed) { /* it has never; all is hashed again in the end */
+        EVP_DigestInit_ex(spool->hash, EVP_sha256(), NULL);
+        spool->hashed = spool->final = 0;
+    }
     return 0;
 }
 
@@ -171,27 +199,21 @@ zip_int64_t zip_spool_source(void *data, void *buffer, zip_uint64_t size, zip_so
     }
 }
 
-/* Headers were gone back to, so it is hashed when it stands. */
-static bool hash(ZipSpool *spool, char **ret_sha256, GError **error)
+static bool hash_rest(ZipSpool *spool, char **ret_sha256, GError **error)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
     unsigned size = 0;
-    off_t at = 0;
     ssize_t got;
 
-    EVP_DigestInit_ex(context, EVP_sha256(), NULL);
-    while ((got = pread(spool->file, spool->window, WINDOW_BYTES, at)) > 0 ||
-           (got < 0 && errno == EINTR)) {
-        if (got < 0)
+    while ((got = pread(spool->file, spool->window, WINDOW_BYTES, (off_t)spool->hashed)) != 0) {
+        if (got < 0 && errno == EINTR)
             continue;
-        EVP_DigestUpdate(context, spool->window, (size_t)got);
-        at += got;
+        if (got < 0)
+            return write_error(spool, errno, error);
+        EVP_DigestUpdate(spool->hash, spool->window, (size_t)got);
+        spool->hashed += (uint64_t)got;
     }
-    EVP_DigestFinal_ex(context, digest, &size);
-    EVP_MD_CTX_free(context);
-    if (got < 0)
-        return write_error(spool, errno, error);
+    EVP_DigestFinal_ex(spool->hash, digest, &size);
     *ret_sha256 = g_base64_encode(digest, size);
     return true;
 }
@@ -224,7 +246,7 @@ bool zip_spool_finish(ZipSpool *spool, uint64_t *ret_size_bytes, char **ret_sha2
 {
     g_autofree char *sha256 = NULL;
 
-    if (!hash(spool, &sha256, error) || !move_to_place(spool, error))
+    if (!hash_rest(spool, &sha256, error) || !move_to_place(spool, error))
         return false;
     *ret_size_bytes = spool->window_start;
     *ret_sha256 = g_steal_pointer(&sha256);
