@@ -31,6 +31,7 @@
     ROW(KEEP_NOTE, "INSERT OR REPLACE INTO note (name, sum, data) VALUES (?1, ?2, ?3)")            \
     ROW(DROP_NOTES, "DELETE FROM note WHERE key NOT IN"                                            \
                    " (SELECT key FROM note ORDER BY key DESC LIMIT ?1)")                           \
+    ROW(ANY,       "SELECT 1 FROM blob LIMIT 1")                                                   \
     ROW(READING,   "BEGIN")                                                                        \
     ROW(BEGIN,     "BEGIN IMMEDIATE")                                                              \
     ROW(COMMIT,    "COMMIT")                                                                       \
@@ -81,6 +82,7 @@ struct PackageCache {
     size_t pending_bytes;
     GHashTable *kept; /* id → size: what was added by this process, for which no file is asked */
     unsigned reads;   /* in the read transaction that is open; 0: none is */
+    bool is_empty;    /* as that transaction sees it; nothing need be looked for then */
     PackageCacheCounts counts;
 };
 
@@ -242,7 +244,10 @@ static void keep_reading(PackageCache *cache)
 {
     if (cache->reads >= READS_IN_A_ROW)
         end_reading(cache);
-    if (cache->reads || run(cache, STATEMENT_READING))
+    if (cache->reads == 0)
+        cache->is_empty =
+            run(cache, STATEMENT_READING) && ++cache->reads && run(cache, STATEMENT_ANY);
+    else
         cache->reads++;
 }
 
@@ -304,6 +309,8 @@ static sqlite3_stmt *find(PackageCache *cache, StatementName name, const char *i
     if (!statement || !bind_id(cache, statement, id))
         return NULL;
     keep_reading(cache);
+    if (cache->is_empty)
+        return NULL;
     code = sqlite3_step(statement);
     if (code == SQLITE_ROW)
         return statement;
