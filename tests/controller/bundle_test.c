@@ -231,7 +231,9 @@ Test(bundle, a_secret_that_webpack_would_bundle_is_told_by_its_name)
 Test(bundle, settings_of_webpack_that_are_not_done_are_errors_at_their_line)
 {
     add_webpack(CONFIG(""));
-    package(WEBPACKED("webpack: {webpackConfig: other.js, noBuild: true, packager: pnpm}", ""),
+    package(WEBPACKED("webpack: {webpackConfig: other.js, noBuild: true, packager: pnpm, "
+                      "includeModules: true}",
+                      ""),
             "--build",
             "test $(grep -c 'serverless.yml:4:.*plugin serverless-webpack' ../said) = 3 && "
             "grep -q 'there is no file other.js' ../said && "

@@ -15,6 +15,7 @@ typedef struct {
     bool individually;     /* of the service: a function's own has no effect */
     json_t *exclude_files; /* borrowed */
     json_t *archives, *functions;
+    GHashTable *listed, *names; /* sets of folders, and of their files without endings */
 } Webpack;
 
 /* Whether the plugin bundles a function: one that Node runs, out of a folder and not of an image.
@@ -41,22 +42,35 @@ static char *file_of(json_t *function)
     return dot && dot > handler ? g_strndup(handler, (gsize)(dot - handler)) : NULL;
 }
 
-/* Whether there is a file of that name with any ending. */
-static bool is_there(const PluginTurn *turn, const char *file)
+/* What is in a folder, under its names without one, two, … endings; once a folder. */
+static void list_folder(Webpack *webpack, const char *folder)
 {
-    g_autofree char *path = source_path_resolve(turn->service->path, file, NULL);
-    g_autofree char *folder = path ? g_path_get_dirname(path) : NULL;
-    g_autofree char *base = path ? g_path_get_basename(path) : NULL;
-    g_autofree char *start = base ? g_strconcat(base, ".", NULL) : NULL;
     g_autoptr(GPtrArray) entries = NULL;
 
-    if (!path ||
-        !source_tree_list(turn->tree, g_str_equal(folder, ".") ? "" : folder, &entries, NULL))
+    if (!g_hash_table_add(webpack->listed, g_strdup(folder)) ||
+        !source_tree_list(webpack->turn->tree, folder, &entries, NULL))
+        return;
+    for (guint i = 0; i < entries->len; i++) {
+        const char *name = ((SourceListEntry *)g_ptr_array_index(entries, i))->name;
+
+        for (const char *dot = strchr(name, '.'); dot; dot = strchr(dot + 1, '.'))
+            g_hash_table_add(webpack->names,
+                             g_strdup_printf("%s/%.*s", folder, (int)(dot - name), name));
+    }
+}
+
+/* Whether there is a file of that name with any ending. */
+static bool is_there(Webpack *webpack, const char *file)
+{
+    g_autofree char *path = source_path_resolve(webpack->turn->service->path, file, NULL);
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    g_autofree char *folder = slash ? g_strndup(path, (gsize)(slash - path)) : g_strdup("");
+    g_autofree char *name = path ? g_strconcat(folder, "/", slash ? slash + 1 : path, NULL) : NULL;
+
+    if (!path)
         return false;
-    for (guint i = 0; i < entries->len; i++)
-        if (g_str_has_prefix(((SourceListEntry *)g_ptr_array_index(entries, i))->name, start))
-            return true;
-    return false;
+    list_folder(webpack, folder);
+    return g_hash_table_contains(webpack->names, name);
 }
 
 /* Where the files of a handler are searched, without those that settings leave out. A new
@@ -91,7 +105,7 @@ static void add_function(Webpack *webpack, const char *key, json_t *function)
     const char *handler = json_string_value(json_object_get(function, "handler"));
     json_t *archive = json_object_get(webpack->archives, name);
 
-    if (!file || !is_there(turn, file)) {
+    if (!file || !is_there(webpack, file)) {
         plugin_problem(turn, PROBLEM_ERROR, pointer, NULL, "function %s: no file of handler %s",
                        key, handler ? handler : "(none)");
         return;
@@ -142,17 +156,17 @@ static bool check_settings(const Webpack *webpack)
     json_t *modules = json_object_get(webpack->written, "includeModules");
     json_t *options = json_object_get(webpack->written, "packagerOptions");
     const char *name = json_string_value(packager);
+    bool installs = js_is_truthy(modules) || g_str_equal(webpack->custom, "bundle");
     bool fine = true;
 
     if (js_is_truthy(json_object_get(webpack->written, "noBuild")))
         fine = refuse(webpack, "noBuild", "deliver that as package.artifact",
                       "noBuild is not done here: it packages an earlier build");
-    if (packager && g_strcmp0(name, "npm") && g_strcmp0(name, "yarn"))
+    if (installs && packager && g_strcmp0(name, "npm") && g_strcmp0(name, "yarn"))
         fine = refuse(webpack, "packager",
                       "take npm or yarn: packages come from what is installed in node_modules",
                       "the plugin knows the packagers npm and yarn");
-    if ((js_is_truthy(modules) || g_str_equal(webpack->custom, "bundle")) &&
-        js_is_truthy(json_object_get(options, "noInstall")))
+    if (installs && js_is_truthy(json_object_get(options, "noInstall")))
         fine = refuse(webpack, "packagerOptions/noInstall", "leave it out",
                       "packages that stay outside of the bundle have to be installed");
     if (webpack->file && !bundling_is_file(webpack->turn, webpack->file)) {
@@ -191,6 +205,8 @@ static void bundle(Webpack *webpack)
     webpack->exclude_files = json_object_get(webpack->written, "excludeFiles");
     webpack->archives = json_object();
     webpack->functions = json_object();
+    webpack->listed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    webpack->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     if (check(webpack))
         add_functions(webpack);
     if (json_object_size(webpack->archives))
@@ -200,6 +216,8 @@ static void bundle(Webpack *webpack)
                       "archives", webpack->archives, "functions", webpack->functions, "service", 1);
     json_decref(webpack->archives);
     json_decref(webpack->functions);
+    g_hash_table_unref(webpack->listed);
+    g_hash_table_unref(webpack->names);
 }
 
 static void package_by_webpack(PluginTurn *turn)
