@@ -218,3 +218,39 @@ Test(step_functions, a_path_above_a_known_resource_is_refused)
               "%s", problems);
     compiled_clear(&result);
 }
+
+/* The plugin writes "[object Object]" in these places. */
+Test(step_functions, names_that_only_cloudformation_knows_are_parameters_of_what_is_allowed)
+{
+    static const char *const rows[][2] = {
+        {"codebuild:startBuild', Parameters: {ProjectName: {Ref: P}}",
+         "codebuild:${AWS::Region}:${AWS::AccountId}:project/${name}\",{\"name\":{\"Ref\":\"P\"}}"},
+        {"sagemaker:createTransformJob.sync', Parameters: {TransformJobName: {Ref: P}}",
+         "transform-job/${name}*\",{\"name\":{\"Ref\":\"P\"}}"},
+        {"bedrock:invokeModel', Parameters: {ModelId: {Ref: P}}",
+         "foundation-model/${name}\",{\"name\":{\"Ref\":\"P\"}}"},
+        {"aws-sdk:dynamodb:query', Parameters: {TableName: {Ref: P}, IndexName: i}",
+         "{\"Fn::Join\":[\"/\",[{\"Fn::GetAtt\":[\"P\",\"Arn\"]},\"index\",\"i\"]]}"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *text = g_strdup_printf(
+            SERVICE
+            "    one:\n      definition: {StartAt: A, States: {A: {Type: Task, End: true, "
+            "Resource: 'arn:aws:states:::%s}}}\n"
+            "resources: {Resources: {P: {Type: AWS::DynamoDB::Table, Properties: {KeySchema: "
+            "[{AttributeName: a, KeyType: HASH}]}}}}\n",
+            rows[i][0]);
+        Compiled result = compile_text(text, &(CompileOptions){0});
+        g_autofree char *problems = problems_to_text(result.problems, false);
+        char *role = NULL;
+
+        cr_assert(result.json, "%s", problems);
+        role = json_dumps(
+            pointer_get(result.json, "/Resources/OneStepFunctionsStateMachineRole/Properties"),
+            JSON_COMPACT);
+        cr_expect(strstr(role, rows[i][1]), "%s is not in %s", rows[i][1], role);
+        free(role);
+        compiled_clear(&result);
+    }
+}

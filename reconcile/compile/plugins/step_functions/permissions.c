@@ -137,25 +137,29 @@ static json_t *table_arn(json_t *table)
                      name);
 }
 
+/* An index of a table that only CloudFormation knows lies below the table's own ARN. */
+static json_t *index_arn(json_t *table, const char *index)
+{
+    json_auto_t *name = NULL;
+
+    if (!json_is_string(table))
+        return json_pack("{s:[s,[o,s,s]]}", "Fn::Join", "/", table_arn(table), "index", index);
+    name = json_sprintf("%s/index/%s", json_string_value(table), index);
+    return table_arn(name);
+}
+
 static void use_table(Tasks *tasks, json_t *state, const char *action)
 {
     json_t *table = task_parameter(state, "TableName"), *index = task_parameter(state, "IndexName");
-    g_autofree char *name = NULL;
 
-    if (task_is_dynamic(state, "TableName")) {
+    if (task_is_dynamic(state, "TableName"))
         task_allow(tasks, action, task_everything());
-    } else if (task_is_dynamic(state, "IndexName") || js_is_truthy(index)) {
-        json_t *text;
-
-        name =
-            g_strdup_printf("%s/index/%s", json_is_string(table) ? json_string_value(table) : "",
-                            task_is_dynamic(state, "IndexName") ? "*" : json_string_value(index));
-        text = json_string(name);
-        task_allow(tasks, action, table_arn(text));
-        json_decref(text);
-    } else {
+    else if (task_is_dynamic(state, "IndexName") || json_is_object(index))
+        task_allow(tasks, action, index_arn(table, "*"));
+    else if (js_is_truthy(index))
+        task_allow(tasks, action, index_arn(table, json_string_value(index)));
+    else
         task_allow(tasks, action, table_arn(table));
-    }
 }
 
 static void use_tables(Tasks *tasks, json_t *state, const char *action)
@@ -202,26 +206,33 @@ static void submit_job(Tasks *tasks, json_t *state, const char *action)
     task_allow(tasks, WATCH_EVENTS, rule_arn("StepFunctionsGetEventsForBatchJobsRule"));
 }
 
+/* `arn` with a name behind it; one that only CloudFormation knows is its parameter, where the
+ * plugin has "[object Object]". */
+static json_t *arn_of_name(const char *arn, json_t *name, const char *absent, const char *end)
+{
+    const char *text = json_is_string(name) ? json_string_value(name) : absent;
+    g_autofree char *whole = g_strconcat(arn, json_is_object(name) ? "${name}" : text, end, NULL);
+
+    return json_is_object(name) ? task_sub_one(whole, "name", name) : task_sub_alone(whole);
+}
+
 static void start_build(Tasks *tasks, json_t *state, const char *action)
 {
-    const char *project = text_of(json_object_get(state, "Parameters"), "ProjectName");
-    g_autofree char *arn = g_strdup_printf(
-        "arn:${AWS::Partition}:codebuild:${AWS::Region}:${AWS::AccountId}:project/%s",
-        project ? project : "undefined");
-
-    task_allow(tasks, action, task_sub_alone(arn));
+    task_allow(
+        tasks, action,
+        arn_of_name("arn:${AWS::Partition}:codebuild:${AWS::Region}:${AWS::AccountId}:project/",
+                    path_parameter(state, "ProjectName"), "undefined", ""));
     task_allow(tasks, WATCH_EVENTS,
                task_sub_alone(RULE "StepFunctionsGetEventForCodeBuildStartBuildRule"));
 }
 
 static void transform(Tasks *tasks, json_t *state, const char *action)
 {
-    const char *job = text_of(json_object_get(state, "Parameters"), "TransformJobName");
-    g_autofree char *arn = g_strdup_printf(
-        "arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}:transform-job/%s*",
-        job ? job : "");
-
-    task_allow(tasks, action, task_sub_alone(arn));
+    task_allow(
+        tasks, action,
+        arn_of_name(
+            "arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}:transform-job/",
+            path_parameter(state, "TransformJobName"), "", "*"));
     task_allow(tasks, "sagemaker:ListTags", task_everything());
     task_allow(tasks, WATCH_EVENTS,
                task_sub_alone(RULE "StepFunctionsGetEventsForSageMakerTransformJobsRule"));
@@ -398,13 +409,13 @@ static void use_object(Tasks *tasks, json_t *state, const char *action)
 
 static void invoke_model(Tasks *tasks, json_t *state, const char *action)
 {
-    const char *model = text_of(json_object_get(state, "Parameters"), "ModelId");
-    g_autofree char *arn =
-        g_strdup_printf("arn:${AWS::Partition}:bedrock:${AWS::Region}::foundation-model/%s",
-                        model ? model : "undefined");
+    json_t *model = path_parameter(state, "ModelId");
 
     task_allow(tasks, action,
-               model && g_str_has_prefix(model, "arn:") ? json_string(model) : task_sub_alone(arn));
+               json_is_string(model) && g_str_has_prefix(json_string_value(model), "arn:")
+                   ? json_incref(model)
+                   : arn_of_name("arn:${AWS::Partition}:bedrock:${AWS::Region}::foundation-model/",
+                                 model, "undefined", ""));
 }
 
 static void create_cluster(Tasks *tasks, json_t *state, const char *action)
