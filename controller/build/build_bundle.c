@@ -65,6 +65,22 @@ static json_t *command_line(const CompileOptions *options)
     return line;
 }
 
+/* What ${env:…} may see, without secrets, by name: the same environment gives the same text. A new
+ * reference. */
+static json_t *environment(const CompileOptions *options)
+{
+    json_t *env = json_object();
+    GList *names = options->env ? g_hash_table_get_keys(options->env) : NULL;
+
+    names = g_list_sort(names, (GCompareFunc)strcmp);
+    for (const GList *name = names; name; name = name->next)
+        if (!options->secret_env || !g_hash_table_contains(options->secret_env, name->data))
+            json_object_set_new(env, name->data,
+                                json_string(g_hash_table_lookup(options->env, name->data)));
+    g_list_free(names);
+    return env;
+}
+
 /* What a program that asks for the framework's own state is given: without secrets, since what it
  * makes and says is kept. */
 static void add_service(const BuildRequest *request, const Service *service, json_t *input)
@@ -76,6 +92,7 @@ static void add_service(const BuildRequest *request, const Service *service, jso
     json_object_set_new(input, "stage", json_string(service_stage(service)));
     json_object_set_new(input, "region", json_string(service_region(service)));
     json_object_set_new(input, "options", command_line(request->options));
+    json_object_set_new(input, "env", environment(request->options));
 }
 
 /* What the bundler's script reads: the request with files in place of patterns. A new reference. */

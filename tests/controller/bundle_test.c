@@ -228,6 +228,22 @@ Test(bundle, a_secret_that_webpack_would_bundle_is_told_by_its_name)
     g_unsetenv("SHOP_SECRET");
 }
 
+Test(bundle, webpack_sees_the_environment_without_secrets)
+{
+    add_webpack("const {lib} = require('serverless-webpack'), {env} = process;\n"
+                "module.exports = {entry: lib.entries, word: [env.SHOP_WORD, env.SHOP_SECRET, "
+                "env.NODE_OPTIONS, env.HOME]};\n");
+    g_setenv("SHOP_WORD", "granted", TRUE);
+    g_setenv("SHOP_SECRET", "hush-hush-hush", TRUE);
+    g_setenv("NODE_OPTIONS", "--no-warnings", TRUE);
+    package(WEBPACKED("", ""), "--build",
+            "unzip -p ../out/shop.zip src/hello.js | "
+            "grep -qF '\"word\":[\"granted\",null,null,\"/tmp\"]'");
+    g_unsetenv("SHOP_WORD");
+    g_unsetenv("SHOP_SECRET");
+    g_unsetenv("NODE_OPTIONS");
+}
+
 Test(bundle, settings_of_webpack_that_are_not_done_are_errors_at_their_line)
 {
     add_webpack(CONFIG(""));

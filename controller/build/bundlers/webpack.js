@@ -1,6 +1,6 @@
 // Runs in the sandbox, in the service's folder (read-only): bundles what serverless-webpack 5.16 and serverless-bundle 6.3 bundle,
 // with the service's own webpack, into /out/ARCHIVE. Standard input: {plugin, individually, archives: {NAME: {extras: [file]}},
-// functions: {KEY: {file, archive}}, service, stage, region, options, hidden}.
+// functions: {KEY: {file, archive}}, service, stage, region, options, env, hidden}.
 const fs = require('fs');
 const path = require('path');
 const {spawnSync} = require('child_process');
@@ -38,6 +38,13 @@ function hide(value) {
     else if (inner && typeof inner === 'object')
       hide(inner);
   return value;
+}
+
+// what the sandbox has, and what steers Node or npm, stays
+function grant(environment) {
+  for (const [name, value] of Object.entries(environment))
+    if (!(name in process.env) && !/^(NODE_OPTIONS$|NODE_PATH$|npm_)/i.test(name))
+      process.env[name] = value;
 }
 
 function framework() {
@@ -420,6 +427,7 @@ function run(folder, program, words) {
 // ---- all of it
 
 async function main() {
+  grant(request.env);
   const serverless = framework();
   const chosen = settings(serverless);
   const all = entries();
