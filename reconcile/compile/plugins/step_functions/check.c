@@ -91,8 +91,11 @@ static bool check_values(Compilation *compilation, const StateMachine *machine)
 
 bool step_functions_check(Compilation *compilation, const StateMachine *machine)
 {
+    bool good;
+
     if (!json_is_object(machine->config))
         return refuse(compilation, machine, NULL, "give it a definition", "it is not a map");
-    return check_definition(compilation, machine) & check_keys(compilation, machine) &
-           check_values(compilation, machine);
+    good = check_definition(compilation, machine);
+    good = check_keys(compilation, machine) && good;
+    return check_values(compilation, machine) && good;
 }

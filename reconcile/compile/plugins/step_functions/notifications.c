@@ -57,6 +57,15 @@ static const struct TargetType *type_of(json_t *target)
     return NULL;
 }
 
+/* Of a target that was checked. */
+static const struct TargetType *known_type_of(json_t *target)
+{
+    const struct TargetType *type = type_of(target);
+
+    g_assert(type);
+    return type;
+}
+
 static json_t *arn_of(const struct TargetType *type, json_t *target)
 {
     json_t *value = json_object_get(target, type->key), *arn = json_object_get(value, "arn");
@@ -270,7 +279,7 @@ static bool add_permissions(const Notifications *told)
     for (const char *const *status = statuses; *status; status++)
         json_array_foreach(json_object_get(told->config, *status), i, target)
         {
-            const struct TargetType *type = type_of(target);
+            const struct TargetType *type = known_type_of(target);
             json_t *arn = arn_of(type, target), *resource;
             g_autofree char *digest = NULL, *id = NULL;
             const size_t at = index++;
@@ -298,7 +307,7 @@ static bool add_permissions(const Notifications *told)
 static json_t *rule_target(const Notifications *told, const char *status, json_t *target,
                            size_t index)
 {
-    const struct TargetType *type = type_of(target);
+    const struct TargetType *type = known_type_of(target);
     json_t *arn = arn_of(type, target), *value = json_object_get(target, type->key),
            *transformer = json_object_get(target, "inputTransformer"), *result;
     g_autofree char *digest =
