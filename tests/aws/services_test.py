@@ -1,4 +1,4 @@
-"""S3, SSM, Lambda, Cloud Control and SQS: every call that Driftless makes, and those that tests tamper with."""
+"""S3, SSM, Lambda, Cloud Control, API Gateway and SQS: every call that Driftless makes, and those that tests tamper with."""
 import base64
 import hashlib
 import hmac
@@ -375,6 +375,32 @@ class CloudControl(DoubleTest):
         self.assertEqual((event["OperationStatus"], event["Identifier"]), ("SUCCESS", f"arn:aws:sns:{REGION}:{ACCOUNT}:news"))
         event = self.control.create_resource(TypeName="AWS::SNS::Topic", DesiredState=json.dumps({"TopicName": "news"}))["ProgressEvent"]
         self.assertEqual((event["OperationStatus"], event["ErrorCode"]), ("FAILED", "AlreadyExists"))
+
+
+class Stages(DoubleTest):
+    def test_a_deployment_makes_a_stage_that_is_set_and_tagged_beside_the_stack(self):
+        api = {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "orders"}}
+        deployment = {"Type": "AWS::ApiGateway::Deployment", "Properties": {"RestApiId": {"Ref": "Api"}, "StageName": "dev"}}
+        self.deploy("s", resources(Api=api, Made=deployment))
+        gateway = self.aws.client("apigateway")
+        where = {"restApiId": self.resource("s", "Api")["PhysicalResourceId"], "stageName": "dev"}
+        self.assertFalse(gateway.get_stage(**where)["tracingEnabled"])
+        changed = gateway.update_stage(**where, patchOperations=[
+            {"op": "replace", "path": "/tracingEnabled", "value": "true"},
+            {"op": "replace", "path": "/*/*/logging/loglevel", "value": "INFO"},
+            {"op": "replace", "path": "/~1a/GET/throttling/rateLimit", "value": "5"},
+            {"op": "replace", "path": "/accessLogSettings/format", "value": "f"}])
+        self.assertEqual((changed["tracingEnabled"], changed["methodSettings"]["*/*"]["loggingLevel"],
+                          changed["methodSettings"]["~1a/GET"]["throttlingRateLimit"]), (True, "INFO", 5.0))
+        gateway.update_stage(**where, patchOperations=[{"op": "remove", "path": "/accessLogSettings"}])
+        self.assertNotIn("accessLogSettings", gateway.get_stage(**where))
+        arn = f"arn:aws:apigateway:{REGION}::/restapis/{where['restApiId']}/stages/dev"
+        gateway.tag_resource(resourceArn=arn, tags={"a": "1", "b c": "2"})
+        gateway.untag_resource(resourceArn=arn, tagKeys=["a"])
+        self.assertEqual(gateway.get_stage(**where)["tags"], {"b c": "2"})
+        self.refused("BadRequestException", gateway.update_stage, **where,
+                     patchOperations=[{"op": "replace", "path": "/nonsense", "value": "x"}])
+        self.refused("NotFoundException", gateway.get_stage, restApiId=where["restApiId"], stageName="prod")
 
 
 class Queues(DoubleTest):

@@ -168,6 +168,12 @@ Test(step_functions, alarms_and_notifications_that_are_not_made_are_told)
     }
 }
 
+Test(step_functions, an_activity_is_a_text)
+{
+    expect_told(MACHINE "  activities: [one, {Ref: Two}]\n", PROBLEM_ERROR,
+                "an activity is no text");
+}
+
 Test(step_functions, a_validated_definition_leads_somewhere_and_ends)
 {
     static const struct {

@@ -212,8 +212,15 @@ static void add_activities(Compilation *compilation)
     {
         g_autofree char *normal = NULL, *id = NULL, *arn = NULL;
 
-        if (!json_is_string(activity))
+        if (!json_is_string(activity)) {
+            g_autofree char *pointer = g_strdup_printf(STEP_FUNCTIONS "/activities/%zu", i);
+
+            compilation_problem(compilation, PROBLEM_ERROR, pointer,
+                                "write its name; another goes under resources as "
+                                "AWS::StepFunctions::Activity",
+                                "an activity is no text");
             continue;
+        }
         normal = naming_normalize(json_string_value(activity));
         id = g_strconcat(normal, "StepFunctionsActivity", NULL);
         arn = g_strconcat(id, "Arn", NULL);
