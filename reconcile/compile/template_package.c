@@ -21,14 +21,15 @@ static json_t *location(const Service *service, const CodeReference *reference, 
     return json_string(text);
 }
 
-/* s3://bucket/key?versionId=x as the members that CloudFormation wants. */
+/* s3://bucket/key?versionId=x, which has a slash, as the members that CloudFormation wants. */
 static json_t *split_location(const CodeReference *reference, const char *uri)
 {
     static const char scheme[] = "s3://", version[] = "?versionId=";
-    const char *bucket = uri + strlen(scheme), *slash = strchr(bucket, '/'),
-               *query = strchr(slash, '?');
+    const char *bucket = uri + strlen(scheme), *slash = strchr(bucket, '/'), *query;
     json_t *object = json_object();
 
+    g_assert(slash);
+    query = strchr(slash, '?');
     json_object_set_new(object, reference->bucket_member,
                         json_stringn(bucket, (size_t)(slash - bucket)));
     json_object_set_new(

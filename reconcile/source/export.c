@@ -106,7 +106,7 @@ static bool export_link(Export *export, const char *path, const char *target, GE
         return false;
     }
     if (*leads == '/') { /* the tree's root is no place on the disk */
-        for (const char *at = below_root(export, path); (at = strchr(at, '/')); at++)
+        for (const char *at = below_root(export, path); at && (at = strchr(at, '/')); at++)
             g_string_append(relative, "../");
         g_string_append(relative, *inside ? inside : ".");
     } else

@@ -334,6 +334,7 @@ void check_function(Checking *checking, const Spot *at, json_t *function, Resour
     const Spot here = {.above = at, .key = name};
     const Call call = {checking, &here, json_object_get(function, name), shape};
 
+    g_assert(name);
     checking->size_bytes += strlen(name) + 6;
     for (size_t i = 0; i < G_N_ELEMENTS(functions); i++)
         if (strcmp(functions[i].name, name) == 0) {
