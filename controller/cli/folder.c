@@ -107,7 +107,7 @@ static void keep_ids(Folder *folder)
     g_autofree char *name = name_of_ids(folder);
     g_autoptr(GBytes) note = NULL;
 
-    if (!file_ids_has_news(ids))
+    if (!file_ids_has_news(ids, folder->opened_s))
         return;
     note = file_ids_to_bytes(ids, folder->opened_s);
     package_cache_keep_note(folder->cache, name, note);

@@ -18,7 +18,6 @@ typedef struct {
 
 struct FileIds {
     GHashTable *known; /* path → Known* */
-    bool news;
 };
 
 static const char format[] = "driftless file ids 1";
@@ -87,18 +86,27 @@ void file_ids_add(FileIds *ids, const char *path, const struct stat *status,
 
     memcpy(known.id, id, sizeof(known.id));
     add(ids, path, &known);
-    ids->news = true;
-}
-
-bool file_ids_has_news(const FileIds *ids)
-{
-    return ids->news;
 }
 
 static bool is_settled(const Look *look, int64_t began_s)
 {
     return look->modified_s < began_s - COARSEST_TIMES_S &&
            look->changed_s < began_s - COARSEST_TIMES_S;
+}
+
+bool file_ids_has_news(const FileIds *ids, int64_t began_s)
+{
+    GHashTableIter each;
+    void *value;
+
+    g_hash_table_iter_init(&each, ids->known);
+    while (g_hash_table_iter_next(&each, NULL, &value)) {
+        const Known *known = value;
+
+        if (!known->learned && is_settled(&known->look, began_s))
+            return true;
+    }
+    return false;
 }
 
 GBytes *file_ids_to_bytes(const FileIds *ids, int64_t began_s)

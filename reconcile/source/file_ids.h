@@ -28,8 +28,8 @@ const char *file_ids_find_learned(FileIds *ids, const char *path, const struct s
 void file_ids_add(FileIds *ids, const char *path, const struct stat *status,
                   const char id[SOURCE_ID_SIZE]);
 
-/* Whether something was added that was not learned. */
-bool file_ids_has_news(const FileIds *ids);
+/* Whether there is something to keep that was not learned; `began_s` as below. */
+bool file_ids_has_news(const FileIds *ids, int64_t began_s);
 
 /* What to keep (transfer full). A file that changed in the two seconds before `began_s` (Unix time,
  * before the first was hashed) or later is left out: on a disk with coarse times it could change

@@ -68,7 +68,7 @@ Test(file_ids, what_a_run_learned_the_next_need_not_hash)
 
     cr_expect_str_eq(id, "5626abf0f72e58d7a153368ba57db4c673c0e171");
     cr_expect_str_eq(listed_id(tree, "lib", "a.js", listed), id);
-    cr_expect_not(file_ids_has_news(directory_tree_file_ids(tree)));
+    cr_expect_not(file_ids_has_news(directory_tree_file_ids(tree), time(NULL) + 10));
 }
 
 Test(file_ids, a_file_that_looks_different_is_hashed_again)
@@ -89,7 +89,8 @@ Test(file_ids, a_file_that_looks_different_is_hashed_again)
         now = id_of(tree, "lib/a.js");
         right = id_of(fresh, "lib/a.js");
         cr_expect_str_eq(now, right, "%s", changes[i]);
-        cr_expect(file_ids_has_news(directory_tree_file_ids(tree)), "%s", changes[i]);
+        cr_expect(file_ids_has_news(directory_tree_file_ids(tree), time(NULL) + 10), "%s",
+                  changes[i]);
     }
 }
 
@@ -99,7 +100,8 @@ Test(file_ids, a_file_that_changed_just_before_is_not_kept)
     g_autoptr(SourceTree) tree = tree_that_learned(kept);
 
     g_free(id_of(tree, "b.js"));
-    cr_expect(file_ids_has_news(directory_tree_file_ids(tree)));
+    cr_expect(file_ids_has_news(directory_tree_file_ids(tree), time(NULL) + 10));
+    cr_expect_not(file_ids_has_news(directory_tree_file_ids(tree), time(NULL)));
 }
 
 Test(file_ids, what_was_cut_or_is_foreign_teaches_only_what_is_whole)
