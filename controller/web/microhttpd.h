@@ -3,7 +3,7 @@
  * Inside the room only: libmicrohttpd, loaded at the first call of mhd(), which gives its functions
  * without their prefix: mhd()->start_daemon(…). Thread-safe. */
 #pragma once
-#include "reconcile/aws/late_library.h"
+#include "config/late_library.h"
 #include <microhttpd.h>
 
 // clang-format off

@@ -4,7 +4,7 @@
  * its functions without their prefix: curl()->easy_init(). Thread-safe. */
 #pragma once
 #define CURL_DISABLE_TYPECHECK /* its macros carry the functions' names */
-#include "reconcile/aws/late_library.h"
+#include "config/late_library.h"
 #include <curl/curl.h>
 
 // clang-format off

@@ -128,7 +128,7 @@ static int refuse_login(FetchLogin *login, int code, char *refusal)
 {
     g_free(login->refusal);
     login->refusal = refusal;
-    git_error_set_str(GIT_ERROR_CALLBACK, refusal);
+    git2()->error_set_str(GIT_ERROR_CALLBACK, refusal);
     return code;
 }
 
@@ -144,7 +144,7 @@ static int give_token(git_credential **ret, FetchLogin *login)
             login, GIT_EAUTH,
             g_strdup("the server refused the token (401): it is wrong, expired or may not read "
                      "this repository; make a new one"));
-    return git_credential_userpass_plaintext_new(
+    return git2()->credential_userpass_plaintext_new(
         ret, login->username ? login->username : DEFAULT_USERNAME, login->token);
 }
 
@@ -156,7 +156,7 @@ static int give_key(git_credential **ret, FetchLogin *login, const char *user)
             g_strdup_printf("the server refused the key %s for user %s; add its public half as a "
                             "read-only deploy key",
                             login->ssh_key_file, user));
-    return git_credential_ssh_key_new(ret, user, NULL, login->ssh_key_file, NULL);
+    return git2()->credential_ssh_key_new(ret, user, NULL, login->ssh_key_file, NULL);
 }
 
 static int give_credentials(git_credential **ret, const char *url, const char *user_from_url,
@@ -169,7 +169,7 @@ static int give_credentials(git_credential **ret, const char *url, const char *u
 
     (void)url;
     if (types & GIT_CREDENTIAL_USERNAME)
-        return git_credential_username_new(ret, user);
+        return git2()->credential_username_new(ret, user);
     if (types & GIT_CREDENTIAL_SSH_KEY)
         return give_key(ret, login, user);
     if (login->kind == ADDRESS_HTTPS && (types & GIT_CREDENTIAL_USERPASS_PLAINTEXT))

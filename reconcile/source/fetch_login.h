@@ -3,8 +3,8 @@
  * Who we are to a server and who it is to us: libgit2's callbacks for credentials and certificates,
  * and the checks that can be made before connecting. Runs in the fetching child. */
 #pragma once
+#include "reconcile/source/git2_library.h"
 #include "reconcile/source/source_tree.h"
-#include <git2.h>
 
 typedef enum { ADDRESS_PATH, ADDRESS_HTTP, ADDRESS_HTTPS, ADDRESS_SSH } AddressKind;
 

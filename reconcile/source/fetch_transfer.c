@@ -18,7 +18,7 @@ typedef struct {
 
 static void transfer_clear(Transfer *transfer)
 {
-    git_remote_free(transfer->remote);
+    git2()->remote_free(transfer->remote);
     g_clear_pointer(&transfer->ours, g_hash_table_unref);
     g_clear_pointer(&transfer->theirs, g_hash_table_unref);
 }
@@ -96,7 +96,7 @@ static char *clean_message(const FetchLogin *login, const char *message)
 
 static bool fail(const Transfer *transfer, GError **error)
 {
-    const git_error *last = git_error_last();
+    const git_error *last = git2()->error_last();
     const FetchLogin *login = transfer->login;
     g_autofree char *message =
         clean_message(login, last && last->message ? last->message : "no reason given");
@@ -149,9 +149,9 @@ static bool connect_to(Transfer *transfer, GError **error)
     git_remote_callbacks callbacks;
     git_proxy_options proxy;
 
-    git_remote_init_callbacks(&callbacks, GIT_REMOTE_CALLBACKS_VERSION);
+    git2()->remote_init_callbacks(&callbacks, GIT_REMOTE_CALLBACKS_VERSION);
     fetch_login_set(transfer->login, &callbacks);
-    git_proxy_options_init(&proxy, GIT_PROXY_OPTIONS_VERSION);
+    git2()->proxy_options_init(&proxy, GIT_PROXY_OPTIONS_VERSION);
     proxy.type = GIT_PROXY_AUTO;
 
     git_remote_connect_options options = {.version = GIT_REMOTE_CONNECT_OPTIONS_VERSION,
@@ -162,9 +162,9 @@ static bool connect_to(Transfer *transfer, GError **error)
                                                                   ? GIT_REMOTE_REDIRECT_NONE
                                                                   : GIT_REMOTE_REDIRECT_INITIAL};
 
-    if (git_remote_create_anonymous(&transfer->remote, transfer->mirror, transfer->login->url) <
+    if (git2()->remote_create_anonymous(&transfer->remote, transfer->mirror, transfer->login->url) <
             0 ||
-        git_remote_connect_ext(transfer->remote, GIT_DIRECTION_FETCH, &options) < 0)
+        git2()->remote_connect_ext(transfer->remote, GIT_DIRECTION_FETCH, &options) < 0)
         return fail(transfer, error);
     return true;
 }
@@ -174,7 +174,7 @@ static bool list_theirs(Transfer *transfer, GError **error)
     const git_remote_head **heads;
     size_t count;
 
-    if (git_remote_ls(&heads, &count, transfer->remote) < 0)
+    if (git2()->remote_ls(&heads, &count, transfer->remote) < 0)
         return fail(transfer, error);
     if (count > REFS_MAX) {
         g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_FETCH,
@@ -187,7 +187,7 @@ static bool list_theirs(Transfer *transfer, GError **error)
         int valid = 0;
 
         if (!mirror_ref_is_mirrored(heads[i]->name) || g_str_has_suffix(heads[i]->name, "^{}") ||
-            git_reference_name_is_valid(&valid, heads[i]->name) < 0 || !valid)
+            git2()->reference_name_is_valid(&valid, heads[i]->name) < 0 || !valid)
             continue;
         if (mirror_ref_is_branch(heads[i]->name))
             transfer->result.empty = false;
@@ -202,7 +202,7 @@ static bool is_known(GHashTable *refs, const char *name, const git_oid *id)
 {
     const git_oid *known = g_hash_table_lookup(refs, name);
 
-    return known && git_oid_equal(known, id);
+    return known && git2()->oid_equal(known, id);
 }
 
 static bool receive(Transfer *transfer, GError **error)
@@ -212,15 +212,15 @@ static bool receive(Transfer *transfer, GError **error)
     git_fetch_options options;
     const git_indexer_progress *progress;
 
-    git_fetch_options_init(&options, GIT_FETCH_OPTIONS_VERSION);
+    git2()->fetch_options_init(&options, GIT_FETCH_OPTIONS_VERSION);
     fetch_login_set(transfer->login, &options.callbacks);
     options.proxy_opts.type = GIT_PROXY_AUTO;
     options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE;
     options.follow_redirects =
         transfer->login->token ? GIT_REMOTE_REDIRECT_NONE : GIT_REMOTE_REDIRECT_INITIAL;
-    if (git_remote_download(transfer->remote, &refspecs, &options) < 0)
+    if (git2()->remote_download(transfer->remote, &refspecs, &options) < 0)
         return fail(transfer, error);
-    progress = git_remote_stats(transfer->remote);
+    progress = git2()->remote_stats(transfer->remote);
     transfer->result.received_bytes = progress ? progress->received_bytes : 0;
     return true;
 }
@@ -237,11 +237,11 @@ static bool push_tips(const Transfer *transfer, git_revwalk *walk, const char **
 
         if (is_known(transfer->ours, name, id))
             continue;
-        broken = git_object_lookup(&object, transfer->mirror, id, GIT_OBJECT_ANY) < 0;
-        if (!broken && git_object_peel(&commit, object, GIT_OBJECT_COMMIT) == 0)
-            broken = git_revwalk_push(walk, git_object_id(commit)) < 0;
-        git_object_free(object);
-        git_object_free(commit);
+        broken = git2()->object_lookup(&object, transfer->mirror, id, GIT_OBJECT_ANY) < 0;
+        if (!broken && git2()->object_peel(&commit, object, GIT_OBJECT_COMMIT) == 0)
+            broken = git2()->revwalk_push(walk, git2()->object_id(commit)) < 0;
+        git2()->object_free(object);
+        git2()->object_free(commit);
         if (broken) {
             *ret_broken = name;
             return false;
@@ -251,7 +251,8 @@ static bool push_tips(const Transfer *transfer, git_revwalk *walk, const char **
     while (g_hash_table_iter_next(&each, &name, &id)) {
         g_autofree char *glob = g_strdup(name);
 
-        git_revwalk_hide_ref(walk, glob); /* a tag of something else than a commit hides nothing */
+        git2()->revwalk_hide_ref(walk,
+                                 glob); /* a tag of something else than a commit hides nothing */
     }
     return true;
 }
@@ -265,15 +266,15 @@ static bool verify(const Transfer *transfer, GError **error)
     git_oid id;
     int status = -1;
 
-    if (git_revwalk_new(&walk, transfer->mirror) == 0 && push_tips(transfer, walk, &broken)) {
+    if (git2()->revwalk_new(&walk, transfer->mirror) == 0 && push_tips(transfer, walk, &broken)) {
         broken = "its history";
-        while ((status = git_revwalk_next(&id, walk)) == 0)
+        while ((status = git2()->revwalk_next(&id, walk)) == 0)
             ;
     }
-    git_revwalk_free(walk);
+    git2()->revwalk_free(walk);
     if (status == GIT_ITEROVER)
         return true;
-    const git_error *last = git_error_last();
+    const git_error *last = git2()->error_last();
 
     g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_BROKEN,
                 "%s is incomplete on the server: an object that it names is missing (%s); if it is "
@@ -292,7 +293,7 @@ static bool drop_vanished(Transfer *transfer, GError **error)
     while (g_hash_table_iter_next(&each, &name, &id)) {
         if (g_hash_table_contains(transfer->theirs, name))
             continue;
-        if (git_reference_remove(transfer->mirror, name) < 0)
+        if (git2()->reference_remove(transfer->mirror, name) < 0)
             return fail(transfer, error);
         transfer->result.deleted += mirror_ref_is_branch(name);
     }
@@ -305,14 +306,14 @@ static bool move_ref(Transfer *transfer, const char *name, const git_oid *id, GE
     git_reference *moved = NULL;
 
     if (old && mirror_ref_is_branch(name) &&
-        git_graph_descendant_of(transfer->mirror, id, old) != 1)
+        git2()->graph_descendant_of(transfer->mirror, id, old) != 1)
         transfer->result.forced++;
-    if (git_reference_create(&moved, transfer->mirror, name, id, true, NULL) < 0) {
+    if (git2()->reference_create(&moved, transfer->mirror, name, id, true, NULL) < 0) {
         fail(transfer, error);
         g_prefix_error(error, "%s: ", name);
         return false;
     }
-    git_reference_free(moved);
+    git2()->reference_free(moved);
     return true;
 }
 

@@ -4,8 +4,8 @@
  * branches and tags. Runs in the fetching child. */
 #pragma once
 #include "reconcile/source/fetch_login.h"
+#include "reconcile/source/git2_library.h"
 #include "reconcile/source/repository.h"
-#include <git2.h>
 
 /* Refs move only after every object that they need to name a history has arrived. `login` was
  * checked. */

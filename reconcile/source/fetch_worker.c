@@ -59,6 +59,7 @@ static void start_without_authorities(void)
 {
     struct rlimit before, none;
 
+    git2(); /* its file is opened before */
     if (getrlimit(RLIMIT_NOFILE, &before) < 0)
         before = (struct rlimit){0, 0};
     none = (struct rlimit){3, before.rlim_max};
@@ -78,7 +79,7 @@ static bool start_library(const FetchLogin *login, GError **error)
     else
         mirror_library_start();
     if (login->kind == ADDRESS_HTTPS && (authorities || folder) &&
-        git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, authorities, folder) < 0) {
+        git2()->libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, authorities, folder) < 0) {
         g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_FETCH,
                     "SSL_CERT_FILE %s: holds no certificates that can be read",
                     authorities ? authorities : folder);
@@ -102,14 +103,14 @@ static bool work(json_t *request, FetchLogin *login, FetchResult *ret, GError **
     if (!fetch_login_check(login, error) || !make_home(login, folder, error) ||
         !start_library(login, error) || !fetch_sandbox_enter(error))
         return false;
-    if (git_repository_open_ext(
+    if (git2()->repository_open_ext(
             &mirror, folder, GIT_REPOSITORY_OPEN_BARE | GIT_REPOSITORY_OPEN_NO_SEARCH, NULL) < 0) {
         g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_REPOSITORY, "mirror %s: cannot be opened",
                     folder);
         return false;
     }
     done = fetch_transfer(mirror, login, ret, error);
-    git_repository_free(mirror);
+    git2()->repository_free(mirror);
     return done;
 }
 

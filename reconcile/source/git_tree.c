@@ -17,7 +17,7 @@ typedef struct {
 
 bool git_source_error(GError **error, const char *subject)
 {
-    const git_error *last = git_error_last();
+    const git_error *last = git2()->error_last();
 
     g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_BROKEN,
                 "%s: %s; the mirror is damaged or incomplete: remove its folder, and the next "
@@ -33,7 +33,7 @@ static const char *shown(const char *path)
 
 static SourceKind kind_of(const git_tree_entry *entry)
 {
-    switch (git_tree_entry_filemode(entry)) {
+    switch (git2()->tree_entry_filemode(entry)) {
     case GIT_FILEMODE_TREE:
         return SOURCE_DIRECTORY;
     case GIT_FILEMODE_BLOB:
@@ -69,7 +69,7 @@ static bool find_folder(GitTree *tree, const char *path, git_tree **ret, GError 
         if (!find(tree, path, &entry, error))
             return false;
         if (entry && kind_of(entry) == SOURCE_DIRECTORY) {
-            if (git_tree_lookup(&folder, tree->repository, git_tree_entry_id(entry)) < 0)
+            if (git2()->tree_lookup(&folder, tree->repository, git2()->tree_entry_id(entry)) < 0)
                 return git_source_error(error, path);
             g_hash_table_insert(tree->folders, g_strdup(path), folder);
         }
@@ -86,7 +86,7 @@ static bool find(GitTree *tree, const char *path, const git_tree_entry **ret, GE
 
     if (!find_folder(tree, parent, &folder, error))
         return false;
-    *ret = folder ? git_tree_entry_byname(folder, slash ? slash + 1 : path) : NULL;
+    *ret = folder ? git2()->tree_entry_byname(folder, slash ? slash + 1 : path) : NULL;
     return true;
 }
 
@@ -106,7 +106,7 @@ static bool read_header(GitTree *tree, const git_oid *id, const char *path, uint
     git_object_t type;
     size_t size;
 
-    if (git_odb_read_header(&size, &type, tree->objects, id) < 0)
+    if (git2()->odb_read_header(&size, &type, tree->objects, id) < 0)
         return git_source_error(error, path);
     if (type != GIT_OBJECT_BLOB) {
         g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_BROKEN,
@@ -121,7 +121,7 @@ static bool read_header(GitTree *tree, const git_oid *id, const char *path, uint
 
 static void release_object(void *held)
 {
-    git_odb_object_free(held);
+    git2()->odb_object_free(held);
 }
 
 static bool read_object(GitTree *tree, const git_oid *id, const char *path, uint64_t max_bytes,
@@ -132,10 +132,10 @@ static bool read_object(GitTree *tree, const git_oid *id, const char *path, uint
 
     if (!read_header(tree, id, path, &size, error) || !check_size(path, size, max_bytes, error))
         return false;
-    if (git_odb_read(&object, tree->objects, id) < 0)
+    if (git2()->odb_read(&object, tree->objects, id) < 0)
         return git_source_error(error, path);
-    *ret = (SourceBlob){.data = git_odb_object_data(object),
-                        .size_bytes = git_odb_object_size(object),
+    *ret = (SourceBlob){.data = git2()->odb_object_data(object),
+                        .size_bytes = git2()->odb_object_size(object),
                         .held = object,
                         .release = release_object};
     return true;
@@ -171,7 +171,7 @@ static bool look(SourceTree *base, const char *path, SourceKind *ret_kind, char 
     *ret_kind = entry ? kind_of(entry) : SOURCE_MISSING;
     if (*ret_kind != SOURCE_SYMLINK)
         return true;
-    if (!read_header(tree, git_tree_entry_id(entry), path, &size, error))
+    if (!read_header(tree, git2()->tree_entry_id(entry), path, &size, error))
         return false;
     if (size > LINK_TARGET_MAX) {
         g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_TOO_LARGE,
@@ -179,7 +179,8 @@ static bool look(SourceTree *base, const char *path, SourceKind *ret_kind, char 
                     path, size, LINK_TARGET_MAX);
         return false;
     }
-    if (!read_copy(tree, git_tree_entry_id(entry), path, LINK_TARGET_MAX, ret_target, &read, error))
+    if (!read_copy(tree, git2()->tree_entry_id(entry), path, LINK_TARGET_MAX, ret_target, &read,
+                   error))
         return false;
     if (**ret_target == '/') { /* a commit has no place in a file system: absolute is outside */
         char *outside = g_strconcat("/..", *ret_target, NULL);
@@ -227,12 +228,12 @@ static bool git_entry(SourceTree *base, const char *path, bool follow, SourceEnt
         return false;
     if (root) {
         entry.kind = SOURCE_DIRECTORY;
-        git_oid_tostr(entry.id, sizeof(entry.id), git_tree_id(tree->root));
+        git2()->oid_tostr(entry.id, sizeof(entry.id), git2()->tree_id(tree->root));
     } else if (found) {
         entry.kind = kind_of(found);
-        git_oid_tostr(entry.id, sizeof(entry.id), git_tree_entry_id(found));
+        git2()->oid_tostr(entry.id, sizeof(entry.id), git2()->tree_entry_id(found));
         if (entry.kind != SOURCE_DIRECTORY && entry.kind != SOURCE_SUBMODULE &&
-            !read_header(tree, git_tree_entry_id(found), path, &entry.size_bytes, error))
+            !read_header(tree, git2()->tree_entry_id(found), path, &entry.size_bytes, error))
             return false;
     }
     *ret = entry;
@@ -251,7 +252,7 @@ static bool find_file(GitTree *tree, const char *path, const git_oid **ret, GErr
                     found || root ? "is not a file" : "no such file");
         return false;
     }
-    *ret = git_tree_entry_id(found);
+    *ret = git2()->tree_entry_id(found);
     return true;
 }
 
@@ -272,7 +273,7 @@ static bool git_read_blob(SourceTree *base, const char *path, const char *text, 
     const git_oid *id = NULL;
     git_oid told;
 
-    if (*text && git_oid_fromstr(&told, text) == 0)
+    if (*text && git2()->oid_fromstr(&told, text) == 0)
         id = &told;
     else if (!find_file(tree, path, &id, error))
         return false;
@@ -287,9 +288,9 @@ static bool name_is_hostile(const char *name)
 
 static bool list_folder(git_tree *folder, const char *path, GPtrArray *entries, GError **error)
 {
-    for (size_t i = 0; i < git_tree_entrycount(folder); i++) {
-        const git_tree_entry *entry = git_tree_entry_byindex(folder, i);
-        const char *name = git_tree_entry_name(entry);
+    for (size_t i = 0; i < git2()->tree_entrycount(folder); i++) {
+        const git_tree_entry *entry = git2()->tree_entry_byindex(folder, i);
+        const char *name = git2()->tree_entry_name(entry);
         char id[SOURCE_ID_SIZE];
 
         if (name_is_hostile(name)) {
@@ -300,7 +301,7 @@ static bool list_folder(git_tree *folder, const char *path, GPtrArray *entries, 
         }
         if (!strcmp(name, ".git") || kind_of(entry) == SOURCE_MISSING)
             continue;
-        git_oid_tostr(id, sizeof(id), git_tree_entry_id(entry));
+        git2()->oid_tostr(id, sizeof(id), git2()->tree_entry_id(entry));
         source_list_add(entries, name, kind_of(entry), id);
     }
     return true;
@@ -339,24 +340,24 @@ static bool git_read_link(SourceTree *base, const char *path, char **ret_target,
 static SourceTree *git_reopen(SourceTree *base, GError **error)
 {
     GitTree *tree = (GitTree *)base;
-    const char *folder = git_repository_path(tree->repository);
+    const char *folder = git2()->repository_path(tree->repository);
     git_repository *repository = NULL;
     SourceTree *reopened;
     git_tree *root;
 
-    if (git_repository_open_ext(&repository, folder,
-                                GIT_REPOSITORY_OPEN_BARE | GIT_REPOSITORY_OPEN_NO_SEARCH,
-                                NULL) < 0 ||
-        git_tree_lookup(&root, repository, git_tree_id(tree->root)) < 0) {
+    if (git2()->repository_open_ext(&repository, folder,
+                                    GIT_REPOSITORY_OPEN_BARE | GIT_REPOSITORY_OPEN_NO_SEARCH,
+                                    NULL) < 0 ||
+        git2()->tree_lookup(&root, repository, git2()->tree_id(tree->root)) < 0) {
         git_source_error(error, folder);
-        git_repository_free(repository);
+        git2()->repository_free(repository);
         return NULL;
     }
     reopened = git_source_tree_new(repository, root, error);
     if (reopened)
         ((GitTree *)reopened)->own = true;
     else
-        git_repository_free(repository);
+        git2()->repository_free(repository);
     return reopened;
 }
 
@@ -365,10 +366,10 @@ static void git_free(SourceTree *base)
     GitTree *tree = (GitTree *)base;
 
     g_hash_table_unref(tree->folders);
-    git_tree_free(tree->root);
-    git_odb_free(tree->objects);
+    git2()->tree_free(tree->root);
+    git2()->odb_free(tree->objects);
     if (tree->own)
-        git_repository_free(tree->repository);
+        git2()->repository_free(tree->repository);
     g_free(tree);
 }
 
@@ -384,7 +385,7 @@ static const SourceTreeOps git_ops = {
 
 static void folder_free(void *data)
 {
-    git_tree_free(data);
+    git2()->tree_free(data);
 }
 
 SourceTree *git_source_tree_new(git_repository *repository, git_tree *root, GError **error)
@@ -392,9 +393,9 @@ SourceTree *git_source_tree_new(git_repository *repository, git_tree *root, GErr
     git_odb *objects;
     GitTree *tree;
 
-    if (git_repository_odb(&objects, repository) < 0) {
-        git_source_error(error, git_repository_path(repository));
-        git_tree_free(root);
+    if (git2()->repository_odb(&objects, repository) < 0) {
+        git_source_error(error, git2()->repository_path(repository));
+        git2()->tree_free(root);
         return NULL;
     }
     tree = g_new0(GitTree, 1);

@@ -4,8 +4,8 @@
  * repository_tree makes one. Trees that were walked stay parsed as long as the GitTree lives, so
  * that thousands of look-ups share them. */
 #pragma once
+#include "reconcile/source/git2_library.h"
 #include "reconcile/source/source_tree.h"
-#include <git2.h>
 
 /* `repository` is borrowed and must outlive the tree; `root` is taken over, also on failure. */
 G_GNUC_WARN_UNUSED_RESULT

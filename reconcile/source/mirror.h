@@ -2,8 +2,8 @@
  *
  * The bare git repository behind a Repository, as this room's files share it. */
 #pragma once
+#include "reconcile/source/git2_library.h"
 #include "reconcile/source/repository.h"
-#include <git2.h>
 
 struct Repository {
     git_repository *git;

@@ -19,17 +19,17 @@ static void library_start(void)
                                                 GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG,
                                                 GIT_CONFIG_LEVEL_GLOBAL};
 
-    git_libgit2_init();
+    git2()->libgit2_init();
     for (size_t i = 0; i < G_N_ELEMENTS(levels); i++)
-        git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, levels[i], "");
-    git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+        git2()->libgit2_opts(GIT_OPT_SET_SEARCH_PATH, levels[i], "");
+    git2()->libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
     /* All objects were hashed, with collisions looked for, when they were fetched; doing so again
      * takes as long as reading them. zlib's checksums tell of a disk that went bad. */
-    git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
-    git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, MWINDOW_SIZE);
-    git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, MWINDOW_MAPPED_LIMIT);
-    git_libgit2_opts(GIT_OPT_SET_MWINDOW_FILE_LIMIT, MWINDOW_FILE_LIMIT);
-    git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, CACHE_MAX_SIZE);
+    git2()->libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
+    git2()->libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, MWINDOW_SIZE);
+    git2()->libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, MWINDOW_MAPPED_LIMIT);
+    git2()->libgit2_opts(GIT_OPT_SET_MWINDOW_FILE_LIMIT, MWINDOW_FILE_LIMIT);
+    git2()->libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, CACHE_MAX_SIZE);
 }
 
 void mirror_library_start(void)
@@ -41,24 +41,24 @@ void mirror_library_start(void)
 
 static const char *last_message(void)
 {
-    const git_error *last = git_error_last();
+    const git_error *last = git2()->error_last();
 
     return last && last->message ? last->message : "unknown trouble";
 }
 
 static int open_mirror(git_repository **ret, const char *folder)
 {
-    return git_repository_open_ext(ret, folder,
-                                   GIT_REPOSITORY_OPEN_BARE | GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
+    return git2()->repository_open_ext(
+        ret, folder, GIT_REPOSITORY_OPEN_BARE | GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
 }
 
 static int make_mirror(git_repository **ret, const char *folder)
 {
     git_repository_init_options options;
 
-    git_repository_init_options_init(&options, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
+    git2()->repository_init_options_init(&options, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
     options.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_MKPATH;
-    return git_repository_init_ext(ret, folder, &options);
+    return git2()->repository_init_ext(ret, folder, &options);
 }
 
 Repository *repository_open(const char *folder, GError **error)
@@ -83,7 +83,7 @@ void repository_free(Repository *repository)
 {
     if (!repository)
         return;
-    git_repository_free(repository->git);
+    git2()->repository_free(repository->git);
     g_free(repository->folder);
     g_free(repository);
 }
@@ -92,11 +92,11 @@ static int add_ref(git_reference *reference, void *data)
 {
     GHashTable *refs = data;
 
-    if (git_reference_type(reference) == GIT_REFERENCE_DIRECT &&
-        mirror_ref_is_mirrored(git_reference_name(reference)))
-        g_hash_table_insert(refs, g_strdup(git_reference_name(reference)),
-                            g_memdup2(git_reference_target(reference), sizeof(git_oid)));
-    git_reference_free(reference);
+    if (git2()->reference_type(reference) == GIT_REFERENCE_DIRECT &&
+        mirror_ref_is_mirrored(git2()->reference_name(reference)))
+        g_hash_table_insert(refs, g_strdup(git2()->reference_name(reference)),
+                            g_memdup2(git2()->reference_target(reference), sizeof(git_oid)));
+    git2()->reference_free(reference);
     return 0;
 }
 
@@ -104,7 +104,7 @@ GHashTable *mirror_refs(git_repository *git, GError **error)
 {
     GHashTable *refs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 
-    if (git_reference_foreach(git, add_ref, refs) == 0)
+    if (git2()->reference_foreach(git, add_ref, refs) == 0)
         return refs;
     g_hash_table_unref(refs);
     git_source_error(error, "branches of the mirror");
@@ -153,15 +153,15 @@ static bool find_named(git_repository *git, const char *prefix, const char *what
     git_object *object = NULL;
     int failed;
 
-    if (git_reference_lookup(&reference, git, full) < 0) {
+    if (git2()->reference_lookup(&reference, git, full) < 0) {
         g_autofree char *known = describe_refs(git, prefix, what);
 
         g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_REVISION,
                     "%s %s: does not exist (deleted, or never pushed); %s", what, name, known);
         return false;
     }
-    failed = git_reference_peel(&object, reference, GIT_OBJECT_COMMIT);
-    git_reference_free(reference);
+    failed = git2()->reference_peel(&object, reference, GIT_OBJECT_COMMIT);
+    git2()->reference_free(reference);
     if (failed == GIT_EPEEL || failed == GIT_EINVALIDSPEC) {
         g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_REVISION,
                     "%s: does not point to a commit; nothing can be deployed from it", full);
@@ -188,20 +188,21 @@ static bool is_reachable(git_repository *git, const git_oid *id, bool *ret, GErr
         git_reference *reference = NULL;
         git_object *tip = NULL;
 
-        if (git_reference_lookup(&reference, git, name) == 0 &&
-            git_reference_peel(&tip, reference, GIT_OBJECT_COMMIT) == 0) {
-            if (git_oid_equal(git_object_id(tip), id)) {
+        if (git2()->reference_lookup(&reference, git, name) == 0 &&
+            git2()->reference_peel(&tip, reference, GIT_OBJECT_COMMIT) == 0) {
+            if (git2()->oid_equal(git2()->object_id(tip), id)) {
                 *ret = true;
-                git_object_free(tip);
-                git_reference_free(reference);
+                git2()->object_free(tip);
+                git2()->reference_free(reference);
                 return true;
             }
-            g_array_append_val(tips, *git_object_id(tip));
+            g_array_append_val(tips, *git2()->object_id(tip));
         }
-        git_object_free(tip);
-        git_reference_free(reference);
+        git2()->object_free(tip);
+        git2()->reference_free(reference);
     }
-    found = git_graph_reachable_from_any(git, id, (const git_oid *)(void *)tips->data, tips->len);
+    found =
+        git2()->graph_reachable_from_any(git, id, (const git_oid *)(void *)tips->data, tips->len);
     if (found < 0)
         return git_source_error(error, "history");
     *ret = found > 0;
@@ -214,18 +215,18 @@ static bool find_commit(git_repository *git, const char *text, git_commit **ret,
     bool reachable = false;
     git_oid id;
 
-    if (strlen(text) != GIT_OID_HEXSZ || git_oid_fromstr(&id, text) < 0) {
+    if (strlen(text) != GIT_OID_HEXSZ || git2()->oid_fromstr(&id, text) < 0) {
         g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_REVISION,
                     "commit %s: is not a full commit id; write all 40 hex digits", text);
         return false;
     }
-    if (git_commit_lookup(&commit, git, &id) < 0) {
+    if (git2()->commit_lookup(&commit, git, &id) < 0) {
         g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_REVISION,
                     "commit %s: is not in the repository; push it to a branch", text);
         return false;
     }
     if (!is_reachable(git, &id, &reachable, error) || !reachable) {
-        git_commit_free(commit);
+        git2()->commit_free(commit);
         if (error && !*error)
             g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_REVISION,
                         "commit %s: no branch or tag contains it (force-pushed away?); push it to "
@@ -239,15 +240,15 @@ static bool find_commit(git_repository *git, const char *text, git_commit **ret,
 
 static void describe_commit(const git_commit *commit, Revision *ret)
 {
-    const git_signature *author = git_commit_author(commit);
-    const char *summary = git_commit_summary((git_commit *)commit);
+    const git_signature *author = git2()->commit_author(commit);
+    const char *summary = git2()->commit_summary((git_commit *)commit);
     g_autofree char *line = g_utf8_make_valid(summary ? summary : "", -1);
     g_autofree char *written = g_strdup_printf("%s <%s>", author->name, author->email);
 
-    git_oid_tostr(ret->id, sizeof(ret->id), git_commit_id(commit));
+    git2()->oid_tostr(ret->id, sizeof(ret->id), git2()->commit_id(commit));
     ret->author = g_utf8_make_valid(written, -1);
     ret->summary = g_utf8_substring(line, 0, MIN(g_utf8_strlen(line, -1), SUMMARY_MAX));
-    ret->time_s = git_commit_time(commit);
+    ret->time_s = git2()->commit_time(commit);
 }
 
 void revision_clear(Revision *revision)
@@ -277,7 +278,7 @@ bool repository_resolve(Repository *repository, RevisionKind kind, const char *n
     if (!found)
         return false;
     describe_commit(commit, ret);
-    git_commit_free(commit);
+    git2()->commit_free(commit);
     return true;
 }
 
@@ -287,7 +288,7 @@ static bool lookup_commit(Repository *repository, const char *text, git_commit *
     g_autofree char *subject = g_strconcat("commit ", text, NULL);
     git_oid id;
 
-    if (git_oid_fromstr(&id, text) < 0 || git_commit_lookup(ret, repository->git, &id) < 0)
+    if (git2()->oid_fromstr(&id, text) < 0 || git2()->commit_lookup(ret, repository->git, &id) < 0)
         return git_source_error(error, subject);
     return true;
 }
@@ -300,8 +301,8 @@ SourceTree *repository_tree(Repository *repository, const char *commit_id, GErro
 
     if (!lookup_commit(repository, commit_id, &commit, error))
         return NULL;
-    failed = git_commit_tree(&root, commit);
-    git_commit_free(commit);
+    failed = git2()->commit_tree(&root, commit);
+    git2()->commit_free(commit);
     if (failed) {
         g_autofree char *subject = g_strconcat("commit ", commit_id, NULL);
 
@@ -317,13 +318,13 @@ bool repository_contains(Repository *repository, const char *commit, const char 
     git_oid newer, older;
     int found;
 
-    if (git_oid_fromstr(&newer, commit) < 0 || git_oid_fromstr(&older, ancestor) < 0)
+    if (git2()->oid_fromstr(&newer, commit) < 0 || git2()->oid_fromstr(&older, ancestor) < 0)
         return git_source_error(error, "commit id");
-    if (git_oid_equal(&newer, &older)) {
+    if (git2()->oid_equal(&newer, &older)) {
         *ret = true;
         return true;
     }
-    found = git_graph_descendant_of(repository->git, &newer, &older);
+    found = git2()->graph_descendant_of(repository->git, &newer, &older);
     if (found < 0)
         return git_source_error(error, commit);
     *ret = found > 0;

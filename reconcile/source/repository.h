@@ -6,7 +6,7 @@
  * environment than it needs, and seccomp; parent and child speak JSON on a pipe.
  *
  * Threads: a Repository belongs to one thread at a time; different mirrors are independent.
- * git_libgit2_init is called by the first repository opened (it costs 4 ms). */
+ * libgit2 is loaded and set up by the first repository opened (that costs 5 ms). */
 #pragma once
 #include "reconcile/source/source_tree.h"
 

@@ -1,4 +1,4 @@
-#include "reconcile/aws/late_library.h"
+#include "config/late_library.h"
 
 #include <dlfcn.h>
 #include <stdio.h>

@@ -1,8 +1,9 @@
-/* reconcile/aws/late_library.h
+/* config/late_library.h
  *
- * A shared library that is loaded when it is first needed. libcurl and libmicrohttpd bring thirty
- * others (TLS twice, LDAP, Kerberos), which cost a process 3 ms before main: more than a compile
- * does. A verb that sends nothing, and every fetching child, does without them.
+ * A shared library that is loaded when it is first needed. libcurl, libmicrohttpd and libgit2
+ * bring forty others (TLS three times, LDAP, Kerberos), which cost a process 4 ms before main: more
+ * than a compile does. A verb that sends nothing, and every fetching child, does without the first
+ * two; a verb on a folder without the third.
  *
  * A table of functions is a struct of pointers, made from one list:
  *
