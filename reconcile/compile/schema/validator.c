@@ -1,5 +1,6 @@
 #include "reconcile/compile/schema/validator.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,14 +66,14 @@ static void extend(json_t *schema, json_t *extension)
  * and changed by nobody. */
 static json_t *embedded_chunk(const char *name)
 {
-    static GMutex lock;
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     static GHashTable *parsed;
     const SchemaChunk *chunk =
         bsearch(name, schema_chunks, schema_chunk_count, sizeof(SchemaChunk), compare_chunk);
     json_t *schema;
 
     g_assert(chunk);
-    g_mutex_lock(&lock);
+    pthread_mutex_lock(&lock);
     if (!parsed)
         parsed = g_hash_table_new(g_direct_hash, g_direct_equal);
     schema = g_hash_table_lookup(parsed, chunk);
@@ -81,7 +82,7 @@ static json_t *embedded_chunk(const char *name)
         g_assert(schema);
         g_hash_table_insert(parsed, (void *)chunk, schema);
     }
-    g_mutex_unlock(&lock);
+    pthread_mutex_unlock(&lock);
     return schema;
 }
 
