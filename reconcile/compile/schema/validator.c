@@ -23,7 +23,7 @@ static void misfit_free(gpointer data)
 void validator_init(Validator *validator, json_t *extensions)
 {
     validator->extensions = extensions;
-    validator->chunks =
+    validator->extended =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)json_decref);
     validator->regexes =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_regex_unref);
@@ -33,7 +33,7 @@ void validator_init(Validator *validator, json_t *extensions)
 
 void validator_release(Validator *validator)
 {
-    g_hash_table_unref(validator->chunks);
+    g_hash_table_unref(validator->extended);
     g_hash_table_unref(validator->regexes);
     g_ptr_array_unref(validator->misfits);
 }
@@ -63,7 +63,8 @@ static void extend(json_t *schema, json_t *extension)
 }
 
 /* As embedded, borrowed: read once by the process, as each service is held against most of them,
- * and changed by nobody. */
+ * and changed by nobody. Not even its references are counted: jansson looks at the count of what it
+ * is given without a lock. */
 static json_t *embedded_chunk(const char *name)
 {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -88,20 +89,18 @@ static json_t *embedded_chunk(const char *name)
 
 json_t *validator_chunk(Validator *validator, const char *name)
 {
-    json_t *schema = g_hash_table_lookup(validator->chunks, name), *extension;
+    json_t *own = g_hash_table_lookup(validator->extended, name), *schema, *extension;
 
-    if (schema)
-        return schema;
-    schema = json_incref(embedded_chunk(name));
+    if (own)
+        return own;
+    schema = embedded_chunk(name);
     extension = json_object_get(validator->extensions, name);
-    if (extension) {
-        json_t *own = json_deep_copy(schema);
-
-        json_decref(schema);
-        extend(schema = own, extension);
-    }
-    g_hash_table_insert(validator->chunks, g_strdup(name), schema);
-    return schema;
+    if (!extension)
+        return schema;
+    own = json_deep_copy(schema);
+    extend(own, extension);
+    g_hash_table_insert(validator->extended, g_strdup(name), own);
+    return own;
 }
 
 json_t *validator_follow(Validator *validator, json_t *schema)

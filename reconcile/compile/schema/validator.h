@@ -41,11 +41,11 @@ typedef struct {
 } Misfit;
 
 typedef struct {
-    GHashTable *chunks;  /* char* name → json_t* */
-    json_t *extensions;  /* name → what the chunk is extended by (borrowed); or NULL */
-    GHashTable *regexes; /* char* pattern → GRegex* */
-    GPtrArray *misfits;  /* Misfit* */
-    unsigned silent;     /* in a `not`: nothing is noted */
+    GHashTable *extended; /* char* name → json_t*: chunks that are extended */
+    json_t *extensions;   /* name → what the chunk is extended by (borrowed); or NULL */
+    GHashTable *regexes;  /* char* pattern → GRegex* */
+    GPtrArray *misfits;   /* Misfit* */
+    unsigned silent;      /* in a `not`: nothing is noted */
 } Validator;
 
 void validator_init(Validator *validator, json_t *extensions);
