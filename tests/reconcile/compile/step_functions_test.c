@@ -41,15 +41,15 @@ static const Mistake mistakes[] = {
      "path\n"
      "          events: [{http: {path: x, method: FETCH}}]\n"
      "                          ^\n"
-     "  write 'POST /path', or a map with path and method (get, post, put, patch, delete, head, "
+     "  Write 'GET /path', or a map with path and method (get, post, put, patch, delete, head, "
      "options or any)\n"},
     {"    one:\n      definition: {}\n      events:\n        - http: {path: x, method: GET, "
      "authorizer: nobody}\n",
-     "service/serverless.yml:10:52: error: http event of state machine \"one\" names an authorizer "
-     "that is no function of this service\n"
+     "service/serverless.yml:10:52: error: http event of state machine \"one\" names authorizer "
+     "\"nobody\", which is no function of this service\n"
      "            - http: {path: x, method: GET, authorizer: nobody}\n"
      "                                                       ^\n"
-     "  name a key under functions, or give the ARN of a function elsewhere\n"},
+     "  Name a key under functions, or give the ARN of a function elsewhere\n"},
     {"    one:\n      definition: {}\n      events:\n        - sqs: x\n",
      "service/serverless.yml:10:16: error: state machine one: no event type is called sqs\n"
      "            - sqs: x\n"

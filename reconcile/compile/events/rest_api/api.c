@@ -3,6 +3,37 @@
 #include "reconcile/compile/variables/variables.h"
 #include <string.h>
 
+static void free_endpoint(gpointer endpoint)
+{
+    endpoint_free(endpoint);
+}
+
+static void free_value(gpointer value)
+{
+    json_decref(value);
+}
+
+void rest_api_init(RestApi *api, Compilation *compilation)
+{
+    *api = (RestApi){
+        .compilation = compilation,
+        .config = json_object_get(compilation->provider, "apiGateway"),
+        .endpoints = g_ptr_array_new_with_free_func(free_endpoint),
+        .preflights = json_object(),
+        .method_ids = json_array(),
+        .resource_of = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_value),
+    };
+}
+
+void rest_api_clear(RestApi *api)
+{
+    g_clear_pointer(&api->endpoints, g_ptr_array_unref);
+    g_clear_pointer(&api->resource_of, g_hash_table_unref);
+    json_decref(api->preflights);
+    json_decref(api->method_ids);
+    g_free(api->deployment_id);
+}
+
 json_t *rest_api_id(const RestApi *api)
 {
     json_t *external = json_object_get(api->config, "restApiId");

@@ -64,8 +64,8 @@ static bool use_arn(Compilation *compilation, const Endpoint *endpoint, Authoriz
     return false;
 }
 
-static bool read_text(Compilation *compilation, const Endpoint *endpoint, Authorizer *authorizer,
-                      json_t *written)
+static bool choose_by_text(Compilation *compilation, const Endpoint *endpoint,
+                           Authorizer *authorizer, json_t *written)
 {
     const char *text = json_string_value(written);
 
@@ -78,28 +78,16 @@ static bool read_text(Compilation *compilation, const Endpoint *endpoint, Author
     return use_function(compilation, endpoint, authorizer, text);
 }
 
-static void read_options(Authorizer *authorizer, json_t *written)
-{
-    json_t *ttl = json_object_get(written, "resultTtlInSeconds");
-
-    authorizer->ttl = json_is_integer(ttl) ? json_incref(ttl) : json_integer(DEFAULT_TTL_S);
-    authorizer->claims = json_object_get(written, "claims");
-    authorizer->scopes = json_object_get(written, "scopes");
-    authorizer->identity_source = property_string(written, "identitySource");
-    authorizer->identity_validation =
-        json_string_value(json_object_get(written, "identityValidationExpression"));
-    authorizer->managed_externally = js_is_truthy(json_object_get(written, "managedExternally"));
-}
-
-static bool read_map(Compilation *compilation, const Endpoint *endpoint, Authorizer *authorizer,
-                     json_t *written)
+bool authorizer_choose(Compilation *compilation, const Endpoint *endpoint, Authorizer *authorizer,
+                       json_t *written)
 {
     const char *name = property_string(written, "name");
     json_t *id = json_object_get(written, "authorizerId");
     json_t *arn = json_object_get(written, "arn");
 
+    if (json_is_string(written))
+        return choose_by_text(compilation, endpoint, authorizer, written);
     authorizer->type = property_string(written, "type");
-    read_options(authorizer, written);
     if (authorizer->type && js_is_truthy(id)) {
         authorizer->id = id;
         return true;
@@ -117,6 +105,19 @@ static bool read_map(Compilation *compilation, const Endpoint *endpoint, Authori
     return false;
 }
 
+static void read_options(Authorizer *authorizer, json_t *written)
+{
+    json_t *ttl = json_object_get(written, "resultTtlInSeconds");
+
+    authorizer->ttl = json_is_integer(ttl) ? json_incref(ttl) : json_integer(DEFAULT_TTL_S);
+    authorizer->claims = json_object_get(written, "claims");
+    authorizer->scopes = json_object_get(written, "scopes");
+    authorizer->identity_source = property_string(written, "identitySource");
+    authorizer->identity_validation =
+        json_string_value(json_object_get(written, "identityValidationExpression"));
+    authorizer->managed_externally = js_is_truthy(json_object_get(written, "managedExternally"));
+}
+
 bool authorizer_read(Compilation *compilation, Endpoint *endpoint)
 {
     json_t *written = json_object_get(endpoint->http, "authorizer");
@@ -125,8 +126,9 @@ bool authorizer_read(Compilation *compilation, Endpoint *endpoint)
     if (!js_is_truthy(written))
         return true;
     endpoint->authorizer = authorizer = g_new0(Authorizer, 1);
-    if (!(json_is_string(written) ? read_text(compilation, endpoint, authorizer, written)
-                                  : read_map(compilation, endpoint, authorizer, written)))
+    if (!json_is_string(written))
+        read_options(authorizer, written);
+    if (!authorizer_choose(compilation, endpoint, authorizer, written))
         return false;
     if (!authorizer->identity_source &&
         !(is_type(authorizer, "REQUEST") && json_integer_value(authorizer->ttl) == 0))

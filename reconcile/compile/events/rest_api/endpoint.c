@@ -31,7 +31,7 @@ void endpoint_error(Compilation *compilation, const Endpoint *endpoint, const ch
                         endpoint->owner, message);
 }
 
-/* The event as a map of its own: 'GET /users' is {method, path}. NULL for anything else. */
+/* The event as a map of its own: 'GET /users' is {method, path}. Empty for anything else. */
 static json_t *as_map(json_t *event)
 {
     const char *text = json_string_value(event);
@@ -39,11 +39,9 @@ static json_t *as_map(json_t *event)
 
     if (json_is_object(event))
         return json_deep_copy(event);
-    if (!text)
-        return NULL;
-    words = g_strsplit(text, " ", 3);
+    words = g_strsplit(text ? text : "", " ", 3);
     if (g_strv_length(words) < 2)
-        return NULL;
+        return json_object();
     return json_pack("{s:s,s:s}", "method", words[0], "path", words[1]);
 }
 
@@ -59,7 +57,7 @@ static char *without_outer_slashes(const char *path)
     return g_strndup(path, length);
 }
 
-static bool read_route(Compilation *compilation, Endpoint *endpoint)
+bool endpoint_read_route(Compilation *compilation, Endpoint *endpoint)
 {
     static const char *const methods[] = {"GET",  "POST",   "PUT", "PATCH", "OPTIONS",
                                           "HEAD", "DELETE", "ANY", NULL};
@@ -315,7 +313,7 @@ static bool read_settings(Compilation *compilation, Endpoint *endpoint)
 {
     json_t *cors = json_object_get(endpoint->http, "cors");
 
-    if (!check_shapes(compilation, endpoint) || !read_route(compilation, endpoint) ||
+    if (!check_shapes(compilation, endpoint) || !endpoint_read_route(compilation, endpoint) ||
         !read_integration(compilation, endpoint) || !authorizer_read(compilation, endpoint))
         return false;
     if (js_is_truthy(cors)) {
@@ -334,20 +332,24 @@ static bool read_settings(Compilation *compilation, Endpoint *endpoint)
     return true;
 }
 
-Endpoint *endpoint_read(Compilation *compilation, const EventCursor *cursor)
+Endpoint *endpoint_new(char *owner_new, char *pointer_new, json_t *event)
 {
     Endpoint *endpoint = g_new0(Endpoint, 1);
 
+    endpoint->owner = owner_new;
+    endpoint->pointer = pointer_new;
+    endpoint->http = as_map(event);
+    return endpoint;
+}
+
+Endpoint *endpoint_read(Compilation *compilation, const EventCursor *cursor)
+{
+    Endpoint *endpoint = endpoint_new(g_strdup_printf("function \"%s\"", cursor->function->key),
+                                      event_pointer(cursor, "http", NULL), cursor->event);
+
     endpoint->function = cursor->function;
-    endpoint->owner = g_strdup_printf("function \"%s\"", cursor->function->key);
-    endpoint->pointer = event_pointer(cursor, "http", NULL);
-    endpoint->http = as_map(cursor->event);
-    if (endpoint->http && read_settings(compilation, endpoint))
+    if (read_settings(compilation, endpoint))
         return endpoint;
-    if (!endpoint->http)
-        endpoint_error(compilation, endpoint, NULL,
-                       "Write 'GET /path', or a map with path and method",
-                       "names no method and path");
     endpoint_free(endpoint);
     return NULL;
 }

@@ -3,27 +3,6 @@
 #include "reconcile/compile/javascript.h"
 #include <string.h>
 
-static void free_endpoint(gpointer endpoint)
-{
-    endpoint_free(endpoint);
-}
-
-static void free_value(gpointer value)
-{
-    json_decref(value);
-}
-
-static void rest_api_clear(RestApi *api)
-{
-    g_clear_pointer(&api->endpoints, g_ptr_array_unref);
-    g_clear_pointer(&api->resource_of, g_hash_table_unref);
-    json_decref(api->preflights);
-    json_decref(api->method_ids);
-    g_free(api->deployment_id);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RestApi, rest_api_clear)
-
 /* An API of another stack keeps that stack's settings, also where no function `used` it, and its
  * root must be known. */
 static void check_external(Compilation *compilation, json_t *config, bool used)
@@ -63,7 +42,6 @@ static void read_endpoints(RestApi *api)
 {
     EventCursor cursor = {0};
 
-    api->endpoints = g_ptr_array_new_with_free_func(free_endpoint);
     while (compilation_next_event(api->compilation, "http", &cursor)) {
         Endpoint *endpoint = endpoint_read(api->compilation, &cursor);
 
@@ -77,14 +55,9 @@ static void read_endpoints(RestApi *api)
 void http_compile(Compilation *compilation)
 {
     size_t errors = problems_count(compilation->problems, PROBLEM_ERROR);
-    g_auto(RestApi) api = {
-        .compilation = compilation,
-        .config = json_object_get(compilation->provider, "apiGateway"),
-        .preflights = json_object(),
-        .method_ids = json_array(),
-        .resource_of = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_value),
-    };
+    g_auto(RestApi) api = {0};
 
+    rest_api_init(&api, compilation);
     read_endpoints(&api);
     check_external(compilation, api.config, api.endpoints->len > 0);
     if (api.endpoints->len == 0 || problems_count(compilation->problems, PROBLEM_ERROR) > errors)

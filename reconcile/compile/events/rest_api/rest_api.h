@@ -62,8 +62,14 @@ typedef struct {
     char *deployment_id;     /* logical id; NULL before rest_api_add_deployment */
 } RestApi;
 
-/* endpoint.c: reads one event. (transfer full) NULL, with an error, where it cannot be compiled. */
+/* endpoint.c: reads one event of a function. (transfer full) NULL, with an error, where it cannot
+ * be compiled. */
 Endpoint *endpoint_read(Compilation *compilation, const EventCursor *cursor);
+/* An endpoint of which only `http` is known, for whoever reads the rest; owner and pointer are
+ * stolen. (transfer full) */
+Endpoint *endpoint_new(char *owner_new, char *pointer_new, json_t *event);
+/* Method and path, and what ids are made of. False, with an error, where there are none. */
+bool endpoint_read_route(Compilation *compilation, Endpoint *endpoint);
 void endpoint_free(Endpoint *endpoint);
 void endpoint_error(Compilation *compilation, const Endpoint *endpoint, const char *below,
                     const char *hint, const char *format, ...) G_GNUC_PRINTF(5, 6);
@@ -74,6 +80,9 @@ json_t *rest_api_id(const RestApi *api);
 json_t *rest_api_resource(const RestApi *api, const char *path);
 
 /* api.c */
+void rest_api_init(RestApi *api, Compilation *compilation);
+void rest_api_clear(RestApi *api);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RestApi, rest_api_clear)
 json_t *rest_api_identity(const RestApi *api); /* {Name, EndpointConfiguration}, a new reference */
 void rest_api_add(RestApi *api);
 void rest_api_add_deployment(RestApi *api);
@@ -101,6 +110,10 @@ json_t *integration_responses(const Endpoint *endpoint);
 json_t *method_responses(const Endpoint *endpoint);
 
 /* authorizer.c */
+/* Who decides, of what an authorizer's text or map names: type, id, arn, name, function. False,
+ * with an error, where that is nobody. */
+bool authorizer_choose(Compilation *compilation, const Endpoint *endpoint, Authorizer *authorizer,
+                       json_t *written);
 bool authorizer_read(Compilation *compilation, Endpoint *endpoint);
 void authorizer_free(Authorizer *authorizer);
 bool authorizer_is_cognito(const Authorizer *authorizer);

@@ -7,27 +7,6 @@
 
 #define API_ID "ApiGatewayRestApi"
 
-static void free_endpoint(gpointer endpoint)
-{
-    endpoint_free(endpoint);
-}
-
-static void free_value(gpointer value)
-{
-    json_decref(value);
-}
-
-static void rest_api_clear(RestApi *api)
-{
-    g_clear_pointer(&api->endpoints, g_ptr_array_unref);
-    g_clear_pointer(&api->resource_of, g_hash_table_unref);
-    json_decref(api->preflights);
-    json_decref(api->method_ids);
-    g_free(api->deployment_id);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RestApi, rest_api_clear)
-
 void api_merge_resource(Compilation *compilation, const char *id, json_t *resource_new)
 {
     json_t *merged, *resources = compilation->resources;
@@ -378,15 +357,9 @@ void step_functions_add_api(Compilation *compilation, const GPtrArray *machines)
 {
     const size_t errors = problems_count(compilation->problems, PROBLEM_ERROR);
     g_autoptr(GArray) events = NULL;
-    g_auto(RestApi) api = {
-        .compilation = compilation,
-        .config = json_object_get(compilation->provider, "apiGateway"),
-        .endpoints = g_ptr_array_new_with_free_func(free_endpoint),
-        .preflights = json_object(),
-        .method_ids = json_array(),
-        .resource_of = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_value),
-    };
+    g_auto(RestApi) api = {0};
 
+    rest_api_init(&api, compilation);
     events = api_events_read(compilation, machines, api.endpoints);
     if (events->len == 0 || problems_count(compilation->problems, PROBLEM_ERROR) > errors)
         return;

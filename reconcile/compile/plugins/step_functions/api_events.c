@@ -39,7 +39,6 @@ static json_t *default_headers(void)
 static bool read_cors(Compilation *compilation, Endpoint *endpoint, json_t **ret_cors)
 {
     json_t *written = json_object_get(endpoint->http, "cors"), *cors, *headers, *methods;
-    g_autofree char *verb = g_ascii_strup(endpoint->method, -1);
 
     *ret_cors = NULL;
     if (!js_is_truthy(written))
@@ -62,7 +61,7 @@ static bool read_cors(Compilation *compilation, Endpoint *endpoint, json_t **ret
     json_object_set_new(cors, "allowCredentials",
                         json_boolean(js_is_truthy(json_object_get(cors, "allowCredentials"))));
     add_method(json_object_get(cors, "methods"), "OPTIONS");
-    add_method(json_object_get(cors, "methods"), verb);
+    add_method(json_object_get(cors, "methods"), endpoint->method);
     json_object_set_new(endpoint->http, "cors", cors);
     *ret_cors = cors;
     return true;
@@ -83,41 +82,6 @@ char *api_cors_origin(json_t *cors)
     return g_string_free(text, FALSE);
 }
 
-/* A function of the service decides. */
-static bool use_function(Compilation *compilation, const Endpoint *endpoint, Authorizer *authorizer,
-                         const char *name)
-{
-    const Function *function = compilation_function(compilation, name);
-
-    authorizer->name = name;
-    if (!function)
-        return refuse(compilation, endpoint, "/authorizer",
-                      "name a key under functions, or give the ARN of a function elsewhere",
-                      "names an authorizer that is no function of this service");
-    authorizer->arn = json_get_att(function->logical_id, "Arn");
-    return true;
-}
-
-/* The name is what follows the last "-" of the last part of the ARN. */
-static bool use_arn(Compilation *compilation, const Endpoint *endpoint, Authorizer *authorizer,
-                    json_t *arn, const char *name)
-{
-    const char *text = json_string_value(arn), *last, *dash;
-
-    authorizer->arn = json_incref(arn);
-    authorizer->name = name;
-    if (name)
-        return true;
-    if (!text)
-        return refuse(compilation, endpoint, "/authorizer", "add a name to the authorizer",
-                      "has an authorizer whose ARN is not plain text and that has no name");
-    last = strrchr(text, ':') ? strrchr(text, ':') + 1 : text;
-    dash = strrchr(last, '-');
-    authorizer->owned_name = g_strdup(dash ? dash + 1 : last);
-    authorizer->name = authorizer->owned_name;
-    return true;
-}
-
 /* A number, also where it is a text; a new reference. */
 static json_t *read_ttl(json_t *written)
 {
@@ -129,14 +93,10 @@ static json_t *read_ttl(json_t *written)
                                           : json_integer(DEFAULT_TTL_S);
 }
 
-static bool use_map(Compilation *compilation, const Endpoint *endpoint, Authorizer *authorizer,
-                    json_t *written)
+static void read_options(Authorizer *authorizer, json_t *written)
 {
-    json_t *id = json_object_get(written, "authorizerId"), *arn = json_object_get(written, "arn");
-    const char *name = property_string(written, "name"),
-               *source = json_string_value(json_object_get(written, "identitySource"));
+    const char *source = json_string_value(json_object_get(written, "identitySource"));
 
-    authorizer->type = property_string(written, "type");
     authorizer->scopes = json_is_array(json_object_get(written, "scopes"))
                              ? json_object_get(written, "scopes")
                              : NULL;
@@ -145,87 +105,36 @@ static bool use_map(Compilation *compilation, const Endpoint *endpoint, Authoriz
         authorizer->identity_source = source;
     authorizer->identity_validation =
         json_string_value(json_object_get(written, "identityValidationExpression"));
-    if (authorizer->type && js_is_truthy(id)) {
-        authorizer->id = id;
-        return true;
-    }
-    if (authorizer->type && g_ascii_strcasecmp(authorizer->type, "AWS_IAM") == 0) {
-        authorizer->type = "AWS_IAM";
-        return true;
-    }
-    if (js_is_truthy(arn))
-        return use_arn(compilation, endpoint, authorizer, arn, name);
-    if (name)
-        return use_function(compilation, endpoint, authorizer, name);
-    return refuse(compilation, endpoint, "/authorizer", "add name or arn",
-                  "has an authorizer with neither name nor arn");
+}
+
+/* The plugin names the function itself, also where it has an alias, and waits for none. */
+static void forget_alias(Authorizer *authorizer)
+{
+    if (!authorizer->function)
+        return;
+    json_decref(authorizer->arn);
+    authorizer->arn = json_get_att(authorizer->function->logical_id, "Arn");
+    authorizer->function = NULL;
 }
 
 static bool read_authorizer(Compilation *compilation, Endpoint *endpoint)
 {
     json_t *written = json_object_get(endpoint->http, "authorizer");
-    const char *text = json_string_value(written);
     Authorizer *authorizer;
 
     if (!js_is_truthy(written))
         return true;
-    authorizer = g_new0(Authorizer, 1);
+    endpoint->authorizer = authorizer = g_new0(Authorizer, 1);
     authorizer->identity_source = "method.request.header.Authorization";
-    endpoint->authorizer = authorizer;
-    if (json_is_object(written))
-        return use_map(compilation, endpoint, authorizer, written);
-    if (!text)
+    if (!json_is_object(written) && !json_is_string(written))
         return refuse(compilation, endpoint, "/authorizer",
                       "write a function, an ARN, aws_iam, or a map with one of them",
                       "has an authorizer that is neither text nor map");
-    if (g_ascii_strcasecmp(text, "AWS_IAM") == 0) {
-        authorizer->type = "AWS_IAM";
-        return true;
-    }
-    return strchr(text, ':') ? use_arn(compilation, endpoint, authorizer, written, NULL)
-                             : use_function(compilation, endpoint, authorizer, text);
-}
-
-/* 'GET /users' is {method, path}. A new reference; NULL for anything else. */
-static json_t *as_map(json_t *event)
-{
-    g_auto(GStrv) words = NULL;
-
-    if (json_is_object(event))
-        return json_deep_copy(event);
-    if (!json_is_string(event))
-        return NULL;
-    words = g_strsplit(json_string_value(event), " ", 3);
-    return g_strv_length(words) < 2 ? NULL
-                                    : json_pack("{s:s,s:s}", "method", words[0], "path", words[1]);
-}
-
-static char *without_outer_slashes(const char *path)
-{
-    const size_t start = *path == '/' ? 1 : 0, length = strlen(path);
-    const size_t end = length > start && path[length - 1] == '/' ? length - 1 : length;
-
-    return g_strndup(path + start, end - start);
-}
-
-static bool read_place(Compilation *compilation, Endpoint *endpoint)
-{
-    static const char *const allowed[] = {"get",  "post",   "put", "patch", "options",
-                                          "head", "delete", "any", NULL};
-    const char *method = json_string_value(json_object_get(endpoint->http, "method")),
-               *path = json_string_value(json_object_get(endpoint->http, "path"));
-    g_autofree char *lower = method ? g_ascii_strdown(method, -1) : NULL;
-
-    if (!path || !lower || !g_strv_contains(allowed, lower))
-        return refuse(compilation, endpoint, NULL,
-                      "write 'POST /path', or a map with path and method (get, post, put, patch, "
-                      "delete, head, options or any)",
-                      "names no method and path");
-    endpoint->path = without_outer_slashes(path);
-    endpoint->name = naming_path(endpoint->path);
-    endpoint->method = g_strdup(lower);
-    lower[0] = g_ascii_toupper(lower[0]);
-    endpoint->method_id = g_strconcat("ApiGatewayMethod", endpoint->name, lower, NULL);
+    if (json_is_object(written))
+        read_options(authorizer, written);
+    if (!authorizer_choose(compilation, endpoint, authorizer, written))
+        return false;
+    forget_alias(authorizer);
     return true;
 }
 
@@ -244,7 +153,7 @@ static bool read_event(Compilation *compilation, Endpoint *endpoint, json_t **re
 {
     json_t *timeout = pointer_get(compilation->provider, "/apiGateway/timeoutInMillis");
 
-    if (!read_place(compilation, endpoint) || !read_authorizer(compilation, endpoint) ||
+    if (!endpoint_read_route(compilation, endpoint) || !read_authorizer(compilation, endpoint) ||
         !read_template(compilation, endpoint) || !read_cors(compilation, endpoint, ret_cors))
         return false;
     if (!js_is_truthy(json_object_get(endpoint->http, "timeoutInMillis")) && timeout)
@@ -255,14 +164,11 @@ static bool read_event(Compilation *compilation, Endpoint *endpoint, json_t **re
 static void add_event(Compilation *compilation, const StateMachine *machine, json_t *written,
                       size_t index, GPtrArray *endpoints, GArray *events)
 {
-    Endpoint *endpoint = g_new0(Endpoint, 1);
+    Endpoint *endpoint =
+        endpoint_new(g_strdup_printf("state machine \"%s\"", machine->key),
+                     g_strdup_printf("%s/events/%zu/http", machine->pointer, index), written);
     ApiEvent event = {.machine = machine, .endpoint = endpoint};
 
-    endpoint->pointer = g_strdup_printf("%s/events/%zu/http", machine->pointer, index);
-    endpoint->owner = g_strdup_printf("state machine \"%s\"", machine->key);
-    endpoint->http = as_map(written);
-    if (!endpoint->http)
-        endpoint->http = json_object();
     if (read_event(compilation, endpoint, &event.cors)) {
         g_ptr_array_add(endpoints, endpoint);
         g_array_append_val(events, event);

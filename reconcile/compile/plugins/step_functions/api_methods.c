@@ -159,13 +159,12 @@ static void authorize(const ApiEvent *event, json_t *method)
 void api_add_method(RestApi *api, const ApiEvent *event)
 {
     const Endpoint *endpoint = event->endpoint;
-    g_autofree char *verb = g_ascii_strup(endpoint->method, -1);
     json_t *method = json_pack(
         "{s:s,s:{s:s,s:{},s:s,s:b,s:o,s:o,s:o,s:o}}", "Type", "AWS::ApiGateway::Method",
-        "Properties", "HttpMethod", verb, "RequestParameters", "AuthorizationType", "NONE",
-        "ApiKeyRequired", js_is_truthy(json_object_get(endpoint->http, "private")), "ResourceId",
-        rest_api_resource(api, endpoint->path), "RestApiId", rest_api_id(api), "Integration",
-        start_integration(event), "MethodResponses", declared_responses(event));
+        "Properties", "HttpMethod", endpoint->method, "RequestParameters", "AuthorizationType",
+        "NONE", "ApiKeyRequired", js_is_truthy(json_object_get(endpoint->http, "private")),
+        "ResourceId", rest_api_resource(api, endpoint->path), "RestApiId", rest_api_id(api),
+        "Integration", start_integration(event), "MethodResponses", declared_responses(event));
 
     authorize(event, method);
     api_merge_resource(api->compilation, endpoint->method_id, method);
