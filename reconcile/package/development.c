@@ -276,33 +276,15 @@ static bool is_workspace(const Listing *listing, const Package *package)
            json_object_get(top->manifest, "workspaces");
 }
 
-/* What lies in the package's own node_modules, and nobody needs. */
-static bool reach_extraneous(Listing *listing, const Package *package, GError **error)
+static bool is_extraneous(const Listing *listing, const Package *package)
 {
-    GHashTable *names = names_in(listing->development, package->real, error);
-    g_autofree char *modules = join(package->real, "node_modules");
-    GHashTableIter all;
-    void *name;
-
-    if (!names)
-        return false;
-    g_hash_table_iter_init(&all, names);
-    while (g_hash_table_iter_next(&all, &name, NULL)) {
-        g_autofree char *path = join(modules, name);
-        Package *other;
-
-        if (g_hash_table_contains(listing->needed, path))
-            continue;
-        other = package_at(listing->development, path, error);
-        if (!other)
-            return false;
-        reach(listing, other);
-    }
-    return true;
+    return !g_hash_table_contains(listing->needed, package->path);
 }
 
-/* The workspaces of the project, which nothing has to declare. */
-static bool reach_workspaces(Listing *listing, const Package *package, GError **error)
+/* Those in the package's own node_modules that nothing has to declare: the workspaces of a project,
+ * and what nobody needs. */
+static bool reach_undeclared(Listing *listing, const Package *package,
+                             bool (*wanted)(const Listing *, const Package *), GError **error)
 {
     GHashTable *names = names_in(listing->development, package->real, error);
     g_autofree char *modules = join(package->real, "node_modules");
@@ -318,7 +300,7 @@ static bool reach_workspaces(Listing *listing, const Package *package, GError **
 
         if (!other)
             return false;
-        if (is_workspace(listing, other))
+        if (wanted(listing, other))
             reach(listing, other);
     }
     return true;
@@ -339,12 +321,12 @@ static bool visit(Listing *listing, const Package *package, GError **error)
         listing->production && (is_project || is_workspace(listing, package));
 
     if (is_project && json_object_get(package->manifest, "workspaces") &&
-        !reach_workspaces(listing, package, error))
+        !reach_undeclared(listing, package, is_workspace, error))
         return false;
     if (for_production ? !follow_production(listing, package, error)
                        : !follow_everything(listing, package, error))
         return false;
-    return !listing->needed || reach_extraneous(listing, package, error);
+    return !listing->needed || reach_undeclared(listing, package, is_extraneous, error);
 }
 
 /* `needed`: what a listing without anything extraneous has reached, or NULL to be that one. */
