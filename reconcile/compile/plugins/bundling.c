@@ -34,12 +34,17 @@ bool bundling_allowed(const PluginTurn *turn, const char *program)
     return true;
 }
 
+const char *bundling_runtime(const Service *service, json_t *function)
+{
+    const char *own = json_string_value(json_object_get(function, "runtime"));
+
+    return own ? own : json_string_value(pointer_get(service->config, "/provider/runtime"));
+}
+
 bool bundling_is_node(const Service *service, json_t *function)
 {
-    const char *runtime = json_string_value(json_object_get(function, "runtime"));
+    const char *runtime = bundling_runtime(service, function);
 
-    if (!runtime)
-        runtime = json_string_value(pointer_get(service->config, "/provider/runtime"));
     return json_is_string(json_object_get(function, "handler")) && runtime &&
            g_str_has_prefix(runtime, "nodejs");
 }

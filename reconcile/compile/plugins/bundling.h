@@ -14,6 +14,8 @@ bool bundling_allowed(const PluginTurn *turn, const char *program);
 G_GNUC_WARN_UNUSED_RESULT
 bool bundling_may_install(const PluginTurn *turn, const char *program);
 
+/* The function's, else the provider's; NULL: none is said as text. */
+const char *bundling_runtime(const Service *service, json_t *function);
 /* Whether a function has a handler that Node runs. */
 bool bundling_is_node(const Service *service, json_t *function);
 

@@ -15,10 +15,8 @@ static bool is_text(json_t *value, const char *text)
 
 static bool is_python(const Service *service, json_t *function)
 {
-    const char *runtime = json_string_value(json_object_get(function, "runtime"));
+    const char *runtime = bundling_runtime(service, function);
 
-    if (!runtime)
-        runtime = json_string_value(pointer_get(service->config, "/provider/runtime"));
     return runtime && g_str_has_prefix(runtime, "python") &&
            !js_is_truthy(json_object_get(function, "image"));
 }

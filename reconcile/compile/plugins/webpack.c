@@ -22,11 +22,8 @@ typedef struct {
  */
 static bool is_bundled(const Webpack *webpack, json_t *function)
 {
-    const char *runtime = json_string_value(json_object_get(function, "runtime"));
+    const char *runtime = bundling_runtime(webpack->turn->service, function);
 
-    if (!runtime)
-        runtime =
-            json_string_value(pointer_get(webpack->turn->service->config, "/provider/runtime"));
     return !json_object_get(function, "image") && (!runtime || strstr(runtime, "node"));
 }
 
