@@ -3,10 +3,34 @@
 #include "controller/cli/folder.h"
 #include "controller/cli/verb.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 /* Two bytes for each that CloudFormation takes in a template: indentation is not counted. */
 #define TEMPLATE_SPACE_BYTES ((size_t)2 << 20)
+
+static bool write_all(FILE *file, const char *text, size_t length)
+{
+    return fwrite(text, 1, length, file) == length && fflush(file) == 0;
+}
+
+/* A file is replaced as a whole; a device or a pipe stays what it is. */
+static bool write_output(const char *path, const char *text, size_t length, GError **error)
+{
+    FILE *file;
+    bool written;
+
+    if (!g_file_test(path, G_FILE_TEST_EXISTS) || g_file_test(path, G_FILE_TEST_IS_REGULAR))
+        return g_file_set_contents(path, text, (gssize)length, error);
+    file = fopen(path, "we");
+    written = file && write_all(file, text, length);
+    if (!written)
+        g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno), "write %s: %s", path,
+                    g_strerror(errno));
+    if (file)
+        fclose(file);
+    return written;
+}
 
 /* To standard output, or to --output. */
 static ExitStatus print_template(const Arguments *arguments, const char *text, size_t length)
@@ -14,13 +38,12 @@ static ExitStatus print_template(const Arguments *arguments, const char *text, s
     g_autoptr(GError) error = NULL;
 
     if (!arguments->output) {
-        fwrite(text, 1, length, stdout);
-        if (fflush(stdout) == 0)
+        if (write_all(stdout, text, length))
             return EXIT_DONE;
         perror("driftless compile: standard output");
         return EXIT_FAILED;
     }
-    if (g_file_set_contents(arguments->output, text, (gssize)length, &error))
+    if (write_output(arguments->output, text, length, &error))
         return EXIT_DONE;
     return verb_fail(arguments, "compile", error);
 }

@@ -24,16 +24,13 @@ static bool choose_region(const Arguments *arguments, FolderStack *stack)
         .will_write = true,
     };
 
-    if (!arguments->region) {
-        stack->region = session_default_region(stack->folder.session, arguments->profile);
-        stack->folder.options.region = stack->region;
-    }
+    stack->default_region = session_default_region(stack->folder.session, arguments->profile);
+    stack->folder.options.default_region = stack->default_region;
     service = build_read(&request, stack->folder.problems, &error);
     if (!service) {
         folder_tell_failure(&stack->folder, arguments, error);
         return false;
     }
-    g_free(stack->region);
     stack->region = g_strdup(service_region(service));
     problems_free(stack->folder.problems); /* building says them again */
     stack->folder.problems = problems_new();
@@ -91,6 +88,7 @@ void folder_stack_clear(FolderStack *stack)
     desired_free(stack->desired);
     build_free(stack->build);
     g_free(stack->region);
+    g_free(stack->default_region);
     g_free(stack->bucket);
     folder_clear(&stack->folder);
     *stack = (FolderStack){0};

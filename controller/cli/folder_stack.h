@@ -9,6 +9,7 @@
 typedef struct {
     Folder folder;
     char *region, *bucket;
+    char *default_region; /* of the caller's environment or profile; or NULL */
     Build *build;
     Desired *desired;
     AwsClient *client; /* borrowed from the folder's session */

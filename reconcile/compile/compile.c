@@ -256,7 +256,8 @@ static bool read_template(Service *service, SourceTree *tree, json_t *root,
 
     service->config = json_deep_copy(root);
     service->stage = g_strdup(options->stage ? options->stage : "dev");
-    service->region = g_strdup(options->region ? options->region : "us-east-1");
+    service->region =
+        g_strdup(options->region ? options->region : compile_options_default_region(options));
     if (!options->stack_name && !*folder) {
         problems_add(problems, PROBLEM_ERROR, NULL, "set stackName (--stack-name)",
                      "%s: the template lies in no folder that could name its stack", service->file);
@@ -311,6 +312,11 @@ const char *service_name(const Service *service)
 const char *service_stage(const Service *service)
 {
     return service->stage;
+}
+
+const char *compile_options_default_region(const CompileOptions *options)
+{
+    return options->default_region ? options->default_region : "us-east-1";
 }
 
 const char *service_region(const Service *service)

@@ -23,9 +23,10 @@
 #include <jansson.h>
 
 typedef struct {
-    const char *stage;  /* --stage; NULL: provider.stage or dev */
-    const char *region; /* --region; NULL: provider.region or us-east-1 */
-    GHashTable *params; /* char* → char*, --param k=v; or NULL */
+    const char *stage;          /* --stage; NULL: provider.stage or dev */
+    const char *region;         /* --region; NULL: provider.region or default_region */
+    const char *default_region; /* where neither says one; NULL: us-east-1 */
+    GHashTable *params;         /* char* → char*, --param k=v; or NULL */
     GHashTable
         *options; /* char* → json_t* (strings or true): other CLI options, ${opt:…}; or NULL */
     GHashTable *env;             /* char* → char*: all that ${env:…} sees; or NULL */
@@ -96,6 +97,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Service, service_free)
 const char *service_name(const Service *service);
 const char *service_stage(const Service *service);
 const char *service_region(const Service *service);
+
+/* The region of a service that names none. Borrowed from the options, or constant. */
+const char *compile_options_default_region(const CompileOptions *options);
 const char *service_stack_name(const Service *service);
 const char *service_description_kind(
     const Service *service); /* "serverless.yml", "SAM template", "CloudFormation template" */

@@ -111,7 +111,8 @@ bool service_read_configuration(Service *service, const CompileOptions *options,
         service->strictness = PROBLEM_WARNING;
     provider = json_object_get(service->config, "provider");
     service->stage = choose(options->stage, provider, "stage", "dev");
-    service->region = choose(options->region, provider, "region", "us-east-1");
+    service->region =
+        choose(options->region, provider, "region", compile_options_default_region(options));
     if (!check_stage(service, problems))
         return false;
     g_autofree char *stack_name = g_strconcat(service->name, "-", service->stage, NULL);

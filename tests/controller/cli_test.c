@@ -1,9 +1,11 @@
 /* The command line as people meet it: the program itself is run, in a folder of the test's own. */
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <glib.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -220,6 +222,30 @@ Test(cli, a_service_is_validated_compiled_and_packaged)
     cr_expect(g_file_test(archive, G_FILE_TEST_IS_REGULAR));
     json_decref(template);
     json_decref(same);
+}
+
+Test(cli, a_pipe_or_a_device_that_output_names_is_written_to_and_never_replaced)
+{
+    static const char *const into[] = {"compile", "-o", "pipe", NULL}, *const plain[] = {"compile",
+                                                                                         NULL};
+    g_autofree char *path = g_build_filename(folder, "pipe", NULL), *read_back = NULL;
+    size_t length;
+    int pipe;
+
+    temporary_file_write(folder, "serverless.yml", SERVICE);
+    temporary_file_write(folder, "index.js", "exports.main = 1\n");
+    cr_assert_eq(mkfifo(path, 0600), 0);
+    pipe = open(path, O_RDWR | O_CLOEXEC);
+    cr_assert_geq(pipe, 0);
+    g_auto(Ran) there = run(into), here = run(plain);
+
+    cr_expect_eq(there.status, 0, "%s", there.err);
+    cr_assert_not(g_file_test(path, G_FILE_TEST_IS_REGULAR), "the pipe is still one");
+    length = strlen(here.out);
+    read_back = g_malloc0(length + 1);
+    cr_expect_eq(read(pipe, read_back, length), (ssize_t)length);
+    cr_expect_str_eq(read_back, here.out);
+    close(pipe);
 }
 
 static json_t *read_written(const char *name)

@@ -1,10 +1,30 @@
 #!/usr/bin/env python3
 """Verbs on a folder, without a controller: deploy, code swapped by hand and found, a folder that is ahead of its stack."""
+import pathlib
 import subprocess
 
 from world import DRIFTLESS, World, skip_without_peers, zip_of
 
 STACK = "pipeline-production"
+
+
+def region_is_chosen(world, folder):
+    """--region, then the file's own, then the caller's environment, as people who work in several regions need it."""
+    environment = {**world.aws.environment, "AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1"}
+    file = pathlib.Path(folder, "serverless.yml")
+    written = file.read_text(encoding="utf-8")
+
+    def planned(*words):
+        run = subprocess.run([DRIFTLESS, "plan", folder, "--stage", "production", *words], env=environment,
+                             capture_output=True, check=False, cwd=world.folder)
+        assert run.returncode == 3, run.stderr.decode()
+        return run.stdout.decode().splitlines()[0]
+
+    assert f"stack {STACK} in eu-west-1:" in planned(), planned()
+    file.write_text(written.replace("  name: aws\n", "  name: aws\n  region: eu-central-1\n"), encoding="utf-8")
+    assert f"stack {STACK} in eu-central-1:" in planned(), planned()
+    assert f"stack {STACK} in us-west-2:" in planned("--region", "us-west-2")
+    file.write_text(written, encoding="utf-8")
 
 
 def main():
@@ -19,6 +39,7 @@ def main():
                                  env=aws.environment, capture_output=True, check=False, cwd=world.folder)
             return run.returncode, run.stdout.decode(), run.stderr.decode()
 
+        region_is_chosen(world, folder)
         code, _, errors = verb("deploy", "--yes")
         assert code == 0, errors
         assert aws.stack(STACK)["StackStatus"] == "CREATE_COMPLETE"

@@ -157,7 +157,8 @@ static void set_provider_defaults(Resolver *resolver)
     if (resolver->options->region)
         json_object_set_new(provider, "region", json_string(resolver->options->region));
     else if (!region || !js_is_truthy(region))
-        json_object_set_new(provider, "region", json_string("us-east-1"));
+        json_object_set_new(provider, "region",
+                            json_string(compile_options_default_region(resolver->options)));
 }
 
 static bool has_waiting(const Resolver *resolver)

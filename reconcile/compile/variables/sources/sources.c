@@ -101,8 +101,9 @@ Outcome resolver_region(SourceCall *call, char **ret)
     outcome = resolver_property(call->resolver, call->property, keys, &value, NULL);
     if (outcome != OUTCOME_VALUE)
         return outcome;
-    *ret = g_strdup(json_is_string(value) && *json_string_value(value) ? json_string_value(value)
-                                                                       : "us-east-1");
+    *ret = g_strdup(json_is_string(value) && *json_string_value(value)
+                        ? json_string_value(value)
+                        : compile_options_default_region(call->resolver->options));
     return OUTCOME_VALUE;
 }
 
