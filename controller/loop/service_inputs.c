@@ -1,9 +1,8 @@
 #include "controller/loop/service_inputs.h"
+#include "config/crypto_library.h"
 
 #include "config/json_text.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <string.h>
 
 /* An HMAC with the store's key, so that what is kept tells nothing of the value. */
@@ -14,8 +13,8 @@ static char *digest_of(const Store *store, json_t *value)
     unsigned size = 0;
     GString *hex = g_string_new(NULL);
 
-    HMAC(EVP_sha256(), store_key(store), 32, (const unsigned char *)text, strlen(text), digest,
-         &size);
+    crypto()->HMAC(crypto()->EVP_sha256(), store_key(store), 32, (const unsigned char *)text,
+                   strlen(text), digest, &size);
     for (unsigned i = 0; i < size; i++)
         g_string_append_printf(hex, "%02x", digest[i]);
     return g_string_free(hex, FALSE);

@@ -1,10 +1,10 @@
 #include "controller/store/store.h"
+#include "config/crypto_library.h"
 
 #include "controller/store/schema.h"
 #include "controller/store/statement.h"
 #include "controller/store/store_parts.h"
 
-#include <openssl/rand.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -70,7 +70,7 @@ static bool load_key(Store *store, GError **error)
         memcpy(store->key, sqlite3_column_blob(find.handle, 0), STORE_KEY_BYTES);
         return true;
     }
-    g_assert_cmpint(RAND_bytes(store->key, STORE_KEY_BYTES), ==, 1);
+    g_assert_cmpint(crypto()->RAND_bytes(store->key, STORE_KEY_BYTES), ==, 1);
     if (!statement_prepare(store->database, "INSERT INTO secret (key) VALUES (?)", &insert, error))
         return false;
     sqlite3_bind_blob(insert.handle, 1, store->key, STORE_KEY_BYTES, SQLITE_STATIC);

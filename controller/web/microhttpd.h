@@ -19,8 +19,4 @@
     F(MHD_, stop_daemon)
 // clang-format on
 
-typedef struct {
-    MHD_FUNCTIONS(LATE_MEMBER)
-} MicrohttpdLibrary;
-
-const MicrohttpdLibrary *mhd(void);
+LATE_LIBRARY(MicrohttpdLibrary, mhd, MHD_FUNCTIONS);

@@ -1,4 +1,5 @@
 #include "controller/web/server.h"
+#include "config/crypto_library.h"
 
 #include "controller/web/api.h"
 #include "controller/web/microhttpd.h"
@@ -7,7 +8,6 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -74,7 +74,7 @@ static bool has_token(const WebServer *server, struct MHD_Connection *connection
         return false;
     given += strlen("Bearer ");
     return strlen(given) == strlen(server->token) &&
-           CRYPTO_memcmp(given, server->token, strlen(given)) == 0;
+           crypto()->CRYPTO_memcmp(given, server->token, strlen(given)) == 0;
 }
 
 /* A page of another origin can make a browser on this machine send requests; it cannot hide where

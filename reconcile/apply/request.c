@@ -1,7 +1,7 @@
 #include "reconcile/apply/request.h"
+#include "config/crypto_library.h"
 #include "config/json_text.h"
 #include "reconcile/apply/rest_api_stage.h"
-#include <openssl/evp.h>
 #include <string.h>
 
 G_DEFINE_QUARK(driftless - request - error, request_error)
@@ -15,7 +15,8 @@ static char *sha256_hex(const char *text)
     GString *hex = g_string_new(NULL);
 
     /* SHA-256 over memory fails only when the library itself is broken. */
-    g_assert(EVP_Digest(text, strlen(text), digest, &size, EVP_sha256(), NULL) == 1);
+    g_assert(
+        crypto()->EVP_Digest(text, strlen(text), digest, &size, crypto()->EVP_sha256(), NULL) == 1);
     for (unsigned i = 0; i < size; i++)
         g_string_append_printf(hex, "%02x", digest[i]);
     return g_string_free(hex, FALSE);

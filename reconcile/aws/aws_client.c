@@ -1,4 +1,5 @@
 #include "reconcile/aws/aws_client.h"
+#include "config/crypto_library.h"
 #include "reconcile/aws/aws_call.h"
 #include "reconcile/aws/curl_library.h"
 #include "reconcile/aws/digest.h"
@@ -6,7 +7,6 @@
 #include "reconcile/aws/retry.h"
 #include "reconcile/aws/sigv4.h"
 #include <errno.h>
-#include <openssl/rand.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <time.h>
@@ -43,7 +43,7 @@ static uint32_t system_random(void *data)
     uint32_t random;
 
     (void)data;
-    g_assert(RAND_bytes((unsigned char *)&random, sizeof random) == 1);
+    g_assert(crypto()->RAND_bytes((unsigned char *)&random, sizeof random) == 1);
     return random;
 }
 

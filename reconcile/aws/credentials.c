@@ -1,8 +1,8 @@
 #include "reconcile/aws/credentials.h"
+#include "config/crypto_library.h"
 #include "reconcile/aws/credentials_provider.h"
 #include "reconcile/aws/timestamp.h"
 #include <jansson.h>
-#include <openssl/crypto.h>
 #include <string.h>
 #include <time.h>
 
@@ -29,7 +29,7 @@ Credentials *credentials_copy(const Credentials *credentials)
 static void wipe(char *text)
 {
     if (text)
-        OPENSSL_cleanse(text, strlen(text));
+        crypto()->OPENSSL_cleanse(text, strlen(text));
     g_free(text);
 }
 

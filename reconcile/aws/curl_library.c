@@ -1,8 +1,5 @@
 #include "reconcile/aws/curl_library.h"
 
-#include <glib.h>
-#include <pthread.h>
-
 static CurlLibrary library;
 
 static void load(void)
@@ -10,7 +7,7 @@ static void load(void)
     static const char *const names[] = {CURL_FUNCTIONS(LATE_NAME)};
 
     G_STATIC_ASSERT(sizeof(library) == G_N_ELEMENTS(names) * sizeof(void *));
-    late_library_load("libcurl.so.4", "libcurl4", names, G_N_ELEMENTS(names), &library);
+    late_library_load(FILE_OF_CURL, "libcurl4", names, G_N_ELEMENTS(names), &library);
     g_assert(library.global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
 }
 

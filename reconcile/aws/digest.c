@@ -1,14 +1,14 @@
 #include "reconcile/aws/digest.h"
+#include "config/crypto_library.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <string.h>
 #include <unistd.h>
 
 void digest_sha256(const void *data, size_t size, unsigned char digest[DIGEST_SIZE])
 {
-    g_assert(EVP_Digest(data ? data : "", size, digest, NULL, EVP_sha256(), NULL) == 1);
+    g_assert(crypto()->EVP_Digest(data ? data : "", size, digest, NULL, crypto()->EVP_sha256(),
+                                  NULL) == 1);
 }
 
 static bool digest_file_part(int fd, uint64_t offset, uint64_t size, EVP_MD_CTX *context)
@@ -25,7 +25,7 @@ static bool digest_file_part(int fd, uint64_t offset, uint64_t size, EVP_MD_CTX 
                 errno = ENODATA; /* cut short since its size was looked up */
             return false;
         }
-        g_assert(EVP_DigestUpdate(context, buffer, (size_t)got) == 1);
+        g_assert(crypto()->EVP_DigestUpdate(context, buffer, (size_t)got) == 1);
         offset += (uint64_t)got;
         size -= (uint64_t)got;
     }
@@ -44,15 +44,15 @@ bool digest_sha256_file(const char *file, uint64_t offset, uint64_t size,
                     g_strerror(errno));
         return false;
     }
-    context = EVP_MD_CTX_new();
-    g_assert(context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1);
+    context = crypto()->EVP_MD_CTX_new();
+    g_assert(context && crypto()->EVP_DigestInit_ex(context, crypto()->EVP_sha256(), NULL) == 1);
     read = digest_file_part(fd, offset, size, context);
     if (read)
-        g_assert(EVP_DigestFinal_ex(context, digest, NULL) == 1);
+        g_assert(crypto()->EVP_DigestFinal_ex(context, digest, NULL) == 1);
     else
         g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno), "%s: %s", file,
                     g_strerror(errno));
-    EVP_MD_CTX_free(context);
+    crypto()->EVP_MD_CTX_free(context);
     close(fd);
     return read;
 }
@@ -62,8 +62,8 @@ void digest_hmac_sha256(const void *key, size_t key_size, const char *text,
 {
     unsigned size = DIGEST_SIZE;
 
-    g_assert(HMAC(EVP_sha256(), key, (int)key_size, (const unsigned char *)text, strlen(text),
-                  digest, &size));
+    g_assert(crypto()->HMAC(crypto()->EVP_sha256(), key, (int)key_size, (const unsigned char *)text,
+                            strlen(text), digest, &size));
 }
 
 void digest_hex(const unsigned char digest[DIGEST_SIZE], char hex[DIGEST_HEX_SIZE])

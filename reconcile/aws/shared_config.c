@@ -1,6 +1,6 @@
 #include "reconcile/aws/shared_config.h"
+#include "config/crypto_library.h"
 #include "reconcile/aws/credentials_provider.h"
-#include <openssl/crypto.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -118,7 +118,7 @@ static bool read_file(const char *file, const char *profile, bool config, Shared
     }
     g_strdelimit(text, "\r", ' ');
     lines = g_strsplit(text, "\n", -1);
-    OPENSSL_cleanse(text, size);
+    crypto()->OPENSSL_cleanse(text, size);
     read_lines(lines, profile, config, into);
     return true;
 }

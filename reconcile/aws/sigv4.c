@@ -1,8 +1,8 @@
 #include "reconcile/aws/sigv4.h"
+#include "config/crypto_library.h"
 #include "reconcile/aws/digest.h"
 #include "reconcile/aws/percent_encoding.h"
 #include "reconcile/aws/timestamp.h"
-#include <openssl/crypto.h>
 #include <string.h>
 
 static gint compare_names(gconstpointer a, gconstpointer b)
@@ -171,7 +171,7 @@ static void signing_key(const char *secret, const char *date, const SigV4Request
     digest_hmac_sha256(key, DIGEST_SIZE, request->region, key);
     digest_hmac_sha256(key, DIGEST_SIZE, request->service, key);
     digest_hmac_sha256(key, DIGEST_SIZE, "aws4_request", key);
-    OPENSSL_cleanse(start, strlen(start));
+    crypto()->OPENSSL_cleanse(start, strlen(start));
 }
 
 void sigv4_sign(const SigV4Request *request, const Credentials *credentials, GPtrArray *headers)
@@ -197,7 +197,7 @@ void sigv4_sign(const SigV4Request *request, const Credentials *credentials, GPt
 
     signing_key(credentials->secret_access_key, date, request, key);
     digest_hmac_sha256(key, DIGEST_SIZE, to_sign, digest);
-    OPENSSL_cleanse(key, sizeof key);
+    crypto()->OPENSSL_cleanse(key, sizeof key);
     digest_hex(digest, hex);
     authorization =
         g_strdup_printf("AWS4-HMAC-SHA256 Credential=%s/%s, SignedHeaders=%s, Signature=%s",

@@ -1,4 +1,5 @@
 #include "reconcile/package/package.h"
+#include "config/crypto_library.h"
 
 #include "reconcile/package/archive.h"
 #include "reconcile/package/deflater.h"
@@ -6,7 +7,6 @@
 #include "reconcile/source/embedded_tree.h"
 
 #include <libdeflate.h>
-#include <openssl/evp.h>
 #include <string.h>
 #include <zip.h>
 
@@ -20,7 +20,7 @@ GQuark package_error_quark(void)
 char *package_packer(void)
 {
     return g_strdup_printf("packer %d, libdeflate %s, libzip %s", PACKER_VERSION,
-                           LIBDEFLATE_VERSION_STRING, zip_libzip_version());
+                           LIBDEFLATE_VERSION_STRING, LIBZIP_VERSION);
 }
 
 static void name_artifact(GError **error, const ArtifactSpec *spec)
@@ -96,7 +96,7 @@ static char *sha256_base64(const void *data, size_t size)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
 
-    EVP_Digest(data, size, digest, NULL, EVP_sha256(), NULL);
+    crypto()->EVP_Digest(data, size, digest, NULL, crypto()->EVP_sha256(), NULL);
     return g_base64_encode(digest, DIGEST_BYTES);
 }
 

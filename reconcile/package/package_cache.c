@@ -4,7 +4,6 @@
 
 #include <glib/gstdio.h>
 #include <libdeflate.h>
-#include <openssl/crypto.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <string.h>
@@ -253,7 +252,12 @@ static void keep_reading(PackageCache *cache)
 
 static bool binary_id(const char *id, unsigned char ret[ID_BYTES])
 {
-    return strlen(id) == 2 * ID_BYTES && OPENSSL_hexstr2buf_ex(ret, ID_BYTES, NULL, id, '\0') == 1;
+    if (strspn(id, "0123456789abcdef") != 2 * ID_BYTES || id[2 * ID_BYTES])
+        return false;
+    for (size_t i = 0; i < ID_BYTES; i++)
+        ret[i] = (unsigned char)(g_ascii_xdigit_value(id[2 * i]) << 4 |
+                                 g_ascii_xdigit_value(id[2 * i + 1]));
+    return true;
 }
 
 static bool bind_id(PackageCache *cache, sqlite3_stmt *statement, const char *id)

@@ -1,12 +1,12 @@
 #define _GNU_SOURCE /* renameat2 */
 #include "reconcile/package/zip_spool.h"
+#include "config/crypto_library.h"
 
 #include "reconcile/package/package.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
-#include <openssl/evp.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,9 +38,9 @@ ZipSpool *zip_spool_new(const char *path, GError **error)
 
     spool->path = g_strdup(path);
     spool->window = g_malloc(WINDOW_BYTES);
-    zip_error_init(&spool->failure);
-    spool->hash = EVP_MD_CTX_new();
-    EVP_DigestInit_ex(spool->hash, EVP_sha256(), NULL);
+    libzip()->error_init(&spool->failure);
+    spool->hash = crypto()->EVP_MD_CTX_new();
+    crypto()->EVP_DigestInit_ex(spool->hash, crypto()->EVP_sha256(), NULL);
     spool->spool = g_strconcat(path, ".XXXXXX", NULL);
     spool->file = g_mkstemp_full(spool->spool, O_RDWR | O_CLOEXEC, 0666);
     if (spool->file < 0) {
@@ -59,8 +59,8 @@ void zip_spool_free(ZipSpool *spool)
         close(spool->file);
     if (spool->spool)
         g_unlink(spool->spool);
-    zip_error_fini(&spool->failure);
-    EVP_MD_CTX_free(spool->hash);
+    libzip()->error_fini(&spool->failure);
+    crypto()->EVP_MD_CTX_free(spool->hash);
     g_free(spool->window);
     g_free(spool->spool);
     g_free(spool->path);
@@ -69,9 +69,10 @@ void zip_spool_free(ZipSpool *spool)
 
 bool zip_spool_failed(const ZipSpool *spool, GError **error)
 {
-    const int code = zip_error_code_system(&spool->failure);
+    const int code = libzip()->error_code_system(&spool->failure);
 
-    return zip_error_code_zip(&spool->failure) == ZIP_ER_WRITE && !write_error(spool, code, error);
+    return libzip()->error_code_zip(&spool->failure) == ZIP_ER_WRITE &&
+           !write_error(spool, code, error);
 }
 
 static bool write_at(ZipSpool *spool, const unsigned char *data, size_t size, uint64_t start)
@@ -82,7 +83,7 @@ static bool write_at(ZipSpool *spool, const unsigned char *data, size_t size, ui
         if (done < 0 && errno == EINTR)
             continue;
         if (done < 0) {
-            zip_error_set(&spool->failure, ZIP_ER_WRITE, errno);
+            libzip()->error_set(&spool->failure, ZIP_ER_WRITE, errno);
             return false;
         }
         data += done;
@@ -102,8 +103,8 @@ static void hash_window(ZipSpool *spool)
 {
     if (spool->hashed < spool->window_start || spool->hashed >= spool->final)
         return;
-    EVP_DigestUpdate(spool->hash, spool->window + (spool->hashed - spool->window_start),
-                     (size_t)(spool->final - spool->hashed));
+    crypto()->EVP_DigestUpdate(spool->hash, spool->window + (spool->hashed - spool->window_start),
+                               (size_t)(spool->final - spool->hashed));
     spool->hashed = spool->final;
 }
 
@@ -154,8 +155,8 @@ static zip_int64_t put(ZipSpool *spool, const unsigned char *data, zip_uint64_t 
  * and on to the end then. */
 static zip_int64_t seek(ZipSpool *spool, void *buffer, zip_uint64_t size)
 {
-    const zip_int64_t offset =
-        zip_source_seek_compute_offset(spool->at, end_of(spool), buffer, size, &spool->failure);
+    const zip_int64_t offset = libzip()->source_seek_compute_offset(spool->at, end_of(spool),
+                                                                    buffer, size, &spool->failure);
 
     if (offset < 0)
         return -1;
@@ -163,7 +164,7 @@ static zip_int64_t seek(ZipSpool *spool, void *buffer, zip_uint64_t size)
     if (spool->at == end_of(spool))
         spool->final = spool->at;
     if (spool->at < spool->hashed) { /* it has never; all is hashed again in the end */
-        EVP_DigestInit_ex(spool->hash, EVP_sha256(), NULL);
+        crypto()->EVP_DigestInit_ex(spool->hash, crypto()->EVP_sha256(), NULL);
         spool->hashed = spool->final = 0;
     }
     return 0;
@@ -177,7 +178,7 @@ zip_int64_t zip_spool_source(void *data, void *buffer, zip_uint64_t size, zip_so
     case ZIP_SOURCE_SUPPORTS:
         return ZIP_SOURCE_SUPPORTS_WRITABLE;
     case ZIP_SOURCE_STAT: /* there is no archive yet that would be changed */
-        zip_error_set(&spool->failure, ZIP_ER_READ, ENOENT);
+        libzip()->error_set(&spool->failure, ZIP_ER_READ, ENOENT);
         return -1;
     case ZIP_SOURCE_WRITE:
         return put(spool, buffer, size);
@@ -192,9 +193,9 @@ zip_int64_t zip_spool_source(void *data, void *buffer, zip_uint64_t size, zip_so
     case ZIP_SOURCE_FREE:
         return 0;
     case ZIP_SOURCE_ERROR:
-        return zip_error_to_data(&spool->failure, buffer, size);
+        return libzip()->error_to_data(&spool->failure, buffer, size);
     default:
-        zip_error_set(&spool->failure, ZIP_ER_OPNOTSUPP, 0);
+        libzip()->error_set(&spool->failure, ZIP_ER_OPNOTSUPP, 0);
         return -1;
     }
 }
@@ -210,10 +211,10 @@ static bool hash_rest(ZipSpool *spool, char **ret_sha256, GError **error)
             continue;
         if (got < 0)
             return write_error(spool, errno, error);
-        EVP_DigestUpdate(spool->hash, spool->window, (size_t)got);
+        crypto()->EVP_DigestUpdate(spool->hash, spool->window, (size_t)got);
         spool->hashed += (uint64_t)got;
     }
-    EVP_DigestFinal_ex(spool->hash, digest, &size);
+    crypto()->EVP_DigestFinal_ex(spool->hash, digest, &size);
     *ret_sha256 = g_base64_encode(digest, size);
     return true;
 }

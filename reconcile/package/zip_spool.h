@@ -6,10 +6,10 @@
  * The file is spooled beside its place and moved there when it is whole. Errors:
  * PACKAGE_ERROR_WRITE. A spool belongs to one thread at a time. */
 #pragma once
+#include "reconcile/package/zip_library.h"
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <zip.h>
 
 typedef struct ZipSpool ZipSpool;
 

@@ -41,7 +41,7 @@ static time_t start_of_1980(void)
 static bool zip_failed(const ZipWriter *zip, zip_error_t *cause, GError **error)
 {
     g_set_error(error, PACKAGE_ERROR, PACKAGE_ERROR_WRITE, "write %s: %s", zip->path,
-                zip_error_strerror(cause));
+                libzip()->error_strerror(cause));
     return false;
 }
 
@@ -55,18 +55,19 @@ ZipWriter *zip_writer_new(const char *path, unsigned members, GError **error)
     zip->announced = members;
     zip->date = start_of_1980();
     zip->members = g_new(Member, members);
-    zip_error_init(&zip->zip_failure);
+    libzip()->error_init(&zip->zip_failure);
     zip->spool = zip_spool_new(path, error);
     if (!zip->spool)
         return NULL;
-    zip_error_init(&cause);
-    sink = zip_source_function_create(zip_spool_source, zip->spool, &cause);
-    zip->archive = sink ? zip_open_from_source(sink, ZIP_CREATE | ZIP_TRUNCATE, &cause) : NULL;
+    libzip()->error_init(&cause);
+    sink = libzip()->source_function_create(zip_spool_source, zip->spool, &cause);
+    zip->archive =
+        sink ? libzip()->open_from_source(sink, ZIP_CREATE | ZIP_TRUNCATE, &cause) : NULL;
     if (!zip->archive) {
         zip_failed(zip, &cause, error);
-        zip_source_free(sink);
+        libzip()->source_free(sink);
     }
-    zip_error_fini(&cause);
+    libzip()->error_fini(&cause);
     return zip->archive ? g_steal_pointer(&zip) : NULL;
 }
 
@@ -75,9 +76,9 @@ void zip_writer_free(ZipWriter *zip)
     if (!zip)
         return;
     if (zip->archive)
-        zip_discard(zip->archive);
+        libzip()->discard(zip->archive);
     zip_spool_free(zip->spool);
-    zip_error_fini(&zip->zip_failure);
+    libzip()->error_fini(&zip->zip_failure);
     g_clear_error(&zip->failure);
     g_free(zip->members);
     g_free(zip->path);
@@ -90,11 +91,11 @@ static zip_int64_t tell(const Member *member, zip_stat_t *stat)
     ZipWriter *zip = member->zip;
 
     if (zip->current != member && !zip->content(zip->content_data, &zip->deflated, &zip->failure)) {
-        zip_error_set(&zip->zip_failure, ZIP_ER_CANCELLED, 0);
+        libzip()->error_set(&zip->zip_failure, ZIP_ER_CANCELLED, 0);
         return -1;
     }
     zip->current = member;
-    zip_stat_init(stat);
+    libzip()->stat_init(stat);
     stat->valid = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_CRC | ZIP_STAT_COMP_METHOD;
     stat->size = zip->deflated.size_bytes;
     stat->comp_size = zip->deflated.data_bytes;
@@ -131,9 +132,9 @@ static zip_int64_t serve(void *data, void *buffer, zip_uint64_t size, zip_source
     case ZIP_SOURCE_FREE:
         return 0;
     case ZIP_SOURCE_ERROR:
-        return zip_error_to_data(&zip->zip_failure, buffer, size);
+        return libzip()->error_to_data(&zip->zip_failure, buffer, size);
     default:
-        zip_error_set(&zip->zip_failure, ZIP_ER_OPNOTSUPP, 0);
+        libzip()->error_set(&zip->zip_failure, ZIP_ER_OPNOTSUPP, 0);
         return -1;
     }
 }
@@ -142,11 +143,11 @@ static zip_int64_t serve(void *data, void *buffer, zip_uint64_t size, zip_source
  * UTF-8. */
 static bool add_failed(const ZipWriter *zip, const char *name, GError **error)
 {
-    zip_error_t *cause = zip_get_error(zip->archive);
-    const bool invalid = zip_error_code_zip(cause) == ZIP_ER_INVAL;
+    zip_error_t *cause = libzip()->get_error(zip->archive);
+    const bool invalid = libzip()->error_code_zip(cause) == ZIP_ER_INVAL;
 
     g_set_error(error, PACKAGE_ERROR, PACKAGE_ERROR_NAME, "%s: %s%s", name,
-                zip_error_strerror(cause),
+                libzip()->error_strerror(cause),
                 invalid ? "; rename it: no archive holds both control characters and letters"
                           " outside ASCII in a name"
                         : "");
@@ -163,16 +164,16 @@ bool zip_writer_add(ZipWriter *zip, const char *name, bool is_executable, GError
 
     g_assert(zip->added < zip->announced);
     member->zip = zip;
-    source = zip_source_function(zip->archive, serve, member);
-    index = source ? zip_file_add(zip->archive, name, source, encoding) : -1;
+    source = libzip()->source_function(zip->archive, serve, member);
+    index = source ? libzip()->file_add(zip->archive, name, source, encoding) : -1;
     if (index < 0) {
-        zip_source_free(source);
+        libzip()->source_free(source);
         return add_failed(zip, name, error);
     }
     zip->added++;
-    return (zip_file_set_mtime(zip->archive, (zip_uint64_t)index, zip->date, 0) == 0 &&
-            zip_file_set_external_attributes(zip->archive, (zip_uint64_t)index, 0, ZIP_OPSYS_UNIX,
-                                             mode << 16) == 0) ||
+    return (libzip()->file_set_mtime(zip->archive, (zip_uint64_t)index, zip->date, 0) == 0 &&
+            libzip()->file_set_external_attributes(zip->archive, (zip_uint64_t)index, 0,
+                                                   ZIP_OPSYS_UNIX, mode << 16) == 0) ||
            add_failed(zip, name, error);
 }
 
@@ -181,13 +182,13 @@ bool zip_writer_finish(ZipWriter *zip, ZipContent content, void *data, uint64_t 
 {
     zip->content = content;
     zip->content_data = data;
-    if (zip_close(zip->archive) == 0) {
+    if (libzip()->close(zip->archive) == 0) {
         zip->archive = NULL;
         return zip_spool_finish(zip->spool, ret_size_bytes, ret_sha256, error);
     }
     if (zip->failure)
         g_propagate_error(error, g_steal_pointer(&zip->failure));
     else if (!zip_spool_failed(zip->spool, error))
-        zip_failed(zip, zip_get_error(zip->archive), error);
+        zip_failed(zip, libzip()->get_error(zip->archive), error);
     return false;
 }

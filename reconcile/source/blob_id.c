@@ -1,6 +1,6 @@
 #include "reconcile/source/blob_id.h"
+#include "config/crypto_library.h"
 
-#include <openssl/evp.h>
 #include <string.h>
 
 struct BlobHash {
@@ -18,8 +18,10 @@ void blob_hash_free(BlobHash *hash)
 {
     if (!hash)
         return;
-    EVP_MD_CTX_free(hash->context);
-    EVP_MD_free(hash->algorithm);
+    if (hash->algorithm) {
+        crypto()->EVP_MD_CTX_free(hash->context);
+        crypto()->EVP_MD_free(hash->algorithm);
+    }
     g_free(hash);
 }
 
@@ -29,17 +31,17 @@ void blob_hash_start(BlobHash *hash, uint64_t size_bytes)
     const int length = g_snprintf(header, sizeof(header), "blob %" G_GUINT64_FORMAT, size_bytes);
 
     if (!hash->algorithm) {
-        hash->algorithm = EVP_MD_fetch(NULL, "SHA1", NULL);
-        hash->context = EVP_MD_CTX_new();
+        hash->algorithm = crypto()->EVP_MD_fetch(NULL, "SHA1", NULL);
+        hash->context = crypto()->EVP_MD_CTX_new();
         g_assert(hash->algorithm && hash->context);
     }
-    EVP_DigestInit_ex(hash->context, hash->algorithm, NULL);
-    EVP_DigestUpdate(hash->context, header, (size_t)length + 1);
+    crypto()->EVP_DigestInit_ex(hash->context, hash->algorithm, NULL);
+    crypto()->EVP_DigestUpdate(hash->context, header, (size_t)length + 1);
 }
 
 void blob_hash_add(BlobHash *hash, const void *data, size_t size)
 {
-    EVP_DigestUpdate(hash->context, data, size);
+    crypto()->EVP_DigestUpdate(hash->context, data, size);
 }
 
 void blob_hash_finish(BlobHash *hash, char ret[SOURCE_ID_SIZE])
@@ -48,7 +50,7 @@ void blob_hash_finish(BlobHash *hash, char ret[SOURCE_ID_SIZE])
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned size = 0;
 
-    EVP_DigestFinal_ex(hash->context, digest, &size);
+    crypto()->EVP_DigestFinal_ex(hash->context, digest, &size);
     for (unsigned i = 0; i < size; i++) {
         ret[2 * i] = digits[digest[i] >> 4];
         ret[2 * i + 1] = digits[digest[i] & 15];

@@ -1,8 +1,8 @@
 #include "reconcile/source/fetch_login.h"
 
+#include "reconcile/source/ssh2_library.h"
 #include "reconcile/source/ssh_key.h"
 
-#include <libssh2.h>
 #include <string.h>
 
 #define KEY_FILE_MAX_BYTES 65536
@@ -185,23 +185,23 @@ static int give_credentials(git_credential **ret, const char *url, const char *u
 static bool host_has_other_key(const FetchLogin *login, const char *host,
                                const git_cert_hostkey *key)
 {
-    LIBSSH2_SESSION *session = libssh2_session_init();
-    LIBSSH2_KNOWNHOSTS *known = session ? libssh2_knownhost_init(session) : NULL;
+    LIBSSH2_SESSION *session = ssh2()->session_init_ex(NULL, NULL, NULL, NULL);
+    LIBSSH2_KNOWNHOSTS *known = session ? ssh2()->knownhost_init(session) : NULL;
     const char *at = strstr(login->url, host);
     int port = 22, found = LIBSSH2_KNOWNHOST_CHECK_NOTFOUND;
 
     if (at && after_scheme(login->url) && at[strlen(host)] == ':')
         port = atoi(at + strlen(host) + 1);
     if (known && (key->type & GIT_CERT_SSH_RAW) &&
-        libssh2_knownhost_readfile(known, login->known_hosts_file,
+        ssh2()->knownhost_readfile(known, login->known_hosts_file,
                                    LIBSSH2_KNOWNHOST_FILE_OPENSSH) >= 0)
-        found = libssh2_knownhost_checkp(
+        found = ssh2()->knownhost_checkp(
             known, host, port, key->hostkey, key->hostkey_len,
             LIBSSH2_KNOWNHOST_TYPE_PLAIN | LIBSSH2_KNOWNHOST_KEYENC_RAW, NULL);
     if (known)
-        libssh2_knownhost_free(known);
+        ssh2()->knownhost_free(known);
     if (session)
-        libssh2_session_free(session);
+        ssh2()->session_free(session);
     return found == LIBSSH2_KNOWNHOST_CHECK_MISMATCH;
 }
 

@@ -80,8 +80,4 @@
     F(git_, tree_lookup)
 // clang-format on
 
-typedef struct {
-    GIT2_FUNCTIONS(LATE_MEMBER)
-} Git2Library;
-
-const Git2Library *git2(void);
+LATE_LIBRARY(Git2Library, git2, GIT2_FUNCTIONS);

@@ -1,8 +1,7 @@
 #include "reconcile/source/ssh_key.h"
+#include "config/crypto_library.h"
 
 #include <glib.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -79,12 +78,12 @@ static int no_passphrase(char *buffer, int size, int writing, void *data)
 
 static SshKeyKind pkcs8_kind(const char *text, size_t size)
 {
-    BIO *memory = BIO_new_mem_buf(text, (int)size);
-    EVP_PKEY *key = PEM_read_bio_PrivateKey(memory, NULL, no_passphrase, NULL);
+    BIO *memory = crypto()->BIO_new_mem_buf(text, (int)size);
+    EVP_PKEY *key = crypto()->PEM_read_bio_PrivateKey(memory, NULL, no_passphrase, NULL);
     SshKeyKind kind = SSH_KEY_UNKNOWN;
 
     if (key) {
-        int id = EVP_PKEY_get_base_id(key);
+        int id = crypto()->EVP_PKEY_get_base_id(key);
 
         kind = id == EVP_PKEY_RSA       ? SSH_KEY_RSA
                : id == EVP_PKEY_EC      ? SSH_KEY_ECDSA
@@ -92,8 +91,8 @@ static SshKeyKind pkcs8_kind(const char *text, size_t size)
                : id == EVP_PKEY_DSA     ? SSH_KEY_DSA
                                         : SSH_KEY_UNKNOWN;
     }
-    EVP_PKEY_free(key);
-    BIO_free(memory);
+    crypto()->EVP_PKEY_free(key);
+    crypto()->BIO_free(memory);
     return kind;
 }
 
