@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define STACK_BUSY_AGAIN_MS 1000
+#define APPROVAL_ASKED "driftless plan shows what would change"
 
 /* Parameters as the API wants them. One that the service does not set keeps its value: left out, it
  * would fall back to its default. */
@@ -190,7 +191,7 @@ static bool hold(Step *step, const char *reason, bool unsupported, GError **erro
     return step_held(step, "%s", reason);
 }
 
-static bool hold_for_approval(Step *step, const char *reason, GError **error)
+bool step_hold_for_approval(Step *step, const char *reason, GError **error)
 {
     const Desired *desired = step->desired;
 
@@ -204,7 +205,7 @@ static bool hold_for_approval(Step *step, const char *reason, GError **error)
     return step_held(step, "waits for approval: %s", reason);
 }
 
-static const char *approval_reason(const Plan *plan)
+const char *approval_reason(const Plan *plan)
 {
     for (guint i = 0; i < plan->hazards->len; i++) {
         const Hazard *hazard = plan->hazards->pdata[i];
@@ -217,6 +218,12 @@ static const char *approval_reason(const Plan *plan)
 static bool is_approved(const Step *step)
 {
     return g_strcmp0(step->context->approved_digest, step->desired->digest) == 0;
+}
+
+bool step_needs_approval(const Step *step, const Plan *plan)
+{
+    return step->intent != INTENT_CORRECT && plan_needs_approval(plan, step->context->approve) &&
+           !is_approved(step);
 }
 
 static bool execute_refused(Step *step, GError *refusal, GError **error)
@@ -291,12 +298,11 @@ static bool gate(Step *step, const CloudFormationChangeSet *change_set, GError *
         return false;
     step->result->plan = plan;
     if (step->intent != INTENT_CORRECT &&
-        !plan_add_stage(plan, context->client, step->desired, first ? NULL : step->stack, error))
+        !plan_add_settings(plan, context->client, step->desired, first ? NULL : step->stack, error))
         return false;
     plan_take_change_set(plan, change_set);
-    if (step->intent != INTENT_CORRECT && plan_needs_approval(plan, context->approve) &&
-        !is_approved(step))
-        return hold_for_approval(step, approval_reason(plan), error);
+    if (step_needs_approval(step, plan))
+        return step_hold_for_approval(step, approval_reason(plan), error);
     return execute(step, change_set, error);
 }
 
@@ -348,6 +354,8 @@ bool step_change_set(Step *step, const char *type, GError **error)
     Record *record = step->record;
     g_autoptr(CloudFormationChangeSet) change_set = NULL;
 
+    if (waits_for_approval(step) && record->phase == PHASE_IDLE) /* its change set was empty */
+        return step_hold_for_approval(step, APPROVAL_ASKED, error);
     if (record->phase != PHASE_CHANGE_SET ||
         g_strcmp0(record->change_set_digest, step->desired->digest) != 0) {
         /* A newer request takes the place of one that waited. */
@@ -361,6 +369,6 @@ bool step_change_set(Step *step, const char *type, GError **error)
     if (!change_set) /* the call that makes it never arrived, or somebody deleted it since */
         return record->change_set_id ? begin(step, type, error) : create(step, type, error);
     if (waits_for_approval(step) && g_strcmp0(change_set->execution_status, "AVAILABLE") == 0)
-        return hold_for_approval(step, "driftless plan shows what would change", error);
+        return step_hold_for_approval(step, APPROVAL_ASKED, error);
     return look(step, type, change_set, error);
 }

@@ -64,14 +64,25 @@ Plan *plan_against_stack(AwsClient *client, const Desired *desired,
     return plan;
 }
 
-bool plan_add_stage(Plan *plan, AwsClient *client, const Desired *desired,
-                    const CloudFormationStack *stack, GError **error)
+static void add_protection(Plan *plan, const Desired *desired, const CloudFormationStack *stack)
+{
+    const bool wanted = desired->termination_protection == 1,
+               live = stack && stack->termination_protection;
+
+    if (desired->termination_protection >= 0 && wanted != live)
+        plan_add_setting(plan, "Stack", "TerminationProtection", json_boolean(live),
+                         json_boolean(wanted));
+}
+
+bool plan_add_settings(Plan *plan, AwsClient *client, const Desired *desired,
+                       const CloudFormationStack *stack, GError **error)
 {
     g_autofree char *id = NULL;
     json_auto_t *live = NULL, *changes = NULL;
     json_t *change;
     size_t i;
 
+    add_protection(plan, desired, stack);
     if (!desired->rest_api_stage)
         return true;
     if (stack &&
@@ -128,7 +139,7 @@ Plan *apply_plan(AwsClient *client, const Desired *desired, GError **error)
     bool has_template = status != STACK_ABSENT && status != STACK_REVIEW_IN_PROGRESS &&
                         status != STACK_DELETE_COMPLETE && status != STACK_ROLLBACK_COMPLETE;
     g_autoptr(Plan) plan = plan_against_stack(client, desired, has_template ? stack : NULL, error);
-    if (!plan || !plan_add_stage(plan, client, desired, has_template ? stack : NULL, error))
+    if (!plan || !plan_add_settings(plan, client, desired, has_template ? stack : NULL, error))
         return NULL;
     return g_steal_pointer(&plan);
 }

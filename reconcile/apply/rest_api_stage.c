@@ -278,15 +278,15 @@ bool rest_api_stage_look(AwsClient *client, const char *stack_id, json_t *wanted
     return true;
 }
 
-/* The changes as calls: patches of the stage, all tags where one differs, keys that go. */
+/* The changes as calls: patches of the stage, tags, keys of tags that go. */
 typedef struct {
-    json_t *operations, *removed;
-    bool tagged;
+    json_t *operations, *tags, *removed;
 } Calls;
 
 static void calls_clear(Calls *calls)
 {
     json_decref(calls->operations);
+    json_decref(calls->tags);
     json_decref(calls->removed);
 }
 
@@ -303,7 +303,7 @@ static void sort_change(Calls *calls, json_t *change)
             after ? json_pack("{s:s,s:s,s:O}", "op", "replace", "path", path, "value", after)
                   : json_pack("{s:s,s:s}", "op", "remove", "path", path));
     else if (after)
-        calls->tagged = true;
+        json_object_set(calls->tags, path + strlen(TAGS), after);
     else
         json_array_append_new(calls->removed, json_string(path + strlen(TAGS)));
 }
@@ -342,15 +342,21 @@ bool rest_api_stage_set(AwsClient *client, const char *stack_id, json_t *wanted,
 {
     const char *stage = text_of(wanted, "StageName");
     g_autofree char *arn = stage_arn(stack_id, id, stage);
-    g_auto(Calls) calls = {json_array(), json_array(), false};
+    g_auto(Calls) calls = {json_array(), json_object(), json_array()};
     json_t *change;
     size_t i;
 
     json_array_foreach(changes, i, change) sort_change(&calls, change);
     if (!update_stage(client, id, stage, calls.operations, error))
         return false;
-    if (calls.tagged && !api_gateway_tag(client, arn, json_object_get(wanted, "Tags"), error))
+    if (json_object_size(calls.tags) > 0 && !api_gateway_tag(client, arn, calls.tags, error))
         return false;
     return json_array_size(calls.removed) == 0 ||
            api_gateway_untag(client, arn, calls.removed, error);
+}
+
+bool rest_api_stage_is_refused(const GError *error)
+{
+    return aws_error_is(error, "BadRequestException") || aws_error_is(error, "NotFoundException") ||
+           aws_error_is(error, "ConflictException");
 }

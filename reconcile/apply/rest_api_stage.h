@@ -5,8 +5,8 @@
  * after a change set, as the framework does it (osls 4.3.1,
  * events/api-gateway/lib/hack/update-stage.js).
  *
- *     settings.RestApiStage ─ wanted ─▶ Desired ─ changes (against the live stage) ─▶ plan,
- * settle.c
+ *     settings.RestApiStage ─ wanted ─▶ Desired ─ changes (against the live stage) ─▶ plan, set
+ *     (settle.c after a change, drift/stage.c for what was changed by hand)
  *
  * Pure but for rest_api_stage_look. Thread-safe. */
 #pragma once
@@ -31,7 +31,10 @@ G_GNUC_WARN_UNUSED_RESULT
 bool rest_api_stage_look(AwsClient *client, const char *stack_id, json_t *wanted, char **ret_id,
                          json_t **ret_live, GError **error);
 
-/* Makes the calls for `changes`. */
+/* Makes the calls for `changes`, and for nothing else. */
 G_GNUC_WARN_UNUSED_RESULT
 bool rest_api_stage_set(AwsClient *client, const char *stack_id, json_t *wanted, const char *id,
                         json_t *changes, GError **error);
+
+/* Whether API Gateway refuses the setting itself: no use in trying it again. */
+bool rest_api_stage_is_refused(const GError *error);

@@ -3,25 +3,19 @@
 #include "reconcile/apply/step.h"
 #include <string.h>
 
-static bool settle_protection(Step *step, GError **error)
+static bool settle_protection(Step *step, bool *ret_changed, GError **error)
 {
     const Desired *desired = step->desired;
 
-    if (desired->termination_protection >= 0 &&
-        step->observed.termination_protection != (desired->termination_protection == 1) &&
+    *ret_changed = desired->termination_protection >= 0 &&
+                   step->observed.termination_protection != (desired->termination_protection == 1);
+    if (*ret_changed &&
         !cloud_formation_update_termination_protection(step->context->client, step->stack->id,
                                                        desired->termination_protection == 1, error))
         return false;
     return !desired->stack_policy ||
            cloud_formation_set_stack_policy(step->context->client, step->stack->id,
                                             desired->stack_policy, error);
-}
-
-/* What API Gateway refuses stays refused; what else fails is tried again. */
-static bool is_refusal(const GError *error)
-{
-    return aws_error_is(error, "BadRequestException") || aws_error_is(error, "NotFoundException") ||
-           aws_error_is(error, "ConflictException");
 }
 
 /* `*ret_refusal` (transfer full): why the stage cannot be as it is wanted; NULL: it is. */
@@ -51,7 +45,7 @@ static bool settle_stage(Step *step, bool *ret_changed, char **ret_refusal, GErr
             step_report(step, "stage set", json_string_value(json_object_get(wanted, "StageName")));
         return true;
     }
-    if (!is_refusal(failure)) {
+    if (!rest_api_stage_is_refused(failure)) {
         g_propagate_error(error, g_steal_pointer(&failure));
         return false;
     }
@@ -60,6 +54,26 @@ static bool settle_stage(Step *step, bool *ret_changed, char **ret_refusal, GErr
                         "%s",
                         failure->message);
     return true;
+}
+
+/* An empty change set passes no gate, but what lies beside it is a change as well. */
+static bool ask_first(Step *step, bool *ret_held, GError **error)
+{
+    const Desired *desired = step->desired;
+    g_autoptr(Plan) plan = NULL;
+
+    *ret_held = false;
+    if (step->context->approve != APPROVE_ALWAYS)
+        return true;
+    plan = plan_compare(desired->template, desired->template, NULL, NULL, error);
+    if (!plan || !plan_add_settings(plan, step->context->client, desired, step->stack, error))
+        return false;
+    *ret_held = step_needs_approval(step, plan);
+    if (!*ret_held)
+        return true;
+    step->result->plan = g_steal_pointer(&plan);
+    step->record->phase = PHASE_IDLE;
+    return step_hold_for_approval(step, approval_reason(step->result->plan), error);
 }
 
 static bool refused(Step *step, const char *refusal, GError **error)
@@ -78,17 +92,24 @@ bool step_settle(Step *step, bool changed, const char *what, GError **error)
 {
     const Desired *desired = step->desired;
     g_autofree char *refusal = NULL;
-    bool stage_changed = false;
+    bool stage_changed = false, protection_changed = false, held = false;
 
     /* A correction, or an earlier request that has ended, says nothing of what is beside it. */
     if (!desired || !step->stack || step->intent == INTENT_CORRECT ||
         g_strcmp0(desired->digest, step->record->change_set_digest) != 0)
         return step_done(step, changed, what, error);
-    if (!settle_protection(step, error) || !settle_stage(step, &stage_changed, &refusal, error))
+    if (!changed && !ask_first(step, &held, error))
+        return false;
+    if (held)
+        return true;
+    if (!settle_protection(step, &protection_changed, error) ||
+        !settle_stage(step, &stage_changed, &refusal, error))
         return false;
     if (refusal)
         return refused(step, refusal, error);
     if (stage_changed && !changed)
         what = "only its REST API's stage had to be set";
-    return step_done(step, changed || stage_changed, what, error);
+    else if (protection_changed && !changed)
+        what = "only its termination protection had to be set";
+    return step_done(step, changed || stage_changed || protection_changed, what, error);
 }

@@ -36,11 +36,19 @@ bool error_is_about_request(const GError *error);
  * CREATE or UPDATE. */
 bool step_change_set(Step *step, const char *type, GError **error);
 
+/* Whether `plan` waits for an approval that is not there, and why it does. A correction never does.
+ */
+bool step_needs_approval(const Step *step, const Plan *plan);
+const char *approval_reason(const Plan *plan);
+/* Held, `reason` among what is said; the record remembers the request that waits. */
+bool step_hold_for_approval(Step *step, const char *reason, GError **error);
+
 /* judge.c: our execution has ended. */
 bool step_judge(Step *step, GError **error);
 
 /* settle.c: the stack is what was asked for; what no change set carries is set, and the step is
- * done. `changed` and `what` as of step_done where nothing more had to be. */
+ * done. `changed` and `what` as of step_done where nothing more had to be. Held instead where
+ * nothing was `changed`, so that nobody was asked, and what would be set waits for approval. */
 bool step_settle(Step *step, bool changed, const char *what, GError **error);
 
 /* removal.c */
@@ -53,9 +61,10 @@ bool step_look_for_data(Step *step, GError **error);
 G_GNUC_WARN_UNUSED_RESULT
 Plan *plan_against_stack(AwsClient *client, const Desired *desired,
                          const CloudFormationStack *stack, GError **error);
-/* Adds what would be set of a REST API's stage; nothing where `desired` says nothing of one. */
+/* Adds what no change set carries: termination protection, and what would be set of a REST API's
+ * stage; nothing where `desired` says nothing of them. */
 G_GNUC_WARN_UNUSED_RESULT
-bool plan_add_stage(Plan *plan, AwsClient *client, const Desired *desired,
-                    const CloudFormationStack *stack, GError **error);
+bool plan_add_settings(Plan *plan, AwsClient *client, const Desired *desired,
+                       const CloudFormationStack *stack, GError **error);
 /* Puts the change set's word on replacements over the prediction. */
 void plan_take_change_set(Plan *plan, const CloudFormationChangeSet *change_set);

@@ -174,22 +174,6 @@ Test(double, an_update_kept_for_inspection_is_rolled_back_before_the_next)
     "'/*/*/logging/loglevel':'INFO','/*/*/logging/dataTrace':'true','/accessLogSettings/format':" \
     "'f'}"
 
-static unsigned calls_of(Stepping *stepping, const char *action)
-{
-    g_autofree char *url = g_strconcat(stepping->url, "/_double/calls", NULL);
-    g_autofree char *name = g_strconcat("/counts/apigateway:", action, NULL);
-    g_auto(HttpResponse) response = {0};
-    const HttpRequest request = {.method = "GET", .url = url};
-    json_t *calls;
-    unsigned found;
-
-    cr_assert(http_send(stepping->transport, &request, &response, NULL));
-    calls = json_loadb(response.body->str, response.body->len, 0, NULL);
-    found = (unsigned)json_integer_value(pointer_get(calls, name));
-    json_decref(calls);
-    return found;
-}
-
 Test(double, a_stage_is_set_after_the_change_and_costs_nothing_while_nothing_changes)
 {
     g_auto(Stepping) stepping = {0};
@@ -209,11 +193,12 @@ Test(double, a_stage_is_set_after_the_change_and_costs_nothing_while_nothing_cha
     stepping_expect(stage, "/accessLogSettings/destinationArn",
                     "\"arn:aws:logs:us-east-1:123456789012:log-group:/logs\"");
     stepping_expect(stage, "/tags", "{\"team\":\"shop\",\"old\":\"x\"}");
-    cr_expect_eq(calls_of(&stepping, "UpdateStage"), 1);
-    const unsigned looks = calls_of(&stepping, "GetStage");
+    cr_expect_eq(stepping_calls(&stepping, "/counts/apigateway:UpdateStage"), 1);
+    const unsigned looks = stepping_calls(&stepping, "/counts/apigateway:GetStage");
 
     stepping_deploy(&stepping, first, false);
-    cr_expect_eq(calls_of(&stepping, "GetStage"), looks, "nothing changed: nothing is asked");
+    cr_expect_eq(stepping_calls(&stepping, "/counts/apigateway:GetStage"), looks,
+                 "nothing changed: nothing is asked");
     plan = apply_plan(stepping.client, other, NULL);
     cr_assert(plan);
     g_autofree char *text = plan_to_text(plan, NULL, false);
@@ -221,7 +206,74 @@ Test(double, a_stage_is_set_after_the_change_and_costs_nothing_while_nothing_cha
     stepping_deploy(&stepping, other, true); /* though its change set is empty */
     after = stepping_stage(&stepping);
     stepping_expect(after, "/tags", "{\"team\":\"shop\"}");
-    cr_expect_eq(calls_of(&stepping, "UpdateStage"), 1, "what is set already is not set again");
+    cr_expect_eq(stepping_calls(&stepping, "/counts/apigateway:UpdateStage"), 1,
+                 "what is set already is not set again");
+}
+
+#define CHANGE_SETS "/counts/cloudformation:CreateChangeSet"
+
+Test(double, a_stage_that_alone_differs_is_asked_about_where_every_change_is)
+{
+    g_auto(Stepping) stepping = {.events = NULL};
+    g_autoptr(Desired) first = stepping_desired_with_stage(STEPPING_REST_API, "{" LOGGED "}", NULL),
+                       other = stepping_desired_with_stage(
+                           STEPPING_REST_API, "{" LOGGED ",'Tags':{'team':'shop'}}", NULL);
+    g_auto(StepResult) held = {0}, still = {0}, done = {0};
+    json_auto_t *stage = NULL, *after = NULL;
+    stepping_start_double(&stepping, NULL);
+
+    stepping_deploy(&stepping, first, true);
+    stepping.forgetful = true;
+    stepping.ask_always = true;
+    cr_assert_eq(stepping_run(&stepping, other, INTENT_DEPLOY, NULL, &held), STEP_HELD);
+    cr_expect_str_eq(held.what, "waits for approval: every change of this service does");
+    cr_expect_str_eq(held.approval_digest, other->digest);
+    cr_assert(held.plan);
+    g_autofree char *plan = plan_to_text(held.plan, NULL, false);
+    cr_expect_str_eq(plan, "+ RestApiStage.tags/team: shop\nno resource changes\n");
+    stage = stepping_stage(&stepping);
+    stepping_expect(stage, "/tags", "{}");
+
+    const unsigned change_sets = stepping_calls(&stepping, CHANGE_SETS);
+    cr_assert_eq(stepping_run(&stepping, other, INTENT_DEPLOY, NULL, &still), STEP_HELD);
+    cr_expect_str_eq(still.approval_digest, other->digest);
+    cr_expect_eq(stepping_calls(&stepping, CHANGE_SETS), change_sets, "asked once");
+    cr_assert_eq(stepping_run(&stepping, other, INTENT_DEPLOY, other->digest, &done), STEP_DONE);
+    cr_expect(done.changed);
+    after = stepping_stage(&stepping);
+    stepping_expect(after, "/tags", "{\"team\":\"shop\"}");
+    stepping_deploy(&stepping, other, false);
+}
+
+static Desired *protected(bool protection)
+{
+    json_auto_t *template = json_loads("{\"Resources\":{\"P\":{\"Type\":\"AWS::SSM::Parameter\","
+                                       "\"Properties\":{\"Name\":\"/p\",\"Type\":\"String\","
+                                       "\"Value\":\"x\"}}}}",
+                                       0, NULL),
+                *settings = json_pack("{s:s, s:b}", "StackName", "orders-dev",
+                                      "TerminationProtection", protection);
+
+    return desired_new(template, settings, NULL, "orders", NULL, NULL);
+}
+
+Test(double, termination_protection_alone_is_a_change_too)
+{
+    g_auto(Stepping) stepping = {.events = NULL};
+    g_autoptr(Desired) on = protected(true), off = protected(false);
+    g_auto(StepResult) held = {0}, done = {0};
+    stepping_start_double(&stepping, NULL);
+
+    stepping_deploy(&stepping, off, true);
+    stepping.ask_always = true;
+    cr_assert_eq(stepping_run(&stepping, on, INTENT_DEPLOY, NULL, &held), STEP_HELD);
+    cr_assert(held.plan);
+    g_autofree char *plan = plan_to_text(held.plan, NULL, false);
+    cr_expect_str_eq(plan, "~ Stack.TerminationProtection: false → true\nno resource changes\n");
+    cr_assert_eq(stepping_run(&stepping, on, INTENT_DEPLOY, on->digest, &done), STEP_DONE);
+    cr_expect_str_eq(done.what, "only its termination protection had to be set");
+    stepping.ask_always = false;
+    stepping_deploy(&stepping, off, true);
 }
 
 Test(double, limits_of_methods_are_set_and_taken_back)

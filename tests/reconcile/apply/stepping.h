@@ -20,7 +20,7 @@ typedef struct {
     AwsClient *client;
     Record *record;
     json_t *kept; /* the record as last saved */
-    bool forgetful;
+    bool forgetful, ask_always;
     GString *events; /* "change set created;executed;…" */
 } Stepping;
 
@@ -123,6 +123,22 @@ static inline void stepping_fault(Stepping *stepping, const char *faults)
     cr_assert_eq(response.status, 200, "%s", response.body->str);
 }
 
+/* How many calls the double has had: "/total", or "/counts/apigateway:GetStage". */
+static inline unsigned stepping_calls(Stepping *stepping, const char *which)
+{
+    g_autofree char *url = g_strconcat(stepping->url, "/_double/calls", NULL);
+    g_auto(HttpResponse) response = {0};
+    const HttpRequest request = {.method = "GET", .url = url};
+    json_t *calls;
+    unsigned found;
+
+    cr_assert(http_send(stepping->transport, &request, &response, NULL));
+    calls = json_loadb(response.body->str, response.body->len, 0, NULL);
+    found = (unsigned)json_integer_value(pointer_get(calls, which));
+    json_decref(calls);
+    return found;
+}
+
 static inline int64_t stepping_now_ms(void)
 {
     return g_get_real_time() / 1000;
@@ -134,7 +150,7 @@ static inline ApplyContext stepping_context(Stepping *stepping, int64_t skipped_
                                             const char *approved)
 {
     return (ApplyContext){.client = stepping->client,
-                          .approve = APPROVE_REPLACEMENTS,
+                          .approve = stepping->ask_always ? APPROVE_ALWAYS : APPROVE_REPLACEMENTS,
                           .approved_digest = approved,
                           .owner = "orders",
                           .now_ms = stepping_now_ms() + skipped_ms,
