@@ -59,8 +59,7 @@ GPtrArray *deployed_code_from_template(json_t *template, GHashTable *physical_id
     return list;
 }
 
-/* Logical id → physical id of the stack's resources. */
-static GHashTable *physical_ids(AwsClient *client, const char *stack_id, GError **error)
+GHashTable *stack_physical_ids(AwsClient *client, const char *stack_id, GError **error)
 {
     g_autoptr(GPtrArray) resources = NULL;
 
@@ -79,7 +78,7 @@ static GHashTable *physical_ids(AwsClient *client, const char *stack_id, GError 
 bool deployed_code_of_stack(AwsClient *client, const char *stack_id, json_t *template,
                             GHashTable *sha256_by_key, GPtrArray **ret, GError **error)
 {
-    g_autoptr(GHashTable) ids = physical_ids(client, stack_id, error);
+    g_autoptr(GHashTable) ids = stack_physical_ids(client, stack_id, error);
 
     if (!ids)
         return false;

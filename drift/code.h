@@ -21,7 +21,11 @@ void deployed_code_free(DeployedCode *code);
 GPtrArray *deployed_code_from_template(json_t *template, GHashTable *physical_ids,
                                        GHashTable *sha256_by_key);
 
-/* The same for a live stack, whose physical ids are asked for. */
+/* Logical id → physical id of a live stack's resources. (transfer full) */
+G_GNUC_WARN_UNUSED_RESULT
+GHashTable *stack_physical_ids(AwsClient *client, const char *stack_id, GError **error);
+
+/* The functions of a live stack, whose physical ids are asked for. */
 G_GNUC_WARN_UNUSED_RESULT
 bool deployed_code_of_stack(AwsClient *client, const char *stack_id, json_t *template,
                             GHashTable *sha256_by_key, GPtrArray **ret, GError **error);

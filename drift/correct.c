@@ -321,6 +321,8 @@ bool correction_redeploys_rest_api(const GPtrArray *findings)
 
     for (guint i = 0; i < findings->len; i++) {
         const Finding *finding = findings->pdata[i];
+        if (finding_is_open(finding) && finding->kind == FINDING_NO_STAGE)
+            return true;
         for (size_t k = 0; finding_is_open(finding) && k < G_N_ELEMENTS(types); k++) {
             if (g_strcmp0(finding->type, types[k]) == 0)
                 return true;

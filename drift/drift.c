@@ -1,9 +1,10 @@
 #include "drift/drift.h"
 #include "config/json_text.h"
-#include "drift/code.h"
 #include "drift/correct.h"
+#include "drift/direct.h"
 #include "drift/ignore.h"
 #include "drift/last_known.h"
+#include "reconcile/apply/rest_api_stage.h"
 #include "reconcile/plan/redact.h"
 #include <string.h>
 
@@ -87,18 +88,6 @@ static bool end(DriftStep *step, DriftOutcome outcome, const char *what, GError 
     return true;
 }
 
-static GPtrArray *deployed_code(const DriftStep *step, GError **error)
-{
-    const DriftContext *context = step->context;
-    GPtrArray *deployed = NULL;
-
-    return deployed_code_of_stack(context->apply.client, step->record->stack_id,
-                                  context->desired->template, context->sha256_by_key, &deployed,
-                                  error)
-               ? deployed
-               : NULL;
-}
-
 /* Everything that differs, ignore rules applied. */
 static GPtrArray *collect(const DriftStep *step, unsigned *ret_unchecked, GError **error)
 {
@@ -106,13 +95,10 @@ static GPtrArray *collect(const DriftStep *step, unsigned *ret_unchecked, GError
     g_autoptr(GPtrArray) findings = NULL;
 
     if (!drift_detection_findings(context->apply.client, step->record->stack_id, &findings,
-                                  ret_unchecked, error))
+                                  ret_unchecked, error) ||
+        !direct_detect(context->apply.client, step->record->stack_id, context->desired,
+                       context->sha256_by_key, findings, error))
         return NULL;
-    if (context->sha256_by_key && g_hash_table_size(context->sha256_by_key) > 0) {
-        g_autoptr(GPtrArray) code = deployed_code(step, error);
-        if (!code || !code_detect(context->apply.client, code, findings, error))
-            return NULL;
-    }
     findings_ignore(findings, context->ignore);
     return g_steal_pointer(&findings);
 }
@@ -176,15 +162,17 @@ static void keep_findings(DriftStep *step, GPtrArray *findings)
 /* What comes after the template has been put right, or needed nothing. */
 static bool after_template(DriftStep *step, GError **error)
 {
-    if (has_kind(step->drift->findings, FINDING_CODE))
-        return enter(step, DRIFT_PHASE_CODE, error) && again(step, 0, "putting Lambda code back");
+    if (has_kind(step->drift->findings, FINDING_CODE) ||
+        has_kind(step->drift->findings, FINDING_STAGE))
+        return enter(step, DRIFT_PHASE_DIRECT, error) &&
+               again(step, 0, "putting back what no change set carries");
     return start(step, DRIFT_PHASE_VERIFYING, error);
 }
 
 static bool begin_correction(DriftStep *step, GError **error)
 {
     GPtrArray *findings = step->result->findings;
-    DriftPhase phase = DRIFT_PHASE_CODE;
+    DriftPhase phase = DRIFT_PHASE_DIRECT;
 
     keep_findings(step, findings);
     if (has_template_drift(findings))
@@ -483,28 +471,22 @@ static bool step_restoring(DriftStep *step, GError **error)
     return after_template(step, error);
 }
 
-static bool step_code(DriftStep *step, GError **error)
+static bool step_direct(DriftStep *step, GError **error)
 {
-    g_autoptr(GPtrArray) deployed = deployed_code(step, error);
+    const DriftContext *context = step->context;
+    g_autoptr(GError) failure = NULL;
 
-    if (!deployed)
-        return false;
-    for (guint i = 0; i < deployed->len; i++) {
-        const DeployedCode *code = deployed->pdata[i];
-        bool wanted = false;
-        for (guint k = 0; k < step->drift->findings->len; k++) {
-            const Finding *finding = step->drift->findings->pdata[k];
-            wanted |= finding->kind == FINDING_CODE && finding_is_open(finding) &&
-                      g_strcmp0(finding->logical_id, code->logical_id) == 0;
-        }
-        if (wanted && !code_correct(step->context->apply.client, code, error))
-            return false;
-    }
-    return start(step, DRIFT_PHASE_VERIFYING, error);
+    if (direct_correct(context->apply.client, step->record->stack_id, context->desired,
+                       context->sha256_by_key, step->drift->findings, &failure))
+        return start(step, DRIFT_PHASE_VERIFYING, error);
+    if (rest_api_stage_is_refused(failure))
+        return end(step, DRIFT_FAILED_OUTCOME, failure->message, error);
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return false;
 }
 
 /* Each corrected resource is judged on its own: others may have drifted meanwhile, and ignored ones
- * stay. */
+ * stay. A stage that is gone comes back with the next deployment only. */
 static char *still_differing(const GPtrArray *corrected, const GPtrArray *now)
 {
     GString *names = g_string_new(NULL);
@@ -512,12 +494,13 @@ static char *still_differing(const GPtrArray *corrected, const GPtrArray *now)
     for (guint i = 0; i < corrected->len; i++) {
         const Finding *before = corrected->pdata[i];
         bool differs = false;
-        if (!finding_is_open(before) || before->kind == FINDING_UNKNOWN)
+        if (!finding_is_open(before) || before->kind == FINDING_UNKNOWN ||
+            before->kind == FINDING_NO_STAGE)
             continue;
         for (guint k = 0; k < now->len; k++) {
             const Finding *finding = now->pdata[k];
-            differs |=
-                finding_is_open(finding) && g_strcmp0(finding->logical_id, before->logical_id) == 0;
+            differs |= finding_is_open(finding) && finding->kind != FINDING_NO_STAGE &&
+                       g_strcmp0(finding->logical_id, before->logical_id) == 0;
         }
         if (differs)
             g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "", before->logical_id);
@@ -563,7 +546,7 @@ bool drift_step(const DriftContext *context, Record *record, DriftRecord *drift,
     static bool (*const phases[DRIFT_PHASE_COUNT])(DriftStep * step, GError * *error) = {
         [DRIFT_PHASE_IDLE] = step_idle,           [DRIFT_PHASE_DETECTING] = step_detecting,
         [DRIFT_PHASE_REVERTING] = step_reverting, [DRIFT_PHASE_ADJUSTING] = step_adjusting,
-        [DRIFT_PHASE_RESTORING] = step_restoring, [DRIFT_PHASE_CODE] = step_code,
+        [DRIFT_PHASE_RESTORING] = step_restoring, [DRIFT_PHASE_DIRECT] = step_direct,
         [DRIFT_PHASE_VERIFYING] = step_verifying,
     };
     DriftStep step = {context, record, drift, ret};

@@ -4,8 +4,8 @@
  * Like apply_step: makes the calls of one action, saves its record before what changes something,
  * never sleeps, may be repeated after a crash at any point.
  *
- *     idle → detecting → correcting (apply_step, INTENT_CORRECT; Lambda code) → verifying
- * (detecting again) → idle
+ *     idle → detecting → correcting (apply_step, INTENT_CORRECT; Lambda code; a REST API's stage)
+ *     → verifying (detecting again) → idle
  *
  * Correcting begins with a drift-aware change set. Where that is not offered, or would do more than
  * what was found, it goes in two steps; only what they cannot do either is held.
@@ -27,7 +27,7 @@
     ROW(REVERTING,  "reverting")   /* drift-aware change set */                              \
     ROW(ADJUSTING,  "adjusting")   /* two-step: the first, what is there */                  \
     ROW(RESTORING,  "restoring")   /* two-step: the second, what is wanted */                \
-    ROW(CODE,       "code")        /* Lambda code, UpdateFunctionCode */                     \
+    ROW(DIRECT,     "direct")      /* what no change set carries: Lambda code, a stage */     \
     ROW(VERIFYING,  "verifying")
 // clang-format on
 
@@ -102,8 +102,8 @@ typedef struct {
     GPtrArray *findings; /* Finding*, ignored ones too: with every outcome but AGAIN; also with the
                             AGAIN of the step that found them */
     bool newly_found;    /* this step ended a first detection: findings are news */
-    bool redeploy_rest_api; /* with CORRECTED: a REST API's method was put back; compile again with
-                               a higher deployment_nonce and deploy */
+    bool redeploy_rest_api; /* with CORRECTED: a REST API's method was put back, or its stage is
+                               gone; compile again with a higher deployment_nonce and deploy */
     char *approval_digest;  /* with HELD for approval */
     unsigned unchecked;     /* resources of types without drift detection */
 } DriftResult;

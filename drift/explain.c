@@ -12,10 +12,7 @@ static const Finding *finding_for(const GPtrArray *findings, const char *logical
 {
     const Finding *finding = findings_get(findings, logical_id);
 
-    return finding && finding_is_open(finding) && finding->kind != FINDING_UNKNOWN &&
-                   finding->kind != FINDING_CODE
-               ? finding
-               : NULL;
+    return finding && finding_is_open(finding) && finding_is_of_template(finding) ? finding : NULL;
 }
 
 /* Whether the template names the resource itself, so that made again it has the same name: a

@@ -89,6 +89,11 @@ bool finding_held_data(const Finding *finding)
     return finding->type && resource_type_holds_data(finding->type);
 }
 
+bool finding_is_of_template(const Finding *finding)
+{
+    return finding->kind == FINDING_MODIFIED || finding->kind == FINDING_DELETED;
+}
+
 guint findings_count(const GPtrArray *findings, bool unknown)
 {
     guint count = 0;
@@ -124,10 +129,15 @@ static char *short_value(const char *value, const GPtrArray *secrets)
     return g_strconcat(start, "…", NULL);
 }
 
-/* "/Environment/Variables/LOG" as "Environment.Variables.LOG" */
-static char *path_text(const char *pointer)
+/* "/Environment/Variables/LOG" as "Environment.Variables.LOG"; of a stage as `plan` and patches
+ * have it, with the stage's name */
+static char *path_text(const Finding *finding, const char *pointer)
 {
-    return g_strdelimit(g_strdup(pointer[0] == '/' ? pointer + 1 : pointer), "/", '.');
+    const char *path = pointer[0] == '/' ? pointer + 1 : pointer;
+
+    return finding->kind == FINDING_STAGE
+               ? g_strdup_printf("stage %s %s", finding->physical_id, path)
+               : g_strdelimit(g_strdup(path), "/", '.');
 }
 
 /* Somebody may have put another secret in the place of one: where what is expected is hidden, so is
@@ -144,7 +154,7 @@ static char *actual_text(const Difference *difference, const GPtrArray *secrets)
 static void difference_to_text(GString *text, const Finding *finding, const Difference *difference,
                                const GPtrArray *secrets)
 {
-    g_autofree char *path = path_text(difference->path);
+    g_autofree char *path = path_text(finding, difference->path);
     g_autofree char *safe = actual_text(difference, secrets);
     g_autofree char *actual = short_value(safe, NULL);
     g_autofree char *expected = short_value(difference->expected, secrets);
@@ -160,14 +170,18 @@ static void difference_to_text(GString *text, const Finding *finding, const Diff
 
 static void finding_to_text(GString *text, const Finding *finding, const GPtrArray *secrets)
 {
-    for (guint i = 0; i < finding->differences->len && finding->kind == FINDING_MODIFIED; i++)
+    const bool by_property = finding->kind == FINDING_MODIFIED || finding->kind == FINDING_STAGE;
+
+    for (guint i = 0; i < finding->differences->len && by_property; i++)
         difference_to_text(text, finding, finding->differences->pdata[i], secrets);
-    if (finding->kind == FINDING_MODIFIED && finding->differences->len > 0)
+    if (by_property && finding->differences->len > 0)
         return;
     g_string_append_printf(text, "%s (%s)", finding->logical_id,
                            finding->type ? finding->type : "unknown type");
     if (finding->kind == FINDING_CODE)
         g_string_append(text, " runs other code than was deployed");
+    else if (finding->kind == FINDING_NO_STAGE)
+        g_string_append_printf(text, " has no stage %s", finding->physical_id);
     else if (finding->kind == FINDING_UNKNOWN)
         g_string_append_printf(text, " could not be looked at: %s",
                                finding->reason ? finding->reason : "no reason given");

@@ -12,7 +12,9 @@
     ROW(MODIFIED, "modified")                                                                \
     ROW(DELETED,  "deleted")                                                                 \
     ROW(CODE,     "code")    /* a Lambda function runs other code than was deployed */       \
-    ROW(UNKNOWN,  "unknown") /* could not be looked at: never taken for in sync */
+    ROW(STAGE,    "stage")    /* settings of a REST API's stage, which no template carries */ \
+    ROW(NO_STAGE, "no stage") /* a REST API's stage is gone: a new deployment makes it again */ \
+    ROW(UNKNOWN,  "unknown")  /* could not be looked at: never taken for in sync */
 // clang-format on
 
 typedef enum {
@@ -27,19 +29,20 @@ typedef enum { DIFFERENCE_ADD, DIFFERENCE_REMOVE, DIFFERENCE_NOT_EQUAL } Differe
 
 typedef struct {
     DifferenceKind kind;
-    char *path;              /* JSON pointer below Properties: "/Timeout" */
+    char *path;              /* JSON pointer below Properties: "/Timeout"; of a stage: a patch's
+                                path ("/tracingEnabled"), or "/tags/KEY" */
     char *expected, *actual; /* as CloudFormation writes them; NULL: not there */
     bool ignored;
 } Difference;
 
 typedef struct {
     FindingKind kind;
-    char *logical_id, *type, *physical_id;
-    GPtrArray *differences; /* Difference* */
-    json_t *actual;         /* MODIFIED: the actual properties (object), or NULL */
-    json_t *expected;       /* as CloudFormation resolved them, or NULL */
-    char *reason;           /* UNKNOWN: why; or NULL */
-    char *ignored_by;       /* the rule that covers all of it ("Table /Properties/Tags"), or NULL */
+    char *logical_id, *type, *physical_id; /* of a stage: the REST API's logical id, the name */
+    GPtrArray *differences;                /* Difference* */
+    json_t *actual;                        /* MODIFIED: the actual properties (object), or NULL */
+    json_t *expected;                      /* as CloudFormation resolved them, or NULL */
+    char *reason;                          /* UNKNOWN: why; or NULL */
+    char *ignored_by; /* the rule that covers all of it ("Table /Properties/Tags"), or NULL */
 } Finding;
 
 Finding *finding_new(FindingKind kind, const char *logical_id, const char *type,
@@ -51,6 +54,9 @@ void finding_add(Finding *finding, DifferenceKind kind, const char *path, const 
 
 /* Not covered by an ignore rule as a whole. */
 bool finding_is_open(const Finding *finding);
+
+/* Of the resource in the template, so that a change set may put it right. */
+bool finding_is_of_template(const Finding *finding);
 
 /* A list of Finding* that frees them. */
 GPtrArray *findings_new(void);

@@ -33,7 +33,8 @@ static void mark(Finding *finding, const DriftIgnore *rule)
         finding->ignored_by = g_strdup(rule->resource);
         return;
     }
-    if (finding->kind != FINDING_MODIFIED || finding->differences->len == 0)
+    if ((finding->kind != FINDING_MODIFIED && finding->kind != FINDING_STAGE) ||
+        finding->differences->len == 0)
         return;
     for (guint i = 0; i < finding->differences->len; i++) {
         Difference *difference = finding->differences->pdata[i];

@@ -402,6 +402,19 @@ class Stages(DoubleTest):
                      patchOperations=[{"op": "replace", "path": "/nonsense", "value": "x"}])
         self.refused("NotFoundException", gateway.get_stage, restApiId=where["restApiId"], stageName="prod")
 
+    def test_a_deleted_stage_comes_back_as_it_was_made_with_another_deployment(self):
+        api = {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "orders"}}
+        deployment = {"Type": "AWS::ApiGateway::Deployment", "Properties": {"RestApiId": {"Ref": "Api"}, "StageName": "dev"}}
+        self.deploy("s", resources(Api=api, Made=deployment))
+        gateway = self.aws.client("apigateway")
+        where = {"restApiId": self.resource("s", "Api")["PhysicalResourceId"], "stageName": "dev"}
+        gateway.update_stage(**where, patchOperations=[{"op": "replace", "path": "/tracingEnabled", "value": "true"}])
+        gateway.delete_stage(**where)
+        self.refused("NotFoundException", gateway.get_stage, **where)
+        self.refused("NotFoundException", gateway.delete_stage, **where)
+        self.deploy("s", resources(Api=api, MadeAgain=deployment))
+        self.assertFalse(gateway.get_stage(**where)["tracingEnabled"])
+
 
 class Queues(DoubleTest):
     def test_messages_go_in_and_come_out_once(self):

@@ -8,7 +8,8 @@ typedef struct {
     DriftRecord *drift;
     GHashTable *sha256_by_key; /* borrowed strings */
     const char *approved;
-    bool redeploy_rest_api; /* as the last look said */
+    const GPtrArray *ignore; /* DriftIgnore*, or NULL */
+    bool redeploy_rest_api;  /* as the last look said */
 } Correcting;
 
 static inline bool correcting_save(const DriftRecord *record, void *data, GError **error)
@@ -63,6 +64,7 @@ static inline DriftOutcome correcting_look(Correcting *correcting, const Desired
         DriftContext context = {
             .apply = stepping_context(&correcting->stepping, skipped, correcting->approved),
             .mode = mode,
+            .ignore = correcting->ignore,
             .desired = desired,
             .sha256_by_key = correcting->sha256_by_key,
             .save_drift = correcting_save};

@@ -7,11 +7,13 @@
 static bool deploys(const Live *live, const char *api, const char *stage)
 {
     return strcmp(live->type, "AWS::ApiGateway::Deployment") == 0 &&
+           json_object_get(live->hidden, "StageDeleted") == NULL &&
            g_strcmp0(json_text_of(live->properties, "RestApiId"), api) == 0 &&
            g_strcmp0(json_text_of(live->properties, "StageName"), stage) == 0;
 }
 
-static bool has_stage(const ApiCall *call, const char *api, const char *stage)
+/* The deployment that made the stage; NULL: there is no such stage. */
+static Live *deployment_of(const ApiCall *call, const char *api, const char *stage)
 {
     GHashTableIter iterator;
     void *value = NULL;
@@ -19,9 +21,9 @@ static bool has_stage(const ApiCall *call, const char *api, const char *stage)
     g_hash_table_iter_init(&iterator, call->region->live_by_identifier);
     while (g_hash_table_iter_next(&iterator, NULL, &value)) {
         if (deploys(value, api, stage))
-            return true;
+            return value;
     }
-    return false;
+    return NULL;
 }
 
 /* {tags, methodSettings, …} of a stage, made when it is first asked for. Borrowed; NULL after an
@@ -31,7 +33,7 @@ static json_t *stage_of(ApiCall *call, const char *id, const char *name)
     Live *api = live_find(call->region, "AWS::ApiGateway::RestApi", id);
     json_t *stages = NULL, *stage = NULL;
 
-    if (api == NULL || !has_stage(call, id, name))
+    if (api == NULL || deployment_of(call, id, name) == NULL)
         return api_fail(call, 404, "NotFoundException", "Invalid stage identifier specified");
     stages = json_object_get(api->hidden, "Stages");
     if (stages == NULL) {
@@ -152,6 +154,21 @@ static json_t *update_stage(ApiCall *call)
     return json_incref(stage);
 }
 
+/* Only another deployment makes it again. */
+static json_t *delete_stage(ApiCall *call)
+{
+    const char *id = api_text(call, "restApiId"), *name = api_text(call, "stageName");
+    Live *api = live_find(call->region, "AWS::ApiGateway::RestApi", id), *deployment = NULL;
+
+    if (stage_of(call, id, name) == NULL)
+        return NULL;
+    while ((deployment = deployment_of(call, id, name)) != NULL)
+        json_object_set_new(deployment->hidden, "StageDeleted", json_true());
+    json_object_del(json_object_get(api->hidden, "Stages"), name);
+    call->response->status = 202;
+    return api_done(call);
+}
+
 /* arn:aws:apigateway:REGION::/restapis/ID/stages/NAME; NULL after an error. */
 static json_t *tagged_stage(ApiCall *call)
 {
@@ -210,11 +227,15 @@ static bool take_body(ApiCall *call)
 
 static const ApiOperation *route(ApiCall *call)
 {
-    static const ApiOperation operations[] = {{"GetStage", get_stage},
-                                              {"UpdateStage", update_stage},
-                                              {"TagResource", tag_resource},
-                                              {"UntagResource", untag_resource}};
-    static const char *const methods[] = {"GET", "PATCH", "PUT", "DELETE"};
+    static const struct {
+        const char *method;
+        bool stage;
+        ApiOperation operation;
+    } operations[] = {{"GET", true, {"GetStage", get_stage}},
+                      {"PATCH", true, {"UpdateStage", update_stage}},
+                      {"DELETE", true, {"DeleteStage", delete_stage}},
+                      {"PUT", false, {"TagResource", tag_resource}},
+                      {"DELETE", false, {"UntagResource", untag_resource}}};
     g_auto(GStrv) parts = g_strsplit(call->http->path, "/", -1);
     const bool stage = g_strv_length(parts) == 5 && strcmp(parts[1], "restapis") == 0 &&
                        strcmp(parts[3], "stages") == 0;
@@ -228,9 +249,9 @@ static const ApiOperation *route(ApiCall *call)
     if (stage)
         json_set_text(call->input, "restApiId", parts[2]);
     json_set_text(call->input, stage ? "stageName" : "resourceArn", last);
-    for (size_t i = stage ? 0 : 2; i < (stage ? 2 : G_N_ELEMENTS(operations)); i++) {
-        if (strcmp(methods[i], call->http->method) == 0)
-            return &operations[i];
+    for (size_t i = 0; i < G_N_ELEMENTS(operations); i++) {
+        if (operations[i].stage == stage && strcmp(operations[i].method, call->http->method) == 0)
+            return &operations[i].operation;
     }
     return NULL;
 }
