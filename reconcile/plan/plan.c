@@ -62,15 +62,17 @@ bool plan_needs_approval(const Plan *plan, ApprovePolicy policy)
 
 char *plan_summary(const Plan *plan)
 {
-    guint added = 0, changed = 0, removed = 0, replaced = 0;
+    guint added = 0, changed = 0, removed = 0, retained = 0, replaced = 0;
     g_autoptr(GString) text = g_string_new(NULL);
 
     for (guint i = 0; i < plan->resources->len; i++) {
         const ResourceChange *change = plan->resources->pdata[i];
         if (change->action == CHANGE_ADD)
             added++;
-        else if (change->action == CHANGE_REMOVE || change->action == CHANGE_RETAIN)
+        else if (change->action == CHANGE_REMOVE)
             removed++;
+        else if (change->action == CHANGE_RETAIN)
+            retained++;
         else if (change->replacement == REPLACEMENT_ALWAYS)
             replaced++;
         else
@@ -82,7 +84,8 @@ char *plan_summary(const Plan *plan)
     } parts[] = {{added, "to add"},
                  {changed, "to change"},
                  {replaced, "to replace"},
-                 {removed, "to remove"}};
+                 {removed, "to remove"},
+                 {retained, "to keep outside the stack"}};
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
         if (parts[i].count > 0)
             g_string_append_printf(text, "%s%u %s", text->len > 0 ? ", " : "", parts[i].count,

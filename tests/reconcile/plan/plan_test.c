@@ -212,7 +212,7 @@ Test(plan, new_versions_and_deployments_are_one_line)
                 "'CodeSha256':'b'}}},'Outputs':{'Arn':{'Value':{'Ref':'FVersionXyz'}}}}");
     g_autofree char *text = plan_to_text(plan, NULL, false);
 
-    cr_expect_str_eq(text, "+ 1 new Lambda version\n1 to add, 1 to remove\n");
+    cr_expect_str_eq(text, "+ 1 new Lambda version\n1 to add, 1 to keep outside the stack\n");
 }
 
 Test(plan, secrets_are_hidden_in_text_and_json)
