@@ -144,6 +144,28 @@ static void replace(char **text, const char *from, const char *to)
     *text = placed;
 }
 
+/* The same for every path in a sentence: a word, or what a quotation mark or a bracket begins. */
+static void replace_words(char **text, const char *from, const char *to)
+{
+    g_auto(GStrv) words = g_strsplit(*text, " ", -1);
+    const size_t length = strlen(from);
+
+    for (char **word = words; *word; word++) {
+        const size_t before = strspn(*word, "\"'(");
+        const char *path = *word + before;
+        g_autofree char *placed = NULL, *whole = NULL;
+
+        if (strncmp(path, from, length) != 0 || (path[length] != '/' && word != words))
+            continue;
+        placed = problem_path(path, from, to);
+        whole = g_strdup_printf("%.*s%s", (int)before, *word, placed);
+        g_free(*word);
+        *word = g_steal_pointer(&whole);
+    }
+    g_free(*text);
+    *text = g_strjoinv(" ", words);
+}
+
 void problems_relocate(Problems *problems, const char *from, const char *to)
 {
     for (guint i = 0; i < problems->kept->len; i++) {
@@ -151,7 +173,7 @@ void problems_relocate(Problems *problems, const char *from, const char *to)
 
         replace(&problem->file, from, to);
         if (*from)
-            replace(&problem->message, from, to);
+            replace_words(&problem->message, from, to);
     }
 }
 

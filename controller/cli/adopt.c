@@ -65,9 +65,9 @@ ExitStatus verb_adopt(const Arguments *arguments)
     if (!declared_is_one(arguments, "adopt"))
         return EXIT_USAGE;
     path = declared_path(arguments, "plan");
-    answer = declared_ask(arguments, "GET", path, NULL);
+    answer = declared_ask(arguments, "GET", path, NULL, &status);
     if (!answer)
-        return EXIT_FAILED;
+        return status;
     status = adopt(arguments, answer);
     json_decref(answer);
     return status;

@@ -83,6 +83,24 @@ static bool fits(const char *operands, char **given)
     return strstr(operands, "…") || g_strv_length(given) <= (*operands ? 1 : 0);
 }
 
+/* A script whose variable is not set gives `--stage ""`, and means no other stage by it. */
+static const char *empty_one(const Arguments *arguments)
+{
+    const struct {
+        const char *option, *value;
+    } texts[] = {
+        {"--stage", arguments->stage},           {"--region", arguments->region},
+        {"--stack-name", arguments->stack_name}, {"--template", arguments->template_file},
+        {"--bucket", arguments->bucket},         {"--config", arguments->settings_file},
+        {"--profile", arguments->profile},       {"--execution-role", arguments->execution_role},
+        {"--output", arguments->output},         {"--to", arguments->to}};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        if (texts[i].value && !*texts[i].value)
+            return texts[i].option;
+    return NULL;
+}
+
 bool arguments_parse(const char *verb, const char *operands, const char *summary, unsigned takes,
                      int argc, char **argv, Arguments *ret, int *ret_exit)
 {
@@ -92,6 +110,7 @@ bool arguments_parse(const char *verb, const char *operands, const char *summary
     g_autofree char *help = g_strdup_printf("driftless %s --help lists what it takes", verb);
     g_autofree char **words = g_new0(char *, (size_t)argc + 1);
     g_autoptr(GError) error = NULL;
+    const char *empty;
     int count = argc - 1;
 
     words[0] = program;
@@ -116,10 +135,14 @@ bool arguments_parse(const char *verb, const char *operands, const char *summary
     }
     if (!ret->operands)
         ret->operands = g_new0(char *, 1);
-    if (fits(operands, ret->operands))
-        return true;
-    failure_tell(ret, verb, help, "takes %s", *operands ? "one operand" : "no operands");
     *ret_exit = EXIT_USAGE;
+    empty = empty_one(ret);
+    if (empty)
+        failure_tell(ret, verb, "give it a value, or leave it out", "%s is empty", empty);
+    else if (!fits(operands, ret->operands))
+        failure_tell(ret, verb, help, "takes %s", *operands ? "one operand" : "no operands");
+    else
+        return true;
     return false;
 }
 

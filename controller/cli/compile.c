@@ -111,7 +111,7 @@ ExitStatus verb_compile(const Arguments *arguments)
     folder.options.draft = true;
     build = folder_build(&folder, arguments);
     if (!build)
-        return EXIT_USAGE;
+        return folder.exit;
     if (arguments->explain)
         return explain(&folder, build, arguments);
     /* Space is not memory until it is written, and growing copies what was. */

@@ -26,24 +26,27 @@ static char *base_url(const Settings *settings)
     return g_strdup_printf("http://%s", listen);
 }
 
-static void add_token(const Settings *settings, GPtrArray *headers)
+static bool add_token(const Settings *settings, GPtrArray *headers, GError **error)
 {
     const ValueSetting *setting = settings->api_token;
     g_autofree char *text = NULL, *value = NULL;
 
     if (!setting)
-        return;
+        return true;
     if (setting->source == VALUE_FILE) {
-        if (!g_file_get_contents(setting->text, &text, NULL, NULL))
-            return;
+        if (!g_file_get_contents(setting->text, &text, NULL, error))
+            return false;
         g_strchomp(text);
     } else {
         text = g_strdup(setting->source == VALUE_ENV ? getenv(setting->text) : setting->text);
     }
-    if (!text)
-        return;
+    if (!text) {
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "%s is not set", setting->text);
+        return false;
+    }
     value = g_strdup_printf("Bearer %s", text);
     http_headers_set(headers, "Authorization", value);
+    return true;
 }
 
 static json_t *parse_answer(const Arguments *arguments, const HttpResponse *response,
@@ -65,7 +68,7 @@ static json_t *parse_answer(const Arguments *arguments, const HttpResponse *resp
 }
 
 json_t *declared_ask(const Arguments *arguments, const char *method, const char *path,
-                     const char *body)
+                     const char *body, ExitStatus *ret_exit)
 {
     g_autoptr(Settings) settings = settings_of(arguments);
     g_autoptr(HttpTransport) transport = NULL;
@@ -74,11 +77,17 @@ json_t *declared_ask(const Arguments *arguments, const char *method, const char 
     g_autoptr(GError) error = NULL;
     g_autofree char *base = NULL, *url = NULL;
 
+    *ret_exit = EXIT_USAGE;
     if (!settings)
         return NULL;
+    *ret_exit = EXIT_FAILED;
     base = base_url(settings);
     url = g_strdup_printf("%s%s", base, path);
-    add_token(settings, headers);
+    if (!add_token(settings, headers, &error)) {
+        failure_tell(arguments, NULL, "it is named by apiToken in driftless.yml",
+                     "the token for the controller at %s: %s", base, error->message);
+        return NULL;
+    }
     transport = http_transport_curl_new(NULL);
     const HttpRequest request = {
         .method = method,
@@ -183,6 +192,7 @@ ExitStatus declared_command(const Arguments *arguments, const char *command, con
 {
     g_autofree char *path = NULL, *body = NULL;
     json_t *answer, *content;
+    ExitStatus status;
 
     if (!declared_is_one(arguments, command))
         return EXIT_USAGE;
@@ -192,9 +202,9 @@ ExitStatus declared_command(const Arguments *arguments, const char *command, con
         body = json_text(content, JSON_TEXT_COMPACT);
         json_decref(content);
     }
-    answer = declared_ask(arguments, "POST", path, body);
+    answer = declared_ask(arguments, "POST", path, body, &status);
     if (!answer)
-        return EXIT_FAILED;
+        return status;
     if (arguments->json)
         return declared_print_json(answer, EXIT_DONE);
     printf("%s: %s asked for; driftless status %s shows how it goes\n", arguments->operands[0],

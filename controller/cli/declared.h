@@ -7,9 +7,10 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* The answer to METHOD PATH (body may be NULL), a new reference; NULL with the reason told. */
+/* The answer to METHOD PATH (body may be NULL), a new reference; NULL with the reason told and the
+ * exit status given. */
 json_t *declared_ask(const Arguments *arguments, const char *method, const char *path,
-                     const char *body);
+                     const char *body, ExitStatus *ret_exit);
 
 /* "/api/services/OPERAND/VIEW"; "": the service itself. (transfer full) */
 char *declared_path(const Arguments *arguments, const char *view);

@@ -61,8 +61,8 @@ ExitStatus verb_deploy(const Arguments *arguments)
         return (ExitStatus)status;
     fprintf(stderr, "deploying %s to stack %s in %s\n", service_name(stack.build->service),
             stack.desired->stack_name, stack.region);
-    steps_init(&steps, &stack, INTENT_DEPLOY, arguments->yes);
-    if (!steps_run(&steps, &step, &error))
+    if (!steps_init(&steps, &stack, INTENT_DEPLOY, arguments->yes, &error) ||
+        !steps_run(&steps, &step, &error))
         return verb_fail(arguments, "deploy", error);
     if (step.outcome == STEP_HELD && arguments->yes && take_over(&steps, NULL) &&
         !steps_run(&steps, &step, &error))

@@ -68,21 +68,6 @@ static bool learn_digests(const FolderStack *stack, const char *stack_id, const 
     return true;
 }
 
-static bool find_stack(const FolderStack *stack, char **ret_id, GError **error)
-{
-    g_autoptr(CloudFormationStack) live = NULL;
-
-    if (!cloud_formation_describe_stack(stack->client, stack->desired->stack_name, &live, error))
-        return false;
-    if (!live) {
-        g_set_error(error, AWS_ERROR, AWS_ERROR_REFUSED, "there is no stack %s in %s",
-                    stack->desired->stack_name, stack->region);
-        return false;
-    }
-    *ret_id = g_strdup(live->id);
-    return true;
-}
-
 static bool detect(const FolderStack *stack, DriftResult *result, GError **error)
 {
     g_autoptr(GHashTable) digests = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -98,7 +83,7 @@ static bool detect(const FolderStack *stack, DriftResult *result, GError **error
         .save_drift = keep_no_drift,
     };
 
-    if (!find_stack(stack, &record->stack_id, error))
+    if (!folder_stack_find(stack, &record->stack_id, error))
         return false;
     deployed = deployed_request(stack, record->stack_id, error);
     if (!deployed || !learn_digests(stack, record->stack_id, deployed, digests, error))
@@ -117,11 +102,12 @@ static bool detect(const FolderStack *stack, DriftResult *result, GError **error
 static ExitStatus show_declared(const Arguments *arguments)
 {
     g_autofree char *path = declared_path(arguments, ""), *text = NULL;
-    json_t *answer = declared_ask(arguments, "GET", path, NULL);
+    ExitStatus status;
+    json_t *answer = declared_ask(arguments, "GET", path, NULL, &status);
     g_autoptr(GPtrArray) findings = NULL;
 
     if (!answer)
-        return EXIT_FAILED;
+        return status;
     findings = findings_from_json(json_object_get(answer, "findings"));
     if (arguments->json)
         return declared_print_json(answer,

@@ -144,6 +144,17 @@ static void read_build(const Arguments *arguments, Folder *folder)
     folder->build_cache = g_build_filename(g_get_user_cache_dir(), "driftless", "builds", NULL);
 }
 
+static void tell_no_folder(const Arguments *arguments, const char *path, const GError *error)
+{
+    g_autofree char *parent = g_path_get_dirname(path);
+    g_autofree char *hint =
+        g_file_test(path, G_FILE_TEST_EXISTS)
+            ? g_strdup_printf("name the folder it lies in: %s", parent)
+            : g_strdup("name a folder that has a serverless.yml or a template.yaml in it");
+
+    failure_tell(arguments, NULL, hint, "%s", error->message);
+}
+
 bool folder_open(const Arguments *arguments, Folder *ret)
 {
     const char *path = arguments->operands[0] ? arguments->operands[0] : ".";
@@ -165,7 +176,7 @@ bool folder_open(const Arguments *arguments, Folder *ret)
     folder.opened_s = g_get_real_time() / G_USEC_PER_SEC;
     folder.tree = directory_tree_new_for_service(path, &folder.path, &error);
     if (!folder.tree) {
-        verb_fail(arguments, NULL, error);
+        tell_no_folder(arguments, path, error);
         return false;
     }
     folder.given = g_strdup(path);
@@ -223,8 +234,9 @@ void folder_print_problems(const Folder *folder, const Arguments *arguments, boo
     failure_print(folder->problems, arguments, failed);
 }
 
-void folder_tell_failure(const Folder *folder, const Arguments *arguments, const GError *error)
+void folder_tell_failure(Folder *folder, const Arguments *arguments, const GError *error)
 {
+    folder->exit = error ? EXIT_FAILED : EXIT_USAGE;
     if (error && arguments->json)
         problems_add(folder->problems, PROBLEM_ERROR, NULL, failure_hint(error), "%s",
                      error->message);

@@ -6,6 +6,7 @@
 #pragma once
 #include "controller/build/build.h"
 #include "controller/cli/arguments.h"
+#include "controller/cli/verb.h"
 #include "controller/scripts/scripts.h"
 #include "controller/session/session.h"
 
@@ -25,6 +26,7 @@ typedef struct {
     AccountSettings account;
     BuildSettings *build_settings; /* NULL: nothing of the folder is run */
     char *build_cache;
+    ExitStatus exit; /* of a verb whose build gave NULL: what people wrote is wrong, or it failed */
 } Folder;
 
 /* Whether the operand names a folder (or there is none) and not a declared service. */
@@ -46,5 +48,6 @@ Build *folder_build(Folder *folder, const Arguments *arguments);
  * it failed. Paths are told from the caller's folder. */
 void folder_print_problems(const Folder *folder, const Arguments *arguments, bool failed);
 
-/* The same after a failure, with the error that stopped it where there is one. */
-void folder_tell_failure(const Folder *folder, const Arguments *arguments, const GError *error);
+/* The same after a failure, with the error that stopped it where there is one: sets folder->exit.
+ */
+void folder_tell_failure(Folder *folder, const Arguments *arguments, const GError *error);

@@ -64,23 +64,41 @@ bool folder_stack_open(const Arguments *arguments, FolderStack *ret, int *ret_ex
     if (!folder_open(arguments, &stack->folder))
         return false;
     stack->folder.session = session_new(NULL, NULL);
-    if (!choose_region(arguments, stack))
+    if (!choose_region(arguments, stack)) {
+        *ret_exit = stack->folder.exit;
         return false;
+    }
     stack->client = session_client(stack->folder.session, &stack->folder.account, stack->region);
     if (!choose_bucket(arguments, stack, &error)) {
-        verb_fail(arguments, NULL, error);
-        *ret_exit = EXIT_FAILED;
+        *ret_exit = verb_fail(arguments, NULL, error);
         return false;
     }
     stack->build = folder_build(&stack->folder, arguments);
-    if (!stack->build)
+    if (!stack->build) {
+        *ret_exit = stack->folder.exit;
         return false;
+    }
     stack->desired = desired_new(
         template_json(stack->build->compiled), service_stack_settings(stack->build->service),
         arguments->execution_role, service_name(stack->build->service), stack->bucket, &error);
     if (!stack->desired)
         verb_fail(arguments, NULL, error);
     return stack->desired != NULL;
+}
+
+bool folder_stack_find(const FolderStack *stack, char **ret_id, GError **error)
+{
+    g_autoptr(CloudFormationStack) live = NULL;
+
+    if (!cloud_formation_describe_stack(stack->client, stack->desired->stack_name, &live, error))
+        return false;
+    if (!live) {
+        g_set_error(error, AWS_ERROR, AWS_ERROR_REFUSED, "there is no stack %s in %s",
+                    stack->desired->stack_name, stack->region);
+        return false;
+    }
+    *ret_id = g_strdup(live->id);
+    return true;
 }
 
 void folder_stack_clear(FolderStack *stack)

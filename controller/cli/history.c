@@ -6,14 +6,15 @@ ExitStatus verb_history(const Arguments *arguments)
 {
     g_autofree char *path = NULL;
     json_t *answer, *deployment;
+    ExitStatus status;
     size_t i;
 
     if (!declared_is_one(arguments, "history"))
         return EXIT_USAGE;
     path = declared_path(arguments, "history");
-    answer = declared_ask(arguments, "GET", path, NULL);
+    answer = declared_ask(arguments, "GET", path, NULL, &status);
     if (!answer)
-        return EXIT_FAILED;
+        return status;
     if (arguments->json)
         return declared_print_json(answer, EXIT_DONE);
     printf("%-20s %-9s %-8s %-11s %s\n", "started", "intent", "revision", "outcome", "what");

@@ -7,10 +7,11 @@
 static ExitStatus show_declared(const Arguments *arguments)
 {
     g_autofree char *path = declared_path(arguments, "info"), *text = NULL;
-    json_t *answer = declared_ask(arguments, "GET", path, NULL);
+    ExitStatus status;
+    json_t *answer = declared_ask(arguments, "GET", path, NULL, &status);
 
     if (!answer)
-        return EXIT_FAILED;
+        return status;
     if (arguments->json)
         return declared_print_json(answer, EXIT_DONE);
     text = stack_info_to_text(answer);

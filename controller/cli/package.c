@@ -310,5 +310,5 @@ ExitStatus verb_package(const Arguments *arguments)
     if (!folder_open(arguments, &folder))
         return EXIT_USAGE;
     build = folder_build(&folder, arguments);
-    return build ? write_all(arguments, &folder, build, into) : EXIT_USAGE;
+    return build ? write_all(arguments, &folder, build, into) : folder.exit;
 }

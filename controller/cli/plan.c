@@ -31,11 +31,11 @@ static ExitStatus show(const Plan *plan, const FolderStack *stack, const Argumen
 static ExitStatus show_declared(const Arguments *arguments)
 {
     g_autofree char *path = declared_path(arguments, "plan");
-    json_t *answer = declared_ask(arguments, "GET", path, NULL);
     ExitStatus status;
+    json_t *answer = declared_ask(arguments, "GET", path, NULL, &status);
 
     if (!answer)
-        return EXIT_FAILED;
+        return status;
     status = declared_plan_status(answer);
     if (arguments->json)
         return declared_print_json(answer, status);

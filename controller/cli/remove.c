@@ -25,6 +25,20 @@ static ExitStatus remove_declared(const Arguments *arguments)
     return declared_command(arguments, "remove", NULL);
 }
 
+/* Whether there was one is told: who mistook the stage has removed nothing. */
+static void print_done(const Arguments *arguments, const FolderStack *stack, const char *what)
+{
+    const char *name = stack->desired->stack_name;
+
+    if (!arguments->json) {
+        fprintf(stderr, "stack %s in %s: %s\n", name, stack->region, what);
+        return;
+    }
+    declared_print_json(
+        json_pack("{s:s, s:s, s:s}", "stack", name, "region", stack->region, "outcome", what),
+        EXIT_DONE);
+}
+
 ExitStatus verb_remove(const Arguments *arguments)
 {
     g_auto(FolderStack) stack = {0};
@@ -39,11 +53,11 @@ ExitStatus verb_remove(const Arguments *arguments)
         return (ExitStatus)status;
     if (!is_agreed(arguments, &stack))
         return EXIT_USAGE;
-    steps_init(&steps, &stack, INTENT_REMOVE, true);
-    if (!steps_run(&steps, &step, &error))
+    if (!steps_init(&steps, &stack, INTENT_REMOVE, true, &error) ||
+        !steps_run(&steps, &step, &error))
         return verb_fail(arguments, "remove", error);
     if (step.outcome == STEP_DONE) {
-        fprintf(stderr, "stack %s is gone\n", stack.desired->stack_name);
+        print_done(arguments, &stack, step.what);
         return EXIT_DONE;
     }
     failure_tell(arguments, "remove", NULL, "stack %s: %s", stack.desired->stack_name, step.what);

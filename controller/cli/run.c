@@ -1,9 +1,9 @@
 #include "controller/cli/controller.h"
+#include "controller/cli/failure.h"
 #include "controller/web/server.h"
 
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
 
 /* SIGTERM and SIGINT are taken by a thread of their own, so that no handler interrupts a step. */
 static void *wait_for_signal(void *data)
@@ -53,13 +53,14 @@ ExitStatus verb_run(const Arguments *arguments)
 
     server = web_server_start(&web, &error);
     if (!server) {
-        fprintf(stderr, "driftless run: %s\n", error->message);
+        failure_tell(arguments, "run", "listen: in driftless.yml names another address", "%s",
+                     error->message);
         return EXIT_FAILED;
     }
     log_event(controller.log, LOG_INFO, NULL, "listening", "address", web_server_address(server),
               NULL);
     if (pthread_create(&waiter, NULL, wait_for_signal, &controller) != 0) {
-        fprintf(stderr, "driftless run: no thread for signals\n");
+        failure_tell(arguments, "run", NULL, "no thread for signals");
         return EXIT_FAILED;
     }
     loop_run(controller.loop);

@@ -1,48 +1,66 @@
 #include "controller/cli/declared.h"
+#include "controller/cli/failure.h"
 
 #include <stdio.h>
+#include <string.h>
 
-static bool is_asked_for(const Arguments *arguments, const char *name)
+/* The services that the operands name, all without any: a new list. NULL where one names none,
+ * which is told. */
+static json_t *choose(const Arguments *arguments, json_t *services)
 {
-    return !arguments->operands[0] ||
-           g_strv_contains((const char *const *)arguments->operands, name);
+    json_t *chosen = arguments->operands[0] ? json_array() : json_incref(services), *service;
+    size_t i;
+
+    for (char **name = arguments->operands; *name; name++) {
+        json_t *found = NULL;
+
+        json_array_foreach(services, i, service) if (!strcmp(declared_text(service, "name"), *name))
+            found = service;
+        if (!found) {
+            failure_tell(arguments, "status", "driftless status lists them",
+                         "no service is called \"%s\"", *name);
+            json_decref(chosen);
+            return NULL;
+        }
+        json_array_append(chosen, found);
+    }
+    return chosen;
 }
 
-static ExitStatus print_status(const Arguments *arguments, json_t *services)
+static void print_status(json_t *services)
 {
     json_t *service;
     size_t i;
-    unsigned shown = 0;
 
+    if (!json_array_size(services)) {
+        fputs("no service yet\n", stderr);
+        return;
+    }
+    printf("%-24s %-11s %-8s %-20s %s\n", "service", "state", "revision", "since", "what");
     json_array_foreach(services, i, service)
     {
         g_autofree char *changed = declared_time(json_object_get(service, "changedAt"));
 
-        if (!is_asked_for(arguments, declared_text(service, "name")))
-            continue;
-        if (!shown++)
-            printf("%-24s %-11s %-8s %-20s %s\n", "service", "state", "revision", "since", "what");
         printf("%-24s %-11s %-8.7s %-20s %s\n", declared_text(service, "name"),
                declared_text(service, "state"), declared_text(service, "revision"), changed,
                declared_text(service, "message"));
     }
-    if (shown)
-        return EXIT_DONE;
-    fputs(arguments->operands[0] ? "driftless status: no such service\n" : "no service yet\n",
-          stderr);
-    return arguments->operands[0] ? EXIT_FAILED : EXIT_DONE;
 }
 
 ExitStatus verb_status(const Arguments *arguments)
 {
-    json_t *answer = declared_ask(arguments, "GET", "/api/services", NULL);
     ExitStatus status;
+    json_t *answer = declared_ask(arguments, "GET", "/api/services", NULL, &status), *chosen;
 
     if (!answer)
+        return status;
+    chosen = choose(arguments, json_object_get(answer, "services"));
+    json_decref(answer);
+    if (!chosen)
         return EXIT_FAILED;
     if (arguments->json)
-        return declared_print_json(answer, EXIT_DONE);
-    status = print_status(arguments, json_object_get(answer, "services"));
-    json_decref(answer);
-    return status;
+        return declared_print_json(json_pack("{s:o}", "services", chosen), EXIT_DONE);
+    print_status(chosen);
+    json_decref(chosen);
+    return EXIT_DONE;
 }

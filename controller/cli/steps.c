@@ -44,11 +44,11 @@ static void report_upload(const ArtifactItem *item, void *data)
     tell(data, line);
 }
 
-void steps_init(Steps *steps, FolderStack *stack, Intent intent, bool approved)
+bool steps_init(Steps *steps, FolderStack *stack, Intent intent, bool approved, GError **error)
 {
     steps->stack = stack;
     steps->record = record_new(stack->desired->stack_name);
-    steps->spool = g_dir_make_tmp("driftless-XXXXXX", NULL);
+    steps->spool = g_dir_make_tmp("driftless-XXXXXX", error);
     steps->context = (ApplyContext){
         .client = stack->client,
         .approve = APPROVE_REPLACEMENTS,
@@ -71,6 +71,7 @@ void steps_init(Steps *steps, FolderStack *stack, Intent intent, bool approved)
         .source = {.path = stack->folder.path},
         .uploaded = report_upload,
     };
+    return steps->spool != NULL;
 }
 
 void steps_clear(Steps *steps)

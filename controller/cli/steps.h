@@ -15,7 +15,9 @@ typedef struct {
     char *last; /* the last line of progress */
 } Steps;
 
-void steps_init(Steps *steps, FolderStack *stack, Intent intent, bool approved);
+/* False where no temporary folder can be made for archives. */
+G_GNUC_WARN_UNUSED_RESULT
+bool steps_init(Steps *steps, FolderStack *stack, Intent intent, bool approved, GError **error);
 void steps_clear(Steps *steps);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Steps, steps_clear)
 

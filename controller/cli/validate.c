@@ -38,7 +38,7 @@ ExitStatus verb_validate(const Arguments *arguments)
     folder.template_only = true;
     build = folder_build(&folder, arguments);
     if (!build)
-        return EXIT_USAGE;
+        return folder.exit;
     if (arguments->json)
         return print_problems(folder.problems);
     printf("%s (%s): %zu resources\n", service_name(build->service),

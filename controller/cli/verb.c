@@ -1,6 +1,7 @@
 #include "controller/cli/verb.h"
 
 #include "config/problem.h"
+#include "controller/cli/failure.h"
 #include "reconcile/source/repository.h"
 
 #include <stdio.h>
@@ -54,8 +55,9 @@ static void print_usage(FILE *to)
           to);
 }
 
-static int unknown_verb(const char *word)
+static int unknown_verb(const char *word, char **argv)
 {
+    const Arguments arguments = {.json = g_strv_contains((const char *const *)argv, "--json")};
     const char *names[G_N_ELEMENTS(verbs) + 1] = {NULL};
     const char *near;
 
@@ -63,9 +65,9 @@ static int unknown_verb(const char *word)
         names[i] = verbs[i].name;
     near = nearest_word(word, names);
     if (near)
-        fprintf(stderr, "driftless: no verb '%s': did you mean '%s'?\n", word, near);
+        failure_tell(&arguments, NULL, NULL, "no verb '%s': did you mean '%s'?", word, near);
     else
-        fprintf(stderr, "driftless: no verb '%s'\n  driftless --help lists them\n", word);
+        failure_tell(&arguments, NULL, "driftless --help lists them", "no verb '%s'", word);
     return EXIT_USAGE;
 }
 
@@ -102,5 +104,5 @@ int verb_main(int argc, char **argv)
                 return status;
             return verbs[i].run(&arguments);
         }
-    return unknown_verb(argv[1]);
+    return unknown_verb(argv[1], argv);
 }

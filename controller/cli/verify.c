@@ -58,9 +58,10 @@ static ExitStatus print(json_t *answer, bool as_json)
 static ExitStatus verify_declared(const Arguments *arguments)
 {
     g_autofree char *path = declared_path(arguments, "verify");
-    json_t *answer = declared_ask(arguments, "GET", path, NULL);
+    ExitStatus status;
+    json_t *answer = declared_ask(arguments, "GET", path, NULL, &status);
 
-    return answer ? print(answer, arguments->json) : EXIT_FAILED;
+    return answer ? print(answer, arguments->json) : status;
 }
 
 static ExitStatus verify_folder(const Arguments *arguments)
@@ -68,11 +69,14 @@ static ExitStatus verify_folder(const Arguments *arguments)
     g_auto(FolderStack) stack = {0};
     g_autoptr(GPtrArray) functions = NULL;
     g_autoptr(GError) error = NULL;
+    g_autofree char *stack_id = NULL;
     json_t *answer;
     int status;
 
     if (!folder_stack_open(arguments, &stack, &status))
         return (ExitStatus)status;
+    if (!folder_stack_find(&stack, &stack_id, &error))
+        return verb_fail(arguments, "verify", error);
     const VerificationRequest request = {.client = stack.client,
                                          .stack_name = stack.desired->stack_name,
                                          .build = stack.build,

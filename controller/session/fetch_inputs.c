@@ -50,8 +50,9 @@ static bool fetch_parameters(AwsClient *client, const GPtrArray *requests, Input
             g_ptr_array_add(names, request->address);
     }
     if (!ssm_get_parameters(client, names, !first->no_decrypt, &found, NULL, error)) {
-        g_prefix_error(error, "read %u SSM parameters (%s%s): ", names->len,
-                       (char *)g_ptr_array_index(names, 0), names->len > 1 ? ", …" : "");
+        g_prefix_error(error, "read %u SSM parameter%s (%s%s): ", names->len,
+                       names->len == 1 ? "" : "s", (char *)g_ptr_array_index(names, 0),
+                       names->len > 1 ? ", …" : "");
         return false;
     }
     for (guint i = 0; i < requests->len; i++) {

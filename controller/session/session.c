@@ -126,7 +126,7 @@ char *session_account_id(Session *session, const AccountSettings *account, const
     if (known)
         return known;
     if (!sts_get_caller_identity(session_client(session, account, region), &identity, error)) {
-        g_prefix_error(error, "ask whose account this is: ");
+        g_prefix_error(error, "read the id of the account in %s: ", region);
         return NULL;
     }
     pthread_mutex_lock(&session->lock);

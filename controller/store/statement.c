@@ -3,11 +3,47 @@
 #include "config/json_text.h"
 #include "controller/store/store.h"
 
+/* What the disk itself said, where SQLite only tells that it failed. */
+static const char *cause_of(sqlite3 *database)
+{
+    switch (sqlite3_errcode(database)) {
+    case SQLITE_CANTOPEN:
+    case SQLITE_IOERR:
+        return sqlite3_system_errno(database) ? g_strerror(sqlite3_system_errno(database)) : NULL;
+    default:
+        return NULL;
+    }
+}
+
+static const char *way_on(sqlite3 *database)
+{
+    switch (sqlite3_errcode(database)) {
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+        return "; its folder has to exist, and both have to be writable";
+    case SQLITE_IOERR:
+    case SQLITE_FULL:
+        return "; make room on that disk";
+    case SQLITE_BUSY:
+        return "; does another controller use it?";
+    default:
+        return "";
+    }
+}
+
+bool statement_fail(sqlite3 *database, const char *path, GError **error)
+{
+    const char *cause = cause_of(database);
+
+    g_set_error(error, STORE_ERROR, sqlite3_extended_errcode(database), "store %s: %s%s%s%s", path,
+                sqlite3_errmsg(database), cause ? ": " : "", cause ? cause : "", way_on(database));
+    return false;
+}
+
 static bool fail(sqlite3 *database, GError **error)
 {
-    g_set_error(error, STORE_ERROR, sqlite3_extended_errcode(database), "store %s: %s",
-                sqlite3_db_filename(database, "main"), sqlite3_errmsg(database));
-    return false;
+    return statement_fail(database, sqlite3_db_filename(database, "main"), error);
 }
 
 bool statement_prepare(sqlite3 *database, const char *sql, Statement *ret, GError **error)

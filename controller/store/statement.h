@@ -14,6 +14,10 @@ typedef struct {
     int at; /* next value to bind, or next column to read */
 } Statement;
 
+/* Sets what the connection failed at, with the disk's own reason and what to do where those are
+ * known. Gives false. */
+bool statement_fail(sqlite3 *database, const char *path, GError **error);
+
 G_GNUC_WARN_UNUSED_RESULT
 bool statement_prepare(sqlite3 *database, const char *sql, Statement *ret, GError **error);
 void statement_clear(Statement *statement);

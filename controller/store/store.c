@@ -16,9 +16,7 @@ static bool execute(sqlite3 *database, const char *sql, GError **error)
 {
     if (sqlite3_exec(database, sql, NULL, NULL, NULL) == SQLITE_OK)
         return true;
-    g_set_error(error, STORE_ERROR, sqlite3_extended_errcode(database), "store %s: %s",
-                sqlite3_db_filename(database, "main"), sqlite3_errmsg(database));
-    return false;
+    return statement_fail(database, sqlite3_db_filename(database, "main"), error);
 }
 
 static bool read_version(sqlite3 *database, int64_t *ret, GError **error)
@@ -85,8 +83,8 @@ Store *store_open(const char *path, GError **error)
     if (sqlite3_open_v2(*path ? path : ":memory:", &store->database,
                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX,
                         NULL) != SQLITE_OK) {
-        g_set_error(error, STORE_ERROR, sqlite3_extended_errcode(store->database),
-                    "open store %s: %s", path, sqlite3_errmsg(store->database));
+        statement_fail(store->database, path, error);
+        g_prefix_error(error, "open ");
         return NULL;
     }
     sqlite3_busy_timeout(store->database, BUSY_TIMEOUT_MS);

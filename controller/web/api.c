@@ -1,6 +1,7 @@
 #include "controller/web/api.h"
 
 #include "config/json_text.h"
+#include "config/problem.h"
 #include "controller/cli/stack_info.h"
 #include "controller/web/page.h"
 
@@ -96,6 +97,21 @@ static void list_services(const WebOptions *options, ApiAnswer *ret)
 }
 
 /* By its name, else by its stack's. */
+static void refuse_name(const GPtrArray *rows, const char *name, ApiAnswer *ret)
+{
+    g_autofree const char **names = g_new0(const char *, rows->len + 1);
+    g_autofree char *asked = g_utf8_make_valid(name ? name : "", -1), *message = NULL;
+    const char *near;
+
+    for (guint i = 0; i < rows->len; i++)
+        names[i] = ((const ServiceRow *)g_ptr_array_index(rows, i))->name;
+    near = nearest_word(asked, names);
+    message = g_strdup_printf("no service is called \"%s\"%s%s%s", asked,
+                              near ? ": did you mean \"" : "; driftless status lists them",
+                              near ? near : "", near ? "\"?" : "");
+    api_refuse(ret, 404, message);
+}
+
 static const ServiceRow *find_row(const GPtrArray *rows, const char *name)
 {
     const ServiceRow *of_stack = NULL;
@@ -247,8 +263,12 @@ static void answer_service(const WebOptions *options, const ApiRequest *request,
         return;
     }
     row = parts[0] ? find_row(rows, parts[0]) : NULL;
-    if (!row || g_strv_length(parts) > 2) {
-        api_refuse(ret, 404, "no such service");
+    if (!row) {
+        refuse_name(rows, parts[0], ret);
+        return;
+    }
+    if (g_strv_length(parts) > 2) {
+        api_refuse(ret, 404, "no such view of a service");
         return;
     }
     if (!strcmp(request->method, "POST")) {

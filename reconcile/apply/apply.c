@@ -277,7 +277,8 @@ static bool step_gone(Step *step, GError **error)
     step->result->outcome = STEP_DONE;
     step->result->changed = step->was_deleting;
     step->result->what = g_strdup(step->was_deleting ? "removed" : "there is no such stack");
-    step_report(step, "removed", NULL);
+    if (step->was_deleting)
+        step_report(step, "removed", NULL);
     return true;
 }
 

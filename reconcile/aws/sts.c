@@ -20,7 +20,7 @@ bool sts_get_caller_identity(AwsClient *client, CallerIdentity **ret, GError **e
     CallerIdentity *identity;
 
     if (!query_call(client, AWS_SERVICE_STS, form, &answer, error)) {
-        g_prefix_error(error, "ask who we are: ");
+        g_prefix_error(error, "get caller identity: ");
         return false;
     }
     identity = g_new0(CallerIdentity, 1);

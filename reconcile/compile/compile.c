@@ -183,7 +183,8 @@ static bool read_root(Service *service, SourceTree *tree, const CompileOptions *
     service->origins = origins_new(document);
     root = document_root(document);
     if (!json_is_object(root)) {
-        origins_problem(service->origins, problems, PROBLEM_ERROR, "", false, NULL,
+        origins_problem(service->origins, problems, PROBLEM_ERROR, "", false,
+                        "start it with service: NAME and provider: {name: aws}",
                         "the file must be a map of settings");
         return false;
     }

@@ -200,3 +200,24 @@ Test(problem, paths_are_told_from_where_a_person_stands)
     cr_expect_str_eq(problems_get(problems, 0)->file, "orders/serverless.yml");
     cr_expect_str_eq(problems_get(problems, 0)->message, "wrong");
 }
+
+Test(problem, a_path_within_a_message_is_moved_and_a_word_that_is_none_stays)
+{
+    static const struct {
+        const char *said, *told;
+    } cases[] = {
+        {"there is no file orders/a.yml", "there is no file ./shop/a.yml"},
+        {"\"orders/a.yml\" and (orders/b.yml)", "\"./shop/a.yml\" and (./shop/b.yml)"},
+        {"orders: neither is there", "./shop: neither is there"},
+        {"the function orders has  no code", "the function orders has  no code"},
+        {"preorders/a.yml", "preorders/a.yml"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(Problems) problems = problems_new();
+
+        problems_add(problems, PROBLEM_ERROR, NULL, NULL, "%s", cases[i].said);
+        problems_relocate(problems, "orders", "./shop");
+        cr_expect_str_eq(problems_get(problems, 0)->message, cases[i].told);
+    }
+}

@@ -128,7 +128,16 @@ Test(cli, what_cannot_be_meant_is_told_with_the_way_on)
          "driftless sync: takes no operands\n  driftless sync --help lists what it takes\n"},
         {{"compile", "--param", "x"}, 2, "", "driftless: --param x: write --param KEY=VALUE\n"},
         {{"compile", "--opt", "=x"}, 2, "", "driftless: --opt =x: write --opt KEY=VALUE\n"},
-        {{"compile", "/nowhere"}, 2, "", "driftless: /nowhere: No such file or directory\n"},
+        {{"compile", "/nowhere"},
+         2,
+         "",
+         "driftless: /nowhere: No such file or directory\n  name a folder that has a "
+         "serverless.yml "
+         "or a template.yaml in it\n"},
+        {{"plan", "--stage", ""},
+         2,
+         "",
+         "driftless plan: --stage is empty\n  give it a value, or leave it out\n"},
         {{"history"}, 2, "", "driftless history: name one service; driftless status lists them\n"},
         {{"rollback"},
          2,
@@ -185,7 +194,7 @@ Test(cli, a_folder_without_a_service_says_what_is_missing)
          "error: .: neither serverless.yml nor template.yaml is there\n"
          "  add one, or name the folder that has it\n"},
         {{"status"},
-         1,
+         2,
          "",
          "driftless: Failed to open file “driftless.yml”: No such file or directory\n"
          "  --config names another driftless.yml\n"},
@@ -202,7 +211,10 @@ Test(cli, a_service_is_validated_compiled_and_packaged)
         {{"compile", "-o", "template.json"}, 0, "", ""},
         {{"compile", "-o", "/nowhere/template.json"}, 1, "", NULL},
         {{"package", "-o", "out"}, 0, NULL, ""},
-        {{"validate", "index.js"}, 2, "", "driftless: index.js: is not a directory\n"},
+        {{"validate", "index.js"},
+         2,
+         "",
+         "driftless: index.js: is not a directory\n  name the folder it lies in: .\n"},
     };
     g_autofree char *written = g_build_filename(folder, "template.json", NULL);
     g_autofree char *archive = g_build_filename(folder, "out", "hello.zip", NULL);
@@ -246,6 +258,29 @@ Test(cli, a_pipe_or_a_device_that_output_names_is_written_to_and_never_replaced)
     cr_expect_eq(read(pipe, read_back, length), (ssize_t)length);
     cr_expect_str_eq(read_back, here.out);
     close(pipe);
+}
+
+Test(cli, an_aws_that_cannot_be_asked_is_a_failure_of_no_input_and_says_what_to_look_at)
+{
+    static const char *const verbs[] = {"compile", "validate", "package", "plan", "verify"};
+
+    g_setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1", TRUE);
+    g_setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", TRUE);
+    g_setenv("AWS_SECRET_ACCESS_KEY", "none", TRUE);
+    temporary_file_write(folder, "serverless.yml",
+                         SERVICE "custom: {domain: '${ssm:/shop/domain}'}\n");
+    temporary_file_write(folder, "index.js", "exports.main = 1\n");
+    for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++) {
+        const char *const words[] = {verbs[i], NULL};
+        g_auto(Ran) ran = run(words);
+
+        cr_expect_eq(ran.status, 1, "%s: %d", verbs[i], ran.status);
+        cr_expect_not_null(strstr(ran.err, "read 1 SSM parameter (/shop/domain): "), "%s", ran.err);
+        cr_expect_not_null(strstr(ran.err,
+                                  "\n  check the network, the proxy (HTTPS_PROXY), the region "
+                                  "and AWS_ENDPOINT_URL\n"),
+                           "%s", ran.err);
+    }
 }
 
 static json_t *read_written(const char *name)
@@ -398,8 +433,9 @@ Test(cli, with_json_a_failure_is_one_document_that_says_why)
         {{"compile", "--json", "--nope"}, 2, "Unknown option --nope"},
         {{"compile", "--json", "one", "two"}, 2, "takes one operand"},
         {{"history", "--json"}, 2, "name one service; driftless status lists them"},
+        {{"plna", "--json"}, 2, "no verb 'plna': did you mean 'plan'?"},
         {{"plan", "--json", "orders"},
-         1,
+         2,
          "Failed to open file “driftless.yml”: No such file or directory"},
         {{"validate", "--json", "--config", "no.yml"},
          2,

@@ -183,9 +183,14 @@ Test(web_server, what_is_not_there_says_so)
 {
     serve(LISTEN DECLARED);
     expect_error("GET", "/nowhere", NULL, 404, "no such page");
-    expect_error("GET", "/api/services/none", NULL, 404, "no such service");
-    expect_error("GET", "/api/services/%ff", NULL, 404, "no such service");
-    expect_error("GET", "/api/services/orders/history/more", NULL, 404, "no such service");
+    expect_error("GET", "/api/services/none", NULL, 404,
+                 "no service is called \"none\"; driftless status lists them");
+    expect_error("GET", "/api/services/%ff", NULL, 404,
+                 "no service is called \"\uFFFD\"; driftless status lists them");
+    expect_error("GET", "/api/services/orders/history/more", NULL, 404,
+                 "no such view of a service");
+    expect_error("GET", "/api/services/ordres", NULL, 404,
+                 "no service is called \"ordres\": did you mean \"orders\"?");
     expect_error("GET", "/api/services/orders/other", NULL, 404, "no such view of a service");
     expect_error("GET", "/api/services/orders/info", NULL, 404, "this service has no stack yet");
     expect_error("POST", "/api/services/orders/explode", "", 404, "no such command");

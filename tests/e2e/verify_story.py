@@ -73,7 +73,7 @@ def main(backend):
         answer = controller.verb("verify", "mixed", "--json")
         assert verdicts(answer)["FirstLambdaFunction"] == "equal", answer
         code, _, errors = controller.verb("verify", "nobody")
-        assert code == 1 and "no such service" in errors, errors
+        assert code == 1 and "no service is called" in errors, errors
         assert controller.stop() == 0
 
 

@@ -37,8 +37,9 @@ Test(aws_client, an_error_says_code_message_and_request)
 
     script(&aws, answers, G_N_ELEMENTS(answers));
     cr_assert_not(ask(&aws, &error));
-    cr_expect_str_eq(error->message,
-                     "ask who we are: ValidationError: [VpcId] must have values (request 7f3e)");
+    cr_expect_str_eq(
+        error->message,
+        "get caller identity: ValidationError: [VpcId] must have values (request 7f3e)");
     copy = g_error_copy(error);
     cr_expect(aws_error_is(copy, "ValidationError"));
     cr_expect_eq(aws_error_status(copy), 400);
@@ -108,7 +109,8 @@ Test(aws_client, an_html_page_with_status_500_is_retried_and_then_told_as_it_is)
     cr_assert_not(ask(&aws, &error));
     cr_expect_str_eq(
         error->message,
-        "ask who we are: InternalServerError: HTTP 500 with text/html; charset=utf-8 instead of an "
+        "get caller identity: InternalServerError: HTTP 500 with text/html; charset=utf-8 instead "
+        "of an "
         "AWS "
         "error: <!doctype html> <html lang=en><title>500 Internal Server Error</title>");
     cr_expect_eq(aws.transport.requests->len, 4);
@@ -125,8 +127,9 @@ Test(aws_client, a_lost_connection_is_retried_and_told_with_its_host)
 
     script(&aws, answers, G_N_ELEMENTS(answers));
     cr_assert_not(ask(&aws, &error));
-    cr_expect_str_eq(error->message,
-                     "ask who we are: Unreachable: sts.eu-west-1.amazonaws.com: scripted failure");
+    cr_expect_str_eq(
+        error->message,
+        "get caller identity: Unreachable: sts.eu-west-1.amazonaws.com: scripted failure");
     cr_expect_eq(error->code, AWS_ERROR_UNREACHABLE);
     cr_expect_eq(aws.transport.requests->len, 4);
     cr_expect(aws_error_is_retryable(error));
@@ -166,8 +169,9 @@ Test(aws_client, a_truncated_answer_is_an_error_that_says_so)
 
     script(&aws, answers, G_N_ELEMENTS(answers));
     cr_assert_not(ask(&aws, &error));
-    cr_expect_str_eq(error->message,
-                     "ask who we are: UnreadableAnswer: the XML is cut off at line 1, column 53");
+    cr_expect_str_eq(
+        error->message,
+        "get caller identity: UnreadableAnswer: the XML is cut off at line 1, column 53");
     cr_expect_eq(error->code, AWS_ERROR_ANSWER);
     cr_expect_eq(aws_error_status(error), 200);
 }
@@ -276,10 +280,9 @@ Test(aws_client, an_endpoint_that_is_no_address_is_named)
 
     scripted_aws_init(&aws, NULL, 0, "localhost:4566");
     cr_assert_not(ask(&aws, &error));
-    cr_expect_str_eq(
-        error->message,
-        "ask who we are: InvalidRequest: the endpoint of sts, \"localhost:4566\", is no http:// or "
-        "https:// address; check AWS_ENDPOINT_URL");
+    cr_expect_str_eq(error->message, "get caller identity: InvalidRequest: the endpoint of sts, "
+                                     "\"localhost:4566\", is no http:// or "
+                                     "https:// address; check AWS_ENDPOINT_URL");
 }
 
 static const char *endpoints_environment(const char *name, void *data)

@@ -24,7 +24,8 @@ static const Row rows[] = {
      "            ^\n"},
     {"- a\n- b\n", "service/serverless.yml:1:1: error: the file must be a map of settings\n"
                    "    - a\n"
-                   "    ^\n"},
+                   "    ^\n"
+                   "  start it with service: NAME and provider: {name: aws}\n"},
     {SERVICE CODE "functions:\n  main: {timeout: 3}\n",
      "service/serverless.yml:5:9: error: function main: has neither handler nor image\n"
      "      main: {timeout: 3}\n"
