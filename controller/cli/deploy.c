@@ -8,12 +8,19 @@
 
 #include <stdio.h>
 
-/* A stack that another tool made is taken over only when asked to. */
-static bool take_over(Steps *steps, GError **error)
+/* A stack that another tool made is taken over when asked to. What cannot be taken over stays held,
+ * and `step` says why. */
+static bool take_over(Steps *steps, StepResult *step, GError **error)
 {
     g_autoptr(Plan) plan = NULL;
+    g_autoptr(GError) cause = NULL;
 
-    return adopt_stack(&steps->context, steps->stack->desired, true, steps->record, &plan, error);
+    if (adopt_stack(&steps->context, steps->stack->desired, true, steps->record, &plan, &cause))
+        return steps_run(steps, step, error);
+    if (cause->domain == ADOPT_ERROR)
+        return true;
+    g_propagate_error(error, g_steal_pointer(&cause));
+    return false;
 }
 
 static ExitStatus explain_hold(const Arguments *arguments, const Steps *steps,
@@ -25,8 +32,10 @@ static ExitStatus explain_hold(const Arguments *arguments, const Steps *steps,
 
         fputs(text, stderr);
     }
-    failure_tell(arguments, "deploy", "driftless deploy --yes goes ahead", "stack %s is held: %s",
-                 steps->stack->desired->stack_name, step->what);
+    failure_tell(arguments, "deploy",
+                 arguments->yes ? NULL
+                                : "driftless plan shows what would change; deploy --yes goes ahead",
+                 "stack %s is held: %s", steps->stack->desired->stack_name, step->what);
     return EXIT_FAILED;
 }
 
@@ -64,8 +73,7 @@ ExitStatus verb_deploy(const Arguments *arguments)
     if (!steps_init(&steps, &stack, INTENT_DEPLOY, arguments->yes, &error) ||
         !steps_run(&steps, &step, &error))
         return verb_fail(arguments, "deploy", error);
-    if (step.outcome == STEP_HELD && arguments->yes && take_over(&steps, NULL) &&
-        !steps_run(&steps, &step, &error))
+    if (step.outcome == STEP_HELD && arguments->yes && !take_over(&steps, &step, &error))
         return verb_fail(arguments, "deploy", error);
     if (step.outcome == STEP_HELD)
         return explain_hold(arguments, &steps, &step);

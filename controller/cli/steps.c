@@ -1,7 +1,11 @@
 #include "controller/cli/steps.h"
 
 #include <glib/gstdio.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 /* Nothing to keep: a verb that is interrupted is run again, and finds the change set by its name.
  */
@@ -85,15 +89,44 @@ void steps_clear(Steps *steps)
     *steps = (Steps){0};
 }
 
+/* What a handler may touch. */
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int signal_number)
+{
+    static const char text[] = "\nstopping after this step; once more stops at once\n";
+
+    (void)signal_number;
+    interrupted = 1;
+    if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
+        return; /* nobody reads it */
+}
+
+/* The first signal ends between two steps, so that temporary files go; the second as always. */
+static void catch_interrupts(void)
+{
+    struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
+
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
 bool steps_run(Steps *steps, StepResult *ret, GError **error)
 {
-    for (;;) {
+    catch_interrupts();
+    while (!interrupted) {
         steps->context.now_ms = g_get_real_time() / 1000;
         if (!delivery_step(&steps->delivery, ret, error))
             return false;
         if (ret->outcome != STEP_AGAIN)
             return true;
         tell(steps, ret->what);
-        g_usleep(ret->again_ms * 1000ul);
+        poll(NULL, 0, (int)MIN(ret->again_ms, (unsigned)INT_MAX)); /* a signal ends it */
     }
+    g_set_error(
+        error, G_FILE_ERROR, G_FILE_ERROR_INTR,
+        "interrupted: what AWS was asked for goes on there; the same command again takes up "
+        "from what it finds");
+    return false;
 }

@@ -21,6 +21,7 @@ bool steps_init(Steps *steps, FolderStack *stack, Intent intent, bool approved, 
 void steps_clear(Steps *steps);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Steps, steps_clear)
 
-/* Until the outcome is another than STEP_AGAIN. */
+/* Until the outcome is another than STEP_AGAIN. SIGINT and SIGTERM end it between two steps, with
+ * an error that says how to go on. */
 G_GNUC_WARN_UNUSED_RESULT
 bool steps_run(Steps *steps, StepResult *ret, GError **error);

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Verbs on a folder, without a controller: deploy, code swapped by hand and found, a folder that is ahead of its stack."""
+import os
 import pathlib
+import signal
 import subprocess
 
 from world import DRIFTLESS, World, skip_without_peers, zip_of
@@ -25,6 +27,26 @@ def region_is_chosen(world, folder):
     assert f"stack {STACK} in eu-central-1:" in planned(), planned()
     assert f"stack {STACK} in us-west-2:" in planned("--region", "us-west-2")
     file.write_text(written, encoding="utf-8")
+
+
+def an_interrupted_deploy_is_taken_up():
+    """Ctrl-C leaves nothing behind on this machine, says that AWS goes on, and the same command ends well."""
+    with World("double", "--resource-time-ms", "1000") as world:
+        world.add_example("pipeline")
+        words = [DRIFTLESS, "deploy", world.repository.path("services", "pipeline"), "--region", "us-east-1", "--yes"]
+        temporary = os.path.join(world.folder, "tmp")
+        os.mkdir(temporary)
+        environment = {**world.aws.environment, "TMPDIR": temporary}
+        with subprocess.Popen(words, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as deploy:
+            while "executed" not in deploy.stderr.readline():
+                assert deploy.poll() is None
+            deploy.send_signal(signal.SIGINT)
+            _, errors = deploy.communicate(timeout=60)
+        assert deploy.returncode == 1 and "the same command again takes up" in errors, (deploy.returncode, errors)
+        assert os.listdir(temporary) == [], os.listdir(temporary)
+        again = subprocess.run(words, env=environment, capture_output=True, check=False, text=True)
+        assert again.returncode == 0, again.stderr
+        assert world.aws.stack("pipeline-dev")["StackStatus"] == "CREATE_COMPLETE"
 
 
 def main():
@@ -70,3 +92,4 @@ def main():
 
 if __name__ == "__main__":
     main()
+    an_interrupted_deploy_is_taken_up()
