@@ -6,11 +6,11 @@
 /* Names listed for an unknown property. */
 #define SHOWN_NAMES 40
 
-static bool fits_count(Validator *validator, json_t *schema, const Place *place, bool is_map,
+static bool fits_count(Validator *validator, const Schema *schema, const Place *place, bool is_map,
                        size_t count)
 {
-    json_t *minimum = json_object_get(schema, is_map ? "minProperties" : "minItems");
-    json_t *maximum = json_object_get(schema, is_map ? "maxProperties" : "maxItems");
+    json_t *minimum = schema->of[is_map ? KEYWORD_MIN_PROPERTIES : KEYWORD_MIN_ITEMS];
+    json_t *maximum = schema->of[is_map ? KEYWORD_MAX_PROPERTIES : KEYWORD_MAX_ITEMS];
     const char *one = is_map ? "property" : "item", *many = is_map ? "properties" : "items";
     json_int_t most = json_integer_value(maximum), least = json_integer_value(minimum);
     bool fits = true;
@@ -36,15 +36,14 @@ static bool check_item(Validator *validator, json_t *schema, const Place *place,
     return validator_check(validator, schema, &item);
 }
 
-static bool check_items(Validator *validator, json_t *schema, Place *place)
+static bool check_items(Validator *validator, const Schema *schema, Place *place)
 {
-    json_t *items = json_object_get(schema, "items");
+    json_t *items = schema->of[KEYWORD_ITEMS];
     size_t count = json_array_size(place->data);
     bool fits = true;
 
     if (json_is_array(items)) {
-        if (json_is_false(json_object_get(schema, "additionalItems")) &&
-            count > json_array_size(items))
+        if (json_is_false(schema->of[KEYWORD_ADDITIONAL_ITEMS]) && count > json_array_size(items))
             fits = misfit(validator, MISFIT_OTHER, place, NULL,
                           "can have at most %zu items and has %zu", json_array_size(items), count);
         for (size_t i = 0; i < MIN(count, json_array_size(items)); i++)
@@ -70,7 +69,7 @@ static bool is_unique(json_t *list)
     return true;
 }
 
-bool check_list(Validator *validator, json_t *schema, Place *place)
+bool check_list(Validator *validator, const Schema *schema, Place *place)
 {
     bool fits;
 
@@ -78,7 +77,7 @@ bool check_list(Validator *validator, json_t *schema, Place *place)
         return true;
     fits = fits_count(validator, schema, place, false, json_array_size(place->data));
     fits &= check_items(validator, schema, place);
-    if (json_is_true(json_object_get(schema, "uniqueItems")) && !is_unique(place->data))
+    if (json_is_true(schema->of[KEYWORD_UNIQUE_ITEMS]) && !is_unique(place->data))
         fits = misfit(validator, MISFIT_OTHER, place, NULL, "has the same item twice");
     return fits;
 }
@@ -186,11 +185,11 @@ static bool check_property(Validator *validator, json_t *schema, const Place *pl
 }
 
 /* Names that neither `properties` nor `patternProperties` know. */
-static bool check_additional(Validator *validator, json_t *schema, const Place *place)
+static bool check_additional(Validator *validator, const Schema *schema, const Place *place)
 {
-    json_t *additional = json_object_get(schema, "additionalProperties"), *value;
-    json_t *properties = json_object_get(schema, "properties"),
-           *patterns = json_object_get(schema, "patternProperties");
+    json_t *additional = schema->of[KEYWORD_ADDITIONAL_PROPERTIES], *value;
+    json_t *properties = schema->of[KEYWORD_PROPERTIES],
+           *patterns = schema->of[KEYWORD_PATTERN_PROPERTIES];
     const char *name;
     bool fits = true;
 
@@ -201,7 +200,7 @@ static bool check_additional(Validator *validator, json_t *schema, const Place *
         if (json_object_get(properties, name) || matches_any(validator, patterns, name))
             continue;
         fits &= json_is_object(additional) ? check_property(validator, additional, place, name)
-                                           : refuse_property(validator, schema, place, name);
+                                           : refuse_property(validator, schema->whole, place, name);
     }
     return fits;
 }
@@ -234,25 +233,24 @@ static bool check_dependencies(Validator *validator, json_t *dependencies, const
     return fits;
 }
 
-bool check_map(Validator *validator, json_t *schema, Place *place)
+bool check_map(Validator *validator, const Schema *schema, Place *place)
 {
-    json_t *names, *properties, *part, *value;
+    json_t *names = schema->of[KEYWORD_PROPERTY_NAMES];
+    json_t *properties = schema->of[KEYWORD_PROPERTIES], *part, *value;
     const char *name, *pattern;
     bool fits;
 
     if (!json_is_object(place->data))
         return true;
-    names = json_object_get(schema, "propertyNames");
-    properties = json_object_get(schema, "properties");
     fits = fits_count(validator, schema, place, true, json_object_size(place->data));
-    fits &= check_required(validator, json_object_get(schema, "required"), place);
+    fits &= check_required(validator, schema->of[KEYWORD_REQUIRED], place);
     if (names)
         fits &= check_names(validator, names, place);
     fits &= check_additional(validator, schema, place);
-    fits &= check_dependencies(validator, json_object_get(schema, "dependencies"), place);
+    fits &= check_dependencies(validator, schema->of[KEYWORD_DEPENDENCIES], place);
     json_object_foreach(place->data, name, value) if ((part = json_object_get(properties, name)))
         fits &= check_property(validator, part, place, name);
-    json_object_foreach(json_object_get(schema, "patternProperties"), pattern, part)
+    json_object_foreach(schema->of[KEYWORD_PATTERN_PROPERTIES], pattern, part)
         json_object_foreach(place->data, name, value) if (matches(validator, pattern, false, name))
             fits &= check_property(validator, part, place, name);
     return fits;

@@ -10,7 +10,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-const CHUNK_BYTES = 300;
+const CHUNK_BYTES = 120;
 const root = path.resolve(process.argv[2] ?? 'node_modules/osls');
 const require = createRequire(path.join(root, 'package.json'));
 const Serverless = require('./lib/serverless');
@@ -33,8 +33,14 @@ const cut = (folder, name, part) => {
 };
 const cutProperties = (folder, properties) => {
   for (const [name, part] of Object.entries(properties)) {
+    cutBelow(`${folder}/${name}`, part);
     if (JSON.stringify(part).length > CHUNK_BYTES) properties[name] = cut(folder, name, part);
   }
+};
+const cutBelow = (folder, part) => {
+  if (part?.properties) cutProperties(folder, part.properties);
+  if (part?.items && !Array.isArray(part.items)) cutBelow(folder, part.items);
+  for (const key of ['anyOf', 'oneOf', 'allOf']) part?.[key]?.forEach((branch, index) => cutBelow(`${folder}/${index}`, branch));
 };
 
 const [functionSchema] = Object.values(schema.properties.functions.patternProperties);
@@ -43,12 +49,16 @@ for (const { properties } of functionSchema.properties.events.items.anyOf) {
   const [[name, part]] = Object.entries(properties);
   if (name.startsWith('__')) continue; // a filler of the framework
   events.push(name);
+  cutBelow(`events/${name}`, part);
   cut('events', name, part);
 }
 functionSchema.properties.events.items = { $events: events };
 cutProperties('function', functionSchema.properties);
 cutProperties('provider', schema.properties.provider.properties);
-for (const [name, part] of Object.entries(schema.definitions)) cut('definitions', name, part);
+for (const [name, part] of Object.entries(schema.definitions)) {
+  cutBelow(`definitions/${name}`, part);
+  cut('definitions', name, part);
+}
 delete schema.definitions;
 const [pattern] = Object.keys(schema.properties.functions.patternProperties);
 schema.properties.functions.patternProperties[pattern] = cut('root', 'function', functionSchema);

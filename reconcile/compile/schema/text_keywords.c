@@ -65,10 +65,9 @@ static bool fits_format(Validator *validator, const Place *place, const char *fo
     return true;
 }
 
-static bool fits_length(Validator *validator, json_t *schema, const Place *place)
+static bool fits_length(Validator *validator, const Schema *schema, const Place *place)
 {
-    json_t *minimum = json_object_get(schema, "minLength"),
-           *maximum = json_object_get(schema, "maxLength");
+    json_t *minimum = schema->of[KEYWORD_MIN_LENGTH], *maximum = schema->of[KEYWORD_MAX_LENGTH];
     json_int_t length;
     bool fits = true;
 
@@ -89,16 +88,16 @@ static bool fits_length(Validator *validator, json_t *schema, const Place *place
     return fits;
 }
 
-bool check_text(Validator *validator, json_t *schema, Place *place)
+bool check_text(Validator *validator, const Schema *schema, Place *place)
 {
     const char *pattern, *format, *regexp;
     bool fits;
 
     if (!json_is_string(place->data))
         return true;
-    pattern = json_string_value(json_object_get(schema, "pattern"));
-    format = json_string_value(json_object_get(schema, "format"));
-    regexp = json_string_value(json_object_get(schema, "regexp"));
+    pattern = json_string_value(schema->of[KEYWORD_PATTERN]);
+    format = json_string_value(schema->of[KEYWORD_FORMAT]);
+    regexp = json_string_value(schema->of[KEYWORD_REGEXP]);
     fits = fits_length(validator, schema, place);
     if (pattern)
         fits &= fits_pattern(validator, place, pattern, pattern, false);

@@ -56,7 +56,7 @@ static const Branch *likeliest(const Validator *validator, const GArray *branche
 }
 
 /* Keeps of all branches' misfits those that help. */
-static bool explain(Validator *validator, json_t *schema, const GArray *branches, guint first,
+static bool explain(Validator *validator, const Schema *schema, const GArray *branches, guint first,
                     const Place *place)
 {
     const Branch *meant;
@@ -75,12 +75,13 @@ static bool explain(Validator *validator, json_t *schema, const GArray *branches
         return false;
     }
     g_ptr_array_set_size(validator->misfits, (gint)first);
-    expected = describe_schema(validator, schema);
+    expected = describe_schema(validator, schema->whole);
     value = describe_value(place->data);
     return misfit(validator, MISFIT_KIND, place, NULL, "has to be %s and is %s", expected, value);
 }
 
-static bool check_any(Validator *validator, json_t *schema, json_t *alternatives, Place *place)
+static bool check_any(Validator *validator, const Schema *schema, json_t *alternatives,
+                      Place *place)
 {
     g_autoptr(GArray) branches = g_array_new(FALSE, FALSE, sizeof(Branch));
     guint first = validator->misfits->len;
@@ -102,7 +103,8 @@ static bool check_any(Validator *validator, json_t *schema, json_t *alternatives
 }
 
 /* As AJV: the branches behind a second match are not looked at, and so coerce nothing. */
-static bool check_one(Validator *validator, json_t *schema, json_t *alternatives, Place *place)
+static bool check_one(Validator *validator, const Schema *schema, json_t *alternatives,
+                      Place *place)
 {
     g_autoptr(GArray) branches = g_array_new(FALSE, FALSE, sizeof(Branch));
     guint first = validator->misfits->len, matched = 0;
@@ -141,10 +143,10 @@ static bool check_not(Validator *validator, json_t *forbidden, Place *place)
                 : misfit(validator, MISFIT_OTHER, place, NULL, "is not possible here");
 }
 
-bool check_unions(Validator *validator, json_t *schema, Place *place)
+bool check_unions(Validator *validator, const Schema *schema, Place *place)
 {
-    json_t *forbidden = json_object_get(schema, "not"), *any = json_object_get(schema, "anyOf");
-    json_t *one = json_object_get(schema, "oneOf"), *part;
+    json_t *forbidden = schema->of[KEYWORD_NOT], *any = schema->of[KEYWORD_ANY_OF];
+    json_t *one = schema->of[KEYWORD_ONE_OF], *part;
     bool fits = true;
     size_t index;
 
@@ -154,7 +156,7 @@ bool check_unions(Validator *validator, json_t *schema, Place *place)
         fits &= check_any(validator, schema, any, place);
     if (one)
         fits &= check_one(validator, schema, one, place);
-    json_array_foreach(json_object_get(schema, "allOf"), index, part) fits &=
+    json_array_foreach(schema->of[KEYWORD_ALL_OF], index, part) fits &=
         validator_check(validator, part, place);
     return fits;
 }

@@ -112,24 +112,75 @@ json_t *validator_follow(Validator *validator, json_t *schema)
     return schema;
 }
 
-static bool refuse_type(Validator *validator, json_t *schema, const Place *place)
+static int compare_keyword(const void *name, const void *keyword)
 {
-    g_autofree char *expected = describe_schema(validator, schema),
+    return strcmp(name, *(const char *const *)keyword);
+}
+
+static Schema take_apart(json_t *whole)
+{
+    static const char *const names[] = {
+        "$events",
+        "$ref",
+        "additionalItems",
+        "additionalProperties",
+        "allOf",
+        "anyOf",
+        "const",
+        "dependencies",
+        "enum",
+        "format",
+        "items",
+        "maxItems",
+        "maxLength",
+        "maxProperties",
+        "maximum",
+        "minItems",
+        "minLength",
+        "minProperties",
+        "minimum",
+        "not",
+        "oneOf",
+        "pattern",
+        "patternProperties",
+        "properties",
+        "propertyNames",
+        "regexp",
+        "required",
+        "type",
+        "uniqueItems",
+    };
+    Schema schema = {.whole = whole};
+    const char *name;
+    json_t *value;
+
+    G_STATIC_ASSERT(G_N_ELEMENTS(names) == KEYWORDS);
+    json_object_foreach(whole, name, value)
+    {
+        const char *const *known = bsearch(name, names, KEYWORDS, sizeof *names, compare_keyword);
+
+        if (known)
+            schema.of[known - names] = value;
+    }
+    return schema;
+}
+
+static bool refuse_type(Validator *validator, const Schema *schema, const Place *place)
+{
+    g_autofree char *expected = describe_schema(validator, schema->whole),
                     *value = describe_value(place->data);
 
     return misfit(validator, MISFIT_KIND, place, NULL, "has to be %s and is %s", expected, value);
 }
 
-static bool check_number(Validator *validator, json_t *schema, const Place *place)
+static bool check_number(Validator *validator, const Schema *schema, const Place *place)
 {
-    json_t *minimum, *maximum;
+    json_t *minimum = schema->of[KEYWORD_MINIMUM], *maximum = schema->of[KEYWORD_MAXIMUM];
     g_autofree char *value = NULL;
     bool fits = true;
 
     if (!json_is_number(place->data))
         return true;
-    minimum = json_object_get(schema, "minimum");
-    maximum = json_object_get(schema, "maximum");
     value = describe_value(place->data);
     if (maximum && json_number_value(place->data) > json_number_value(maximum)) {
         g_autofree char *limit = describe_value(maximum);
@@ -189,10 +240,9 @@ static bool refuse_value(Validator *validator, json_t *values, const Place *plac
     return misfit(validator, MISFIT_KIND, place, hint, "cannot be %s", value);
 }
 
-static bool check_values(Validator *validator, json_t *schema, const Place *place)
+static bool check_values(Validator *validator, const Schema *schema, const Place *place)
 {
-    json_t *constant = json_object_get(schema, "const"), *values = json_object_get(schema, "enum"),
-           *allowed;
+    json_t *constant = schema->of[KEYWORD_CONST], *values = schema->of[KEYWORD_ENUM], *allowed;
     bool fits = true, found = values == NULL;
     size_t index;
 
@@ -205,24 +255,21 @@ static bool check_values(Validator *validator, json_t *schema, const Place *plac
     return found ? fits : refuse_value(validator, values, place);
 }
 
-bool validator_check(Validator *validator, json_t *schema, Place *place)
+bool validator_check(Validator *validator, json_t *whole, Place *place)
 {
-    const char *type;
-    json_t *events;
+    const Schema schema = take_apart(validator_follow(validator, whole));
+    const char *type = json_string_value(schema.of[KEYWORD_TYPE]);
     bool fits = true;
 
-    schema = validator_follow(validator, schema);
-    events = json_object_get(schema, "$events");
-    if (events)
-        return check_event(validator, events, place);
-    type = json_string_value(json_object_get(schema, "type"));
+    if (schema.of[KEYWORD_EVENTS])
+        return check_event(validator, schema.of[KEYWORD_EVENTS], place);
     if (type && !coerce(place, type))
-        return refuse_type(validator, schema, place);
-    fits &= check_number(validator, schema, place);
-    fits &= check_text(validator, schema, place);
-    fits &= check_values(validator, schema, place);
-    fits &= check_unions(validator, schema, place);
-    fits &= check_list(validator, schema, place);
-    fits &= check_map(validator, schema, place);
+        return refuse_type(validator, &schema, place);
+    fits &= check_number(validator, &schema, place);
+    fits &= check_text(validator, &schema, place);
+    fits &= check_values(validator, &schema, place);
+    fits &= check_unions(validator, &schema, place);
+    fits &= check_list(validator, &schema, place);
+    fits &= check_map(validator, &schema, place);
     return fits;
 }

@@ -40,6 +40,46 @@ typedef struct {
     char *hint; /* or NULL */
 } Misfit;
 
+/* Every keyword that the schema has, sorted by name. */
+typedef enum {
+    KEYWORD_EVENTS,
+    KEYWORD_REF,
+    KEYWORD_ADDITIONAL_ITEMS,
+    KEYWORD_ADDITIONAL_PROPERTIES,
+    KEYWORD_ALL_OF,
+    KEYWORD_ANY_OF,
+    KEYWORD_CONST,
+    KEYWORD_DEPENDENCIES,
+    KEYWORD_ENUM,
+    KEYWORD_FORMAT,
+    KEYWORD_ITEMS,
+    KEYWORD_MAX_ITEMS,
+    KEYWORD_MAX_LENGTH,
+    KEYWORD_MAX_PROPERTIES,
+    KEYWORD_MAXIMUM,
+    KEYWORD_MIN_ITEMS,
+    KEYWORD_MIN_LENGTH,
+    KEYWORD_MIN_PROPERTIES,
+    KEYWORD_MINIMUM,
+    KEYWORD_NOT,
+    KEYWORD_ONE_OF,
+    KEYWORD_PATTERN,
+    KEYWORD_PATTERN_PROPERTIES,
+    KEYWORD_PROPERTIES,
+    KEYWORD_PROPERTY_NAMES,
+    KEYWORD_REGEXP,
+    KEYWORD_REQUIRED,
+    KEYWORD_TYPE,
+    KEYWORD_UNIQUE_ITEMS,
+    KEYWORDS,
+} Keyword;
+
+/* One schema taken apart: it has few keywords, and a value is asked about all of them. */
+typedef struct {
+    json_t *whole;        /* (borrowed, as are its parts) */
+    json_t *of[KEYWORDS]; /* NULL: it has none of that name */
+} Schema;
+
 typedef struct {
     GHashTable *extended; /* char* name → json_t*: chunks that are extended */
     json_t *extensions;   /* name → what the chunk is extended by (borrowed); or NULL */
@@ -68,16 +108,16 @@ bool has_type(const json_t *value, const char *type);
 void place_set(Place *place, json_t *value);
 
 /* text_keywords.c: pattern, regexp, format, lengths. */
-bool check_text(Validator *validator, json_t *schema, Place *place);
+bool check_text(Validator *validator, const Schema *schema, Place *place);
 bool matches(Validator *validator, const char *pattern, bool ignore_case, const char *text);
 
 /* union_keywords.c: anyOf, oneOf, allOf, not, and the framework's list of events. */
-bool check_unions(Validator *validator, json_t *schema, Place *place);
+bool check_unions(Validator *validator, const Schema *schema, Place *place);
 bool check_event(Validator *validator, json_t *names, Place *place);
 
 /* container_keywords.c */
-bool check_list(Validator *validator, json_t *schema, Place *place);
-bool check_map(Validator *validator, json_t *schema, Place *place);
+bool check_list(Validator *validator, const Schema *schema, Place *place);
+bool check_map(Validator *validator, const Schema *schema, Place *place);
 
 /* expectation.c: what a schema wants, and what stands there instead, in words. (transfer full) */
 char *describe_schema(Validator *validator, json_t *schema);
