@@ -85,8 +85,8 @@ static char *explain(SourceTree *tree, const GPtrArray *parts)
     return g_string_free(hint, FALSE);
 }
 
-static bool check(const char *id, const GPtrArray *parts, const Template *compiled,
-                  SourceTree *tree, Problems *problems)
+static bool check(const char *id, const GPtrArray *parts, const Service *service,
+                  const Template *compiled, SourceTree *tree, Problems *problems)
 {
     uint64_t total = 0;
     g_autofree char *size = NULL, *hint = NULL;
@@ -99,7 +99,7 @@ static bool check(const char *id, const GPtrArray *parts, const Template *compil
     size = size_to_text(total);
     hint = explain(tree, parts);
     problems_add(problems, PROBLEM_ERROR,
-                 template_resource_position(compiled, id, &at) ? &at : NULL, hint,
+                 template_resource_position(service, compiled, id, &at) ? &at : NULL, hint,
                  "%s has %s uncompressed%s; Lambda takes 250 MiB", id, size,
                  parts->len > 1 ? " with its layers" : "");
     return false;
@@ -121,7 +121,7 @@ bool limits_check_code(const Service *service, const GPtrArray *artifacts, const
                       "AWS::Lambda::Function") != 0)
             continue;
         parts = pieces_of(pieces, resources, resource);
-        fits = check(id, parts, compiled, tree, problems) && fits;
+        fits = check(id, parts, service, compiled, tree, problems) && fits;
     }
     return fits;
 }

@@ -46,7 +46,8 @@ static ExitStatus explain_failure(const Arguments *arguments, const Steps *steps
     Position at;
 
     if (step->failed_resource &&
-        template_resource_position(steps->stack->build->compiled, step->failed_resource, &at) &&
+        template_resource_position(steps->stack->build->service, steps->stack->build->compiled,
+                                   step->failed_resource, &at) &&
         at.file) {
         const Folder *folder = &steps->stack->folder;
         g_autofree char *file = problem_path(at.file, folder->path, folder->given);

@@ -150,7 +150,9 @@ static char *failure_text(const ServiceUnit *service, const StepResult *step)
     Position at;
 
     if (step->failed_resource && service->build &&
-        template_resource_position(service->build->compiled, step->failed_resource, &at) && at.file)
+        template_resource_position(service->build->service, service->build->compiled,
+                                   step->failed_resource, &at) &&
+        at.file)
         return g_strdup_printf("%s\n%s:%u:%u: made by this", step->what, at.file, at.line,
                                at.column);
     return g_strdup(step->what);

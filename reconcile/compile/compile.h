@@ -158,8 +158,9 @@ const char *template_artifact_bucket(const Template *compiled);
  * bucket), a new reference; NULL when not needed. */
 json_t *template_bootstrap(const Template *compiled);
 /* The place that made a resource (functions.hello.events[0], or resources.…), for errors that AWS
- * reports on it. */
-bool template_resource_position(const Template *compiled, const char *logical_id, Position *ret);
+ * reports on it; the file is the service's. */
+bool template_resource_position(const Service *service, const Template *compiled,
+                                const char *logical_id, Position *ret);
 
 /* Which lines of which files made a resource: the function, the event, settings of the provider
  * that went into it, what `resources` changed; each is added as a notice at its place. False with

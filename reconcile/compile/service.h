@@ -66,7 +66,6 @@ struct Template {
     GHashTable *keys;   /* char* artifact name → char* key */
     GHashTable *makers; /* char* logical id → char* pointer into the configuration of what made it,
                            which `resources` may have changed since */
-    GHashTable *positions; /* char* logical id → Problem* whose place is the resource's */
 };
 
 /* The parts of compile_service. Each reports into `problems` and goes on. */
@@ -115,6 +114,3 @@ char *service_artifact_key(const Service *service, const ArtifactSpec *spec,
 
 /* Notes where every artifact is expected. */
 void template_note_keys(Template *compiled, const Service *service, const GPtrArray *artifacts);
-
-/* Notes the place of a resource; the position's strings are copied. */
-void template_note_position(Template *compiled, const char *logical_id, Position at);

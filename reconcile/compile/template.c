@@ -2,24 +2,12 @@
 #include "reconcile/compile/service.h"
 #include <string.h>
 
-typedef struct {
-    char *file;
-    unsigned line, column;
-} Place;
-
-static void place_free(void *place)
-{
-    g_free(((Place *)place)->file);
-    g_free(place);
-}
-
 Template *template_new(void)
 {
     Template *compiled = g_new0(Template, 1);
 
     compiled->keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     compiled->makers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    compiled->positions = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, place_free);
     return compiled;
 }
 
@@ -31,7 +19,6 @@ void template_free(Template *compiled)
     json_decref(compiled->bootstrap);
     g_free(compiled->bucket);
     g_hash_table_unref(compiled->keys);
-    g_hash_table_unref(compiled->positions);
     g_hash_table_unref(compiled->makers);
     g_free(compiled);
 }
@@ -56,22 +43,23 @@ json_t *template_bootstrap(const Template *compiled)
     return json_incref(compiled->bootstrap);
 }
 
-bool template_resource_position(const Template *compiled, const char *logical_id, Position *ret)
+/* The place of a resource that people wrote, or changed, is theirs. */
+bool template_resource_position(const Service *service, const Template *compiled,
+                                const char *logical_id, Position *ret)
 {
-    const Place *place = g_hash_table_lookup(compiled->positions, logical_id);
+    const bool is_serverless = service->kind == SERVICE_SERVERLESS;
+    const char *section = is_serverless ? "/resources/Resources" : "/Resources";
+    const char *maker = g_hash_table_lookup(compiled->makers, logical_id);
+    g_autoptr(GString) own = g_string_new(section);
 
-    if (!place)
+    if (json_object_get(pointer_get(service->config, section), logical_id)) {
+        pointer_append(own, logical_id);
+        maker = own->str;
+    }
+    if (!maker)
         return false;
-    *ret = (Position){.file = place->file, .line = place->line, .column = place->column};
+    *ret = origins_locate(service->origins, maker, true);
     return true;
-}
-
-void template_note_position(Template *compiled, const char *logical_id, Position at)
-{
-    Place *place = g_new0(Place, 1);
-
-    *place = (Place){.file = g_strdup(at.file), .line = at.line, .column = at.column};
-    g_hash_table_replace(compiled->positions, g_strdup(logical_id), place);
 }
 
 char *service_artifact_key(const Service *service, const ArtifactSpec *spec,
@@ -81,11 +69,11 @@ char *service_artifact_key(const Service *service, const ArtifactSpec *spec,
 
     if (spec->kind == ARTIFACT_S3)
         return g_strdup(artifact->s3_key);
-    return g_strdup_printf("%s/%s/%s/code/%s/%s",
-                           service->kind == SERVICE_SERVERLESS && json_is_string(prefix)
-                               ? json_string_value(prefix)
-                               : "serverless",
-                           service->name, service->stage, artifact->manifest_id, spec->name);
+    return g_strconcat(service->kind == SERVICE_SERVERLESS && json_is_string(prefix)
+                           ? json_string_value(prefix)
+                           : "serverless",
+                       "/", service->name, "/", service->stage, "/code/", artifact->manifest_id,
+                       "/", spec->name, NULL);
 }
 
 void template_note_keys(Template *compiled, const Service *service, const GPtrArray *artifacts)

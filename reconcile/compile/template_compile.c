@@ -44,13 +44,13 @@ void compilation_set_code(Compilation *compilation, json_t *code, const Artifact
     json_t *bucket;
 
     if (spec->kind == ARTIFACT_S3)
-        bucket = json_string(artifact->s3_bucket);
+        bucket = json_string_nocheck(artifact->s3_bucket);
     else if (compilation->deployment_bucket)
-        bucket = json_string(compilation->deployment_bucket);
+        bucket = json_string_nocheck(compilation->deployment_bucket);
     else
         bucket = json_pack("{s:s}", "Ref", "ServerlessDeploymentBucket");
-    json_object_set_new(code, "S3Bucket", bucket);
-    json_object_set_new(code, "S3Key", json_string(key));
+    json_object_set_new_nocheck(code, "S3Bucket", bucket);
+    json_object_set_new_nocheck(code, "S3Key", json_string_nocheck(key));
 }
 
 static void function_free(void *pointer)
@@ -88,10 +88,9 @@ static void add_function(Compilation *compilation, const char *key, json_t *conf
 
     function->key = key;
     function->config = config;
-    function->name =
-        js_is_truthy(name) && json_is_string(name)
-            ? g_strdup(json_string_value(name))
-            : g_strdup_printf("%s-%s-%s", compilation->service, compilation->stage, key);
+    function->name = js_is_truthy(name) && json_is_string(name)
+                         ? g_strdup(json_string_value(name))
+                         : g_strjoin("-", compilation->service, compilation->stage, key, NULL);
     function->logical_id = function_id(function, "LambdaFunction");
     function->events = json_is_array(events) ? events : NULL;
     set_alias(function);
@@ -145,11 +144,12 @@ static void check_event(Compilation *compilation, const Function *function, size
                         const char *name)
 {
     const EventType *type = find_event_type(name);
-    g_autofree char *below = g_strdup_printf("/events/%zu", index);
-    g_autofree char *pointer = function_pointer(function, below);
+    g_autofree char *below = NULL, *pointer = NULL;
 
     if (type && type->compile)
         return;
+    below = g_strdup_printf("/events/%zu", index);
+    pointer = function_pointer(function, below);
     if (type)
         compilation_problem(compilation, PROBLEM_ERROR, pointer, NULL,
                             "function %s: %s events are not supported by this version of Driftless",
@@ -185,26 +185,6 @@ static void compile_events(Compilation *compilation)
             type->compile(compilation);
 }
 
-/* The place of a resource that people wrote, or changed, is theirs. */
-static void note_positions(Compilation *compilation, Template *compiled)
-{
-    json_t *written = pointer_get(compilation->config, "/resources/Resources"), *resource;
-    g_autoptr(GString) own = g_string_new(NULL);
-    const char *id, *maker;
-
-    json_object_foreach(compilation->resources, id, resource)
-    {
-        maker = g_hash_table_lookup(compilation->makers, id);
-        if (json_object_get(written, id)) {
-            g_string_assign(own, "/resources/Resources");
-            pointer_append(own, id);
-            maker = own->str;
-        }
-        if (maker)
-            template_note_position(compiled, id, origins_locate(compilation->origins, maker, true));
-    }
-}
-
 Template *template_compile(const Service *service, const GPtrArray *artifacts, Problems *problems)
 {
     Template *compiled = template_new();
@@ -225,7 +205,6 @@ Template *template_compile(const Service *service, const GPtrArray *artifacts, P
     compiled->json = json_incref(compilation.template);
     compiled->bucket = g_strdup(compilation.deployment_bucket);
     template_note_keys(compiled, service, artifacts);
-    note_positions(&compilation, compiled);
     g_hash_table_unref(compiled->makers);
     compiled->makers = g_hash_table_ref(compilation.makers);
     compilation_clear(&compilation);

@@ -84,20 +84,11 @@ void template_name_uploads(json_t *json, const Service *service, const GPtrArray
 Template *template_package(const Service *service, const GPtrArray *artifacts, Problems *problems)
 {
     Template *compiled = template_new();
-    const char *id;
-    json_t *resource;
 
     (void)problems; /* what can be wrong was found by compile_service */
     compiled->json = json_deep_copy(service->config);
     compiled->bucket = g_strdup(service->options.artifact_bucket);
     template_note_keys(compiled, service, artifacts);
     template_name_uploads(compiled->json, service, service->references, artifacts);
-    json_object_foreach(json_object_get(compiled->json, "Resources"), id, resource)
-    {
-        g_autoptr(GString) pointer = g_string_new("/Resources");
-
-        pointer_append(pointer, id);
-        template_note_position(compiled, id, origins_locate(service->origins, pointer->str, true));
-    }
     return compiled;
 }

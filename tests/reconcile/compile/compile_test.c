@@ -228,14 +228,16 @@ Test(compile, every_resource_knows_who_made_it)
                                    &plain);
     Position at;
 
-    cr_assert(template_resource_position(result.compiled, "MainLambdaFunction", &at));
+    cr_assert(
+        template_resource_position(result.service, result.compiled, "MainLambdaFunction", &at));
     cr_expect_str_eq(at.file, "service/serverless.yml");
     cr_expect_eq(at.line, 5);
-    cr_assert(template_resource_position(result.compiled, "MainEventsRuleSchedule1", &at));
+    cr_assert(template_resource_position(result.service, result.compiled, "MainEventsRuleSchedule1",
+                                         &at));
     cr_expect_eq(at.line, 8);
-    cr_assert(template_resource_position(result.compiled, "Topic", &at));
+    cr_assert(template_resource_position(result.service, result.compiled, "Topic", &at));
     cr_expect_eq(at.line, 11);
-    cr_expect_not(template_resource_position(result.compiled, "Nobody", &at));
+    cr_expect_not(template_resource_position(result.service, result.compiled, "Nobody", &at));
     compiled_clear(&result);
 }
 
