@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* qsort_r */
 #include "config/json_text.h"
 
 #include "config/document.h"
@@ -71,10 +72,19 @@ static void append_real(GString *text, double number)
     }
 }
 
+/* Most are of a digit or two, for which printf takes long. */
+static void append_integer(GString *text, json_int_t number)
+{
+    if (number >= 0 && number < 10)
+        g_string_append_c(text, (char)('0' + number));
+    else
+        g_string_append_printf(text, "%" JSON_INTEGER_FORMAT, number);
+}
+
 static void append_number(GString *text, const json_t *number)
 {
     if (json_is_integer(number))
-        g_string_append_printf(text, "%" JSON_INTEGER_FORMAT, json_integer_value(number));
+        append_integer(text, json_integer_value(number));
     else
         append_real(text, json_real_value(number));
 }
@@ -125,10 +135,19 @@ static size_t plain_length(const char *string, size_t length)
 
 static void append_string(GString *text, const char *string, size_t length)
 {
-    g_string_append_c(text, '"');
-    while (length > 0) {
-        size_t plain = plain_length(string, length);
+    size_t plain = plain_length(string, length);
 
+    if (plain == length && length + 2 < text->allocated_len - text->len) { /* nearly always */
+        char *at = text->str + text->len;
+
+        *at++ = '"';
+        memcpy(at, string, length);
+        memcpy(at + length, "\"", 2);
+        text->len += length + 2;
+        return;
+    }
+    g_string_append_c(text, '"');
+    for (; length > 0; plain = plain_length(string, length)) {
         put(text, string, plain);
         string += plain;
         length -= plain;
@@ -140,37 +159,41 @@ static void append_string(GString *text, const char *string, size_t length)
     g_string_append_c(text, '"');
 }
 
-static void append_value(GString *text, const json_t *value, JsonTextStyle style, unsigned level);
+typedef struct {
+    GString *text;
+    JsonTextStyle style;
+    JsonKeyOrder compare; /* NULL: keys as they come */
+} Writer;
 
-static void append_line(GString *text, JsonTextStyle style, unsigned level)
+static void append_value(const Writer *writer, const json_t *value, unsigned level);
+
+static void append_line(const Writer *writer, unsigned level)
 {
-    static const char spaces[] = "                                ";
+    static const char line[] = "\n                                                                ";
+    const size_t most = sizeof line - 2;
+    size_t width = 2 * (size_t)level;
 
-    if (!(style & JSON_TEXT_INDENT))
+    if (!(writer->style & JSON_TEXT_INDENT))
         return;
-    g_string_append_c(text, '\n');
-    for (unsigned width = 2 * level; width > 0;) {
-        unsigned part = MIN(width, (unsigned)sizeof spaces - 1);
-
-        put(text, spaces, part);
-        width -= part;
-    }
+    put(writer->text, line, 1 + MIN(width, most));
+    for (; width > most; width -= most)
+        put(writer->text, line + 1, MIN(width - most, most));
 }
 
-static void append_array(GString *text, const json_t *array, JsonTextStyle style, unsigned level)
+static void append_array(const Writer *writer, const json_t *array, unsigned level)
 {
     size_t count = json_array_size(array);
 
-    g_string_append_c(text, '[');
+    g_string_append_c(writer->text, '[');
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
-            g_string_append_c(text, ',');
-        append_line(text, style, level + 1);
-        append_value(text, json_array_get(array, i), style, level + 1);
+            g_string_append_c(writer->text, ',');
+        append_line(writer, level + 1);
+        append_value(writer, json_array_get(array, i), level + 1);
     }
     if (count > 0)
-        append_line(text, style, level);
-    g_string_append_c(text, ']');
+        append_line(writer, level);
+    g_string_append_c(writer->text, ']');
 }
 
 typedef struct {
@@ -178,23 +201,23 @@ typedef struct {
     const json_t *value;
 } Member;
 
-static int compare_members(const void *a, const void *b)
-{
-    return strcmp(((const Member *)a)->key, ((const Member *)b)->key);
-}
-
-static void append_member(GString *text, const Member *member, bool is_first, JsonTextStyle style,
-                          unsigned level)
+static void append_member(const Writer *writer, const Member *member, bool is_first, unsigned level)
 {
     if (!is_first)
-        g_string_append_c(text, ',');
-    append_line(text, style, level);
-    append_string(text, member->key, strlen(member->key));
-    put(text, ": ", style & JSON_TEXT_INDENT ? 2 : 1);
-    append_value(text, member->value, style, level);
+        g_string_append_c(writer->text, ',');
+    append_line(writer, level);
+    append_string(writer->text, member->key, strlen(member->key));
+    put(writer->text, ": ", writer->style & JSON_TEXT_INDENT ? 2 : 1);
+    append_value(writer, member->value, level);
 }
 
-static void append_sorted(GString *text, json_t *object, JsonTextStyle style, unsigned level)
+static int compare_members(const void *first, const void *second, void *writer)
+{
+    return ((const Writer *)writer)
+        ->compare(((const Member *)first)->key, ((const Member *)second)->key);
+}
+
+static void append_sorted(const Writer *writer, json_t *object, unsigned level)
 {
     g_autofree Member *members = g_new(Member, json_object_size(object));
     size_t count = 0;
@@ -202,64 +225,65 @@ static void append_sorted(GString *text, json_t *object, JsonTextStyle style, un
     for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at))
         members[count++] = (Member){json_object_iter_key(at), json_object_iter_value(at)};
     if (count > 1)
-        qsort(members, count, sizeof *members, compare_members);
+        qsort_r(members, count, sizeof *members, compare_members, (void *)writer);
     for (size_t i = 0; i < count; i++)
-        append_member(text, &members[i], i == 0, style, level);
+        append_member(writer, &members[i], i == 0, level);
 }
 
-static void append_object(GString *text, const json_t *constant, JsonTextStyle style,
-                          unsigned level)
+static void append_object(const Writer *writer, const json_t *constant, unsigned level)
 {
     json_t *object = (json_t *)constant; /* jansson's iteration takes no const, changes nothing */
     void *first = json_object_iter(object);
 
-    g_string_append_c(text, '{');
-    if (style & JSON_TEXT_SORT_KEYS) {
-        append_sorted(text, object, style, level + 1);
+    g_string_append_c(writer->text, '{');
+    if (writer->compare) {
+        append_sorted(writer, object, level + 1);
     } else {
         for (void *at = first; at; at = json_object_iter_next(object, at)) {
             Member member = {json_object_iter_key(at), json_object_iter_value(at)};
 
-            append_member(text, &member, at == first, style, level + 1);
+            append_member(writer, &member, at == first, level + 1);
         }
     }
     if (first)
-        append_line(text, style, level);
-    g_string_append_c(text, '}');
+        append_line(writer, level);
+    g_string_append_c(writer->text, '}');
 }
 
-static void append_value(GString *text, const json_t *value, JsonTextStyle style, unsigned level)
+static void append_value(const Writer *writer, const json_t *value, unsigned level)
 {
     switch (json_typeof(value)) {
     case JSON_OBJECT:
-        append_object(text, value, style, level);
+        append_object(writer, value, level);
         break;
     case JSON_ARRAY:
-        append_array(text, value, style, level);
+        append_array(writer, value, level);
         break;
     case JSON_STRING:
-        append_string(text, json_string_value(value), json_string_length(value));
+        append_string(writer->text, json_string_value(value), json_string_length(value));
         break;
     case JSON_INTEGER:
     case JSON_REAL:
-        append_number(text, value);
+        append_number(writer->text, value);
         break;
     case JSON_TRUE:
-        g_string_append(text, "true");
+        g_string_append(writer->text, "true");
         break;
     case JSON_FALSE:
-        g_string_append(text, "false");
+        g_string_append(writer->text, "false");
         break;
     case JSON_NULL:
-        g_string_append(text, "null");
+        g_string_append(writer->text, "null");
         break;
     }
 }
 
 void json_text_append(GString *text, const json_t *value, JsonTextStyle style)
 {
+    const Writer writer = {text, style, style & JSON_TEXT_SORT_KEYS ? strcmp : NULL};
+
     g_assert(value);
-    append_value(text, value, style, 0);
+    append_value(&writer, value, 0);
 }
 
 char *json_text(const json_t *value, JsonTextStyle style)
@@ -268,6 +292,14 @@ char *json_text(const json_t *value, JsonTextStyle style)
 
     json_text_append(text, value, style);
     return g_string_free(text, FALSE);
+}
+
+char *json_text_ordered(const json_t *value, JsonKeyOrder compare)
+{
+    const Writer writer = {g_string_new(NULL), JSON_TEXT_COMPACT, compare};
+
+    append_value(&writer, value, 0);
+    return g_string_free(writer.text, FALSE);
 }
 
 json_t *json_text_read(const char *text)

@@ -15,8 +15,14 @@ typedef enum {
         1 << 1, /* by bytes, at every level: for digests that must not depend on order */
 } JsonTextStyle;
 
+/* As strcmp. */
+typedef int (*JsonKeyOrder)(const char *key, const char *other);
+
 /* (transfer full) */
 char *json_text(const json_t *value, JsonTextStyle style);
+/* Compact, with the keys at every level in another order than that of their bytes. (transfer full)
+ */
+char *json_text_ordered(const json_t *value, JsonKeyOrder compare);
 void json_text_append(GString *text, const json_t *value, JsonTextStyle style);
 
 /* Reads back what was written, and any other JSON. jansson alone refuses a number of digits beyond

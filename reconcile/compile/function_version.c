@@ -79,9 +79,10 @@ static json_t *hashed_properties(const Function *function, json_t *properties, j
 }
 
 /* Layers by their names in place of a list, and only the first level of keys in order. */
-static json_t *sorted_first_way(json_t *hashed)
+static char *text_first_way(json_t *hashed)
 {
     json_t *layers = json_object(), *layer, *copy = json_copy(hashed), *sorted;
+    char *text;
     size_t i;
 
     json_array_foreach(json_object_get(hashed, "layerConfigurations"), i, layer)
@@ -90,8 +91,10 @@ static json_t *sorted_first_way(json_t *hashed)
     js_order_keys(layers);
     json_object_set_new(copy, "layerConfigurations", layers);
     sorted = js_sorted_keys(copy);
+    text = json_text(sorted, JSON_TEXT_COMPACT);
+    json_decref(sorted);
     json_decref(copy);
-    return sorted;
+    return text;
 }
 
 /* What the hash starts with: the code. In the first way its very bytes, where the archive is given;
@@ -118,9 +121,9 @@ static char *version_hash(Compilation *compilation, const Function *function, js
     g_autoptr(GArray) used = g_array_new(FALSE, FALSE, sizeof(UsedLayer));
     json_t *layers = layer_configurations(compilation, json_object_get(properties, "Layers"), used);
     json_t *hashed = hashed_properties(function, properties, layers);
-    json_t *sorted = older_hashes_first_way(compilation->source) ? sorted_first_way(hashed)
-                                                                 : js_sorted_copy(hashed);
-    g_autofree char *text = json_text(sorted, JSON_TEXT_COMPACT);
+    g_autofree char *text = older_hashes_first_way(compilation->source)
+                                ? text_first_way(hashed)
+                                : json_text_ordered(hashed, js_compare_keys);
     guint8 digest[32];
     gsize size = sizeof digest;
 
@@ -133,7 +136,6 @@ static char *version_hash(Compilation *compilation, const Function *function, js
     }
     g_checksum_update(checksum, (const guchar *)text, -1);
     g_checksum_get_digest(checksum, digest, &size);
-    json_decref(sorted);
     json_decref(hashed);
     return g_base64_encode(digest, size);
 }

@@ -27,7 +27,7 @@ bool js_is_present(const json_t *value)
 /* Array indices are 0 … 2^32 - 2 in their one decimal spelling. */
 static bool is_array_index(const char *key, guint64 *ret)
 {
-    size_t length = strspn(key, "0123456789");
+    size_t length = g_ascii_isdigit(*key) ? strspn(key, "0123456789") : 0;
 
     if (length == 0 || key[length] || length > 10 || (key[0] == '0' && length > 1))
         return false;
@@ -56,17 +56,28 @@ static void reorder(json_t *object, GPtrArray *keys)
         json_object_set_new_nocheck(object, keys->pdata[i], values->pdata[i]);
 }
 
-static void order_object(json_t *object)
+static bool has_indices(json_t *object)
 {
-    g_autoptr(GPtrArray) indices = g_ptr_array_new_with_free_func(g_free);
     const char *key;
     json_t *value;
     guint64 index;
 
+    json_object_foreach(object, key, value) if (is_array_index(key, &index)) return true;
+    return false;
+}
+
+static void order_object(json_t *object)
+{
+    g_autoptr(GPtrArray) indices = NULL;
+    const char *key;
+    json_t *value;
+    guint64 index;
+
+    if (!has_indices(object))
+        return;
+    indices = g_ptr_array_new_with_free_func(g_free);
     json_object_foreach(object, key, value) if (is_array_index(key, &index))
         g_ptr_array_add(indices, g_strdup(key));
-    if (indices->len == 0)
-        return;
     g_ptr_array_sort(indices, compare_indices);
     json_object_foreach(object, key, value) if (!is_array_index(key, &index))
         g_ptr_array_add(indices, g_strdup(key));
@@ -106,11 +117,15 @@ static int compare_letters(const char *key, const char *other, bool cases)
 
     for (; *key && *other; key = g_utf8_next_char(key), other = g_utf8_next_char(other)) {
         gunichar a = g_utf8_get_char(key), b = g_utf8_get_char(other);
-        unsigned weight = collation_weight(a), against = collation_weight(b);
+        unsigned weight, against;
 
+        if (a == b)
+            continue;
+        weight = collation_weight(a);
+        against = collation_weight(b);
         if (weight != against)
             return weight < against ? -1 : 1;
-        if (by_case == 0 && a != b)
+        if (by_case == 0)
             by_case = a > b ? -1 : 1;
     }
     if (*key || *other)
@@ -152,9 +167,19 @@ int js_locale_compare(const char *key, const char *other)
     return order ? order : compare_letters(letters->str, others->str, true);
 }
 
+int js_compare_keys(const char *key, const char *other)
+{
+    guint64 index, other_index;
+    bool is_index = is_array_index(key, &index), is_other = is_array_index(other, &other_index);
+
+    if (is_index && is_other)
+        return (index > other_index) - (index < other_index);
+    return is_index || is_other ? (int)is_other - (int)is_index : js_locale_compare(key, other);
+}
+
 static int compare_keys(const void *first, const void *second)
 {
-    return js_locale_compare(*(char *const *)first, *(char *const *)second);
+    return js_compare_keys(*(char *const *)first, *(char *const *)second);
 }
 
 json_t *js_sorted_keys(json_t *object)
@@ -167,25 +192,5 @@ json_t *js_sorted_keys(json_t *object)
     g_ptr_array_sort(keys, compare_keys);
     for (guint i = 0; i < keys->len; i++)
         json_object_set_nocheck(copy, keys->pdata[i], json_object_get(object, keys->pdata[i]));
-    order_object(copy);
-    return copy;
-}
-
-json_t *js_sorted_copy(json_t *value)
-{
-    json_t *copy, *item;
-    const char *key;
-    size_t i;
-
-    if (json_is_array(value)) {
-        copy = json_array();
-        json_array_foreach(value, i, item) json_array_append_new(copy, js_sorted_copy(item));
-        return copy;
-    }
-    if (!json_is_object(value))
-        return json_incref(value);
-    copy = js_sorted_keys(value);
-    json_object_foreach(copy, key, item)
-        json_object_set_new_nocheck(copy, key, js_sorted_copy(item));
     return copy;
 }

@@ -24,9 +24,10 @@ void js_order_keys(json_t *value);
  */
 int js_locale_compare(const char *key, const char *other);
 
-/* A copy with all keys sorted by js_locale_compare (array indices still first), as the framework
- * hashes it. A new reference. */
-json_t *js_sorted_copy(json_t *value);
+/* The order of keys in what the framework hashes: array indices first, then by js_locale_compare.
+ */
+int js_compare_keys(const char *key, const char *other);
 
-/* The same of an object's own keys alone; what is below them is shared. */
+/* A copy with the object's own keys in that order; what is below them is shared. A new reference.
+ */
 json_t *js_sorted_keys(json_t *object);
