@@ -131,6 +131,42 @@ static json_t *substitute(json_t *value, const char *id)
     return text ? json_string(text) : NULL;
 }
 
+/* What is made here for an API, or for what belongs to no stack, may hold a placeholder; anything
+ * may where the service itself asks for the id. */
+static bool may_hold(const json_t *resource, bool is_asked_for)
+{
+    const char *type = json_string_value(json_object_get(resource, "Type"));
+
+    return is_asked_for || (type && (g_str_has_prefix(type, "AWS::ApiGateway::") ||
+                                     g_str_has_prefix(type, "Custom::")));
+}
+
+static bool any_holds(const Compilation *compilation, bool is_asked_for)
+{
+    const char *id;
+    json_t *resource;
+
+    json_object_foreach(compilation->resources, id,
+                        resource) if (may_hold(resource, is_asked_for)) return true;
+    return false;
+}
+
+static json_t *substitute_resources(json_t *resources, const char *id)
+{
+    json_t *result = json_object(), *resource;
+    const char *name;
+
+    json_object_foreach(resources, name, resource)
+    {
+        g_autofree char *new_name = substitute_text(name, strlen(name), id);
+        json_t *below = may_hold(resource, false) ? substitute(resource, id) : NULL;
+
+        json_object_set_new_nocheck(result, new_name ? new_name : name,
+                                    below ? below : json_incref(resource));
+    }
+    return result;
+}
+
 static void rename_makers(Compilation *compilation, const char *id)
 {
     g_autoptr(GList) names = g_hash_table_get_keys(compilation->makers);
@@ -144,13 +180,29 @@ static void rename_makers(Compilation *compilation, const char *id)
     }
 }
 
+static json_t *substitute_template(json_t *template, const char *id, bool is_asked_for)
+{
+    json_t *result = is_asked_for ? substitute(template, id) : json_copy(template);
+
+    if (!is_asked_for)
+        json_object_set_new(result, "Resources",
+                            substitute_resources(json_object_get(template, "Resources"), id));
+    return result;
+}
+
 void compile_deployment_id(Compilation *compilation)
 {
-    json_t *scope = scope_of(compilation), *substituted;
-    g_autofree char *id = id_of(scope, compilation->options->deployment_nonce);
+    json_t *asking = substitute(compilation->config, ""), *scope, *substituted;
+    const bool is_asked_for = asking != NULL;
+    g_autofree char *id = NULL;
 
+    json_decref(asking);
+    if (!any_holds(compilation, is_asked_for))
+        return;
+    scope = scope_of(compilation);
+    id = id_of(scope, compilation->options->deployment_nonce);
     json_decref(scope);
-    substituted = substitute(compilation->template, id);
+    substituted = substitute_template(compilation->template, id, is_asked_for);
     if (!substituted)
         return;
     json_decref(compilation->template);
