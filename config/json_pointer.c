@@ -17,7 +17,13 @@ void pointer_append(GString *pointer, const char *segment)
 
 void pointer_append_index(GString *pointer, size_t index)
 {
-    g_string_append_printf(pointer, "/%zu", index);
+    char digits[24], *at = digits + sizeof digits; /* printf is slow for what every list asks for */
+
+    do
+        *--at = (char)('0' + index % 10);
+    while (index /= 10);
+    *--at = '/';
+    g_string_append_len(pointer, at, digits + sizeof digits - at);
 }
 
 char *pointer_next(char **rest)

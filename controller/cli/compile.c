@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* Two bytes for each that CloudFormation takes in a template: indentation is not counted. */
 #define TEMPLATE_SPACE_BYTES ((size_t)2 << 20)
@@ -104,6 +105,7 @@ ExitStatus verb_compile(const Arguments *arguments)
     g_auto(Folder) folder = {0};
     g_autoptr(Build) build = NULL;
     g_autoptr(GString) text = NULL;
+    ExitStatus status;
 
     if (!folder_open(arguments, &folder))
         return EXIT_USAGE;
@@ -118,5 +120,7 @@ ExitStatus verb_compile(const Arguments *arguments)
     text = g_string_sized_new(TEMPLATE_SPACE_BYTES);
     json_text_append(text, template_json(build->compiled), JSON_TEXT_INDENT);
     g_string_append_c(text, '\n');
-    return print_template(arguments, text->str, text->len);
+    status = print_template(arguments, text->str, text->len);
+    folder_clear(&folder);
+    exit(status); /* which gives back at once what freeing takes apart piece by piece */
 }

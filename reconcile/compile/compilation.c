@@ -67,11 +67,13 @@ bool compilation_next_event(Compilation *compilation, const char *type, EventCur
 json_t *compilation_add_resource(Compilation *compilation, const char *id, const char *type,
                                  json_t *properties_new)
 {
-    json_t *resource = json_pack("{s:s}", "Type", type);
+    json_t *resource = json_object();
 
+    /* unchecked: what a document says is UTF-8, its reader has looked */
+    json_object_set_new_nocheck(resource, "Type", json_string_nocheck(type));
     if (properties_new)
-        json_object_set_new(resource, "Properties", properties_new);
-    json_object_set_new(compilation->resources, id, resource);
+        json_object_set_new_nocheck(resource, "Properties", properties_new);
+    json_object_set_new_nocheck(compilation->resources, id, resource);
     if (compilation->maker)
         g_hash_table_replace(compilation->makers, g_strdup(id), g_strdup(compilation->maker));
     return resource;
@@ -83,9 +85,9 @@ json_t *compilation_add_output(Compilation *compilation, const char *id, const c
     json_t *output = json_object();
 
     if (description)
-        json_object_set_new(output, "Description", json_string(description));
-    json_object_set_new(output, "Value", value_new);
-    json_object_set_new(compilation->outputs, id, output);
+        json_object_set_new_nocheck(output, "Description", json_string_nocheck(description));
+    json_object_set_new_nocheck(output, "Value", value_new);
+    json_object_set_new_nocheck(compilation->outputs, id, output);
     return output;
 }
 

@@ -492,15 +492,16 @@ void compile_functions(Compilation *compilation)
     for (unsigned pass = 0; pass < 3; pass++)
         for (guint i = 0; i < compilation->functions->len; i++) {
             const Function *function = compilation->functions->pdata[i];
-            g_autofree char *pointer = function_pointer(function, NULL);
+            const bool starts = pass == start_pass(function);
+            const bool finishes = pass == finish_pass(compilation, function);
+            g_autofree char *pointer = starts || finishes ? function_pointer(function, NULL) : NULL;
 
             compilation_set_maker(compilation, pointer);
-            if (pass == start_pass(function)) {
-                if (has_code(compilation, function))
-                    compile_function(compilation, function);
+            if (starts && has_code(compilation, function))
+                compile_function(compilation, function);
+            if (starts)
                 check_function_durable(compilation, function);
-            }
-            if (pass == finish_pass(compilation, function))
+            if (finishes)
                 finish_function(compilation, function);
         }
     compilation_set_maker(compilation, NULL);

@@ -11,7 +11,7 @@ static void add_exports(Compilation *compilation)
     json_object_foreach(compilation->outputs, key, output)
     {
         g_autofree char *name =
-            g_strdup_printf("sls-%s-%s-%s", compilation->service, compilation->stage, key);
+            g_strjoin("-", "sls", compilation->service, compilation->stage, key, NULL);
 
         if (!js_is_truthy(json_object_get(output, "Export")))
             json_object_set_new(output, "Export", json_pack("{s:s}", "Name", name));
@@ -135,13 +135,16 @@ static void strip_nulls(json_t *value)
 
 static void check_resource(Compilation *compilation, const char *id, json_t *resource)
 {
-    g_autoptr(GString) pointer = g_string_new("/resources/Resources");
+    g_autoptr(GString) pointer = NULL;
 
+    if (json_is_string(json_object_get(resource, "Type")))
+        return;
+    pointer = g_string_new("/resources/Resources");
     pointer_append(pointer, id);
     if (!json_is_object(resource))
         compilation_problem(compilation, PROBLEM_ERROR, pointer->str,
                             "give it a Type and Properties", "resource %s is not a map", id);
-    else if (!json_is_string(json_object_get(resource, "Type")))
+    else
         compilation_problem(compilation, PROBLEM_ERROR, pointer->str, "add Type: AWS::…",
                             "resource %s has no Type", id);
 }

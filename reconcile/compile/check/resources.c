@@ -182,24 +182,33 @@ static bool is_repetition(const Checking *checking, const char *id)
            (!maker || g_str_has_prefix(maker, "/provider"));
 }
 
-static void check_each(Checking *checking, bool repetitions)
+typedef struct {
+    const char *id;
+    json_t *resource;
+    guint number;
+} Repetition;
+
+void check_resources(Checking *checking)
 {
+    g_autoptr(GArray) repetitions = g_array_new(FALSE, FALSE, sizeof(Repetition));
     const char *id;
     json_t *resource;
     guint number = 0;
 
     json_object_foreach(checking->resources, id, resource)
     {
-        guint this = number++;
+        const Repetition this = {id, resource, number++};
 
-        if (json_is_object(resource) && !g_str_has_prefix(id, "Fn::") &&
-            is_repetition(checking, id) == repetitions)
-            check_resource(checking, id, resource, this);
+        if (!json_is_object(resource) || g_str_has_prefix(id, "Fn::"))
+            continue;
+        if (is_repetition(checking, id))
+            g_array_append_val(repetitions, this);
+        else
+            check_resource(checking, id, resource, this.number);
     }
-}
+    for (guint i = 0; i < repetitions->len; i++) {
+        const Repetition *last = &g_array_index(repetitions, Repetition, i);
 
-void check_resources(Checking *checking)
-{
-    check_each(checking, false);
-    check_each(checking, true);
+        check_resource(checking, last->id, last->resource, last->number);
+    }
 }

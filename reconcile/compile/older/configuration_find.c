@@ -2,70 +2,78 @@
 
 #include <string.h>
 
+/* The way down to a value: on the stack, as most searches find nothing. */
+typedef struct Step {
+    const struct Step *above; /* NULL: the configuration */
+    const char *key;          /* NULL: an item of a list */
+    size_t key_length, index;
+} Step;
+
 typedef struct {
     ConfigurationTest accepts;
-    GString *pointer; /* of what is looked at */
     GPtrArray *pointers;
 } Search;
 
-static void search(Search *found, json_t *value, const char *pattern);
-
-static void search_below(Search *found, json_t *value, const char *rest)
-{
-    size_t length = found->pointer->len, index;
-    const char *key;
-    json_t *below;
-
-    if (json_is_object(value))
-        json_object_foreach(value, key, below)
-        {
-            pointer_append(found->pointer, key);
-            search(found, below, rest);
-            g_string_truncate(found->pointer, length);
-        }
-    json_array_foreach(value, index, below)
-    {
-        pointer_append_index(found->pointer, index);
-        search(found, below, rest);
-        g_string_truncate(found->pointer, length);
-    }
-}
-
-static void search(Search *found, json_t *value, const char *pattern)
+static void append_steps(GString *pointer, const Step *step)
 {
     g_autofree char *key = NULL;
+
+    if (!step)
+        return;
+    append_steps(pointer, step->above);
+    if (!step->key) {
+        pointer_append_index(pointer, step->index);
+        return;
+    }
+    key = g_strndup(step->key, step->key_length);
+    pointer_append(pointer, key);
+}
+
+static void note(Search *found, const json_t *value, const Step *step)
+{
+    GString *pointer;
+
+    if (found->accepts ? !found->accepts(value) : json_is_null(value))
+        return;
+    pointer = g_string_new(NULL);
+    append_steps(pointer, step);
+    g_ptr_array_add(found->pointers, g_string_free(pointer, FALSE));
+}
+
+static void search(Search *found, json_t *value, const char *pattern, const Step *above)
+{
+    Step step = {.above = above, .key = pattern + 1};
     const char *rest;
-    size_t length = found->pointer->len;
     json_t *below;
 
     if (!*pattern) {
-        if (found->accepts ? found->accepts(value) : !json_is_null(value))
-            g_ptr_array_add(found->pointers, g_strdup(found->pointer->str));
+        note(found, value, above);
         return;
     }
-    rest = pattern + 1 + strcspn(pattern + 1, "/");
-    key = g_strndup(pattern + 1, (gsize)(rest - pattern - 1));
-    if (strcmp(key, "*") == 0) {
-        search_below(found, value, rest);
+    step.key_length = strcspn(step.key, "/");
+    rest = step.key + step.key_length;
+    if (*step.key != '*') {
+        below = json_object_getn(value, step.key, step.key_length);
+        if (below)
+            search(found, below, rest, &step);
         return;
     }
-    below = json_object_get(value, key);
-    if (!below)
-        return;
-    pointer_append(found->pointer, key);
-    search(found, below, rest);
-    g_string_truncate(found->pointer, length);
+    json_object_foreach(value, step.key, below)
+    {
+        step.key_length = strlen(step.key);
+        search(found, below, rest, &step);
+    }
+    json_array_foreach(value, step.index, below)
+    {
+        step.key = NULL;
+        search(found, below, rest, &step);
+    }
 }
 
 GPtrArray *configuration_find(json_t *config, const char *pattern, ConfigurationTest accepts)
 {
-    Search found = {
-        .accepts = accepts,
-        .pointer = g_string_new(NULL),
-        .pointers = g_ptr_array_new_with_free_func(g_free),
-    };
+    Search found = {accepts, g_ptr_array_new_with_free_func(g_free)};
 
-    search(&found, config, pattern);
-    g_string_free(found.pointer, TRUE);
+    search(&found, config, pattern, NULL);
     return found.pointers;
 }

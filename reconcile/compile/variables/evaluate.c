@@ -84,7 +84,7 @@ static json_t *copy_object(Resolver *resolver, Property *property, json_t *value
             json_decref(copy);
             return NULL;
         }
-        json_object_set_new(copy, key, child_copy);
+        json_object_set_new_nocheck(copy, key, child_copy);
     }
     return copy;
 }
