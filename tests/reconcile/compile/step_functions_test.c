@@ -174,36 +174,124 @@ Test(step_functions, an_activity_is_a_text)
                 "an activity is no text");
 }
 
+static void expect_refused(const char *definition, const char *wanted)
+{
+    g_autofree char *text =
+        g_strdup_printf("    one:\n      definition: %s\n  validate: true\n", definition);
+
+    expect_told(text, PROBLEM_ERROR, wanted);
+}
+
+#define STATES(states) "{StartAt: A, States: {" states "}}"
+
 Test(step_functions, a_validated_definition_leads_somewhere_and_ends)
 {
-    static const struct {
-        const char *definition, *wanted;
-    } rows[] = {
-        {"{States: {A: {Type: Pass, End: true}}}", "the machine has no states to start at"},
+    static const char *const rows[][2] = {
+        {"{States: {A: {Type: Pass, End: true}}}", "a machine has no states to start at"},
+        {"text", "it must be a map"},
         {"{StartAt: B, States: {A: {Type: Pass, End: true}}}",
          "StartAt leads to B, which is no state"},
-        {"{StartAt: A, States: {A: {Type: Pass, Next: C}}}", "state A leads to C"},
-        {"{StartAt: A, States: {A: {Type: Pass, End: true}, B: {Type: Succeed}}}",
-         "state B is never reached"},
-        {"{StartAt: A, States: {A: {Type: Pass, Next: A}}}", "the machine never ends"},
-        {"{StartAt: A, States: {A: {Type: Pause, End: true}}}", "state A has no known Type"},
-        {"{StartAt: A, States: {A: {Type: Pass, End: true, Next: A}}}",
-         "state A has more than one of these"},
-        {"{StartAt: A, States: {A: {Type: Wait, End: true}}}", "state A (Wait) has none of these"},
-        {"{StartAt: A, States: {A: {Type: Parallel, End: true, Branches: [{StartAt: A, States: "
-         "{A: {Type: Succeed}}}]}}}",
-         "two states are called A"},
-        {"{StartAt: A, States: {A: {Type: Map, End: true, Iterator: {StartAt: B, States: "
-         "{B: {Type: Pass, Next: A}}}}}}",
-         "state B leads to A, which is no state"},
+        {STATES("A: {Type: Pass, Next: C}"), "state A: Next leads to C"},
+        {STATES("A: {Type: Pass, End: true}, B: {Type: Succeed}"), "state B is never reached"},
+        {STATES("A: {Type: Pass, Next: A}"), "the states never end"},
+        {STATES("A: {Type: Pause, End: true}"), "state A: it has no known Type"},
+        {STATES("A: {Type: Pass, End: true, Next: A}"), "it has more than one of Next, End"},
+        {STATES("A: {Type: Wait, End: true}"), "it (Wait) has none of Seconds"},
+        {STATES("A: {Type: Parallel, End: true, Branches: [{StartAt: A, States: {A: {Type: "
+                "Succeed}}}]}"),
+         "another state has the same name"},
+        {STATES("A: {Type: Map, End: true, Iterator: {StartAt: B, States: {B: {Type: Pass, Next: "
+                "A}}}}"),
+         "state B: Next leads to A, which is no state"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        expect_refused(rows[i][0], rows[i][1]);
+}
+
+Test(step_functions, a_field_of_a_validated_state_is_told_where_it_stands)
+{
+    expect_refused("\n        StartAt: A\n        States:\n          A:\n            Type: Task\n"
+                   "            Resource: arn:aws:states:::sns:publish\n            Parameters:\n"
+                   "              Message.$: '$.order['\n            Retry:\n"
+                   "              - ErrorEquals: [x]\n                MaxAttempts: many\n"
+                   "            End: true",
+                   "service/serverless.yml:15:26: error: state machine one: the definition is not "
+                   "valid: state A: Parameters/Message.$ must be a path like $.orders, or a "
+                   "function like States.UUID()\n");
+    expect_refused(STATES("A: {Type: Pass, Retries: [], End: true}"),
+                   "a Pass state has no Retries");
+}
+
+Test(step_functions, fields_of_a_validated_state_are_of_the_kinds_that_they_have)
+{
+    static const char *const rows[][2] = {
+        {"Type: Pass, Result: 1, End: yes please", "End must be true, or not there"},
+        {"Type: Pass, Resultpath: $, End: true", "did you mean ResultPath?"},
+        {"Type: Pass, Output: '{% 1 %}', End: true", "for states whose QueryLanguage is JSONata"},
+        {"Type: Pass, QueryLanguage: JSONata, InputPath: $, End: true",
+         "for states whose QueryLanguage is JSONPath"},
+        {"Type: Pass, QueryLanguage: XPath, End: true",
+         "QueryLanguage must be JSONPath or JSONata"},
+        {"Type: Pass, ResultPath: '$.a[*]', End: true", "ResultPath must be a path to one value"},
+        {"Type: Pass, Parameters: null, End: true", "Parameters must be a map, a list, a number"},
+        {"Type: Pass, Parameters: {a: 1, a.$: $.b}, End: true", "a.$ is there twice, once with .$"},
+        {"Type: Task, End: true", "state A: Resource is missing"},
+        {"Type: Task, Resource: 'arn:aws:s3:::*', End: true", "Resource must be an ARN"},
+        {"Type: Task, Resource: {Ref: [x]}, End: true", "Resource/Ref must be a text"},
+        {"Type: Task, Resource: '${F}', TimeoutSeconds: 0, End: true",
+         "TimeoutSeconds must be a whole number from 1"},
+        {"Type: Task, Resource: '${F}', Catch: [{Next: A}], End: true", "ErrorEquals is missing"},
+        {"Type: Wait, Timestamp: 2026-02-30T12:00:00Z, End: true", "Timestamp must be a time like"},
+        {"Type: Wait, QueryLanguage: JSONata, Seconds: '{% %}', End: true",
+         "Seconds must be a number or a text '{% … %}'"},
+        {"Type: Choice, Choices: []", "Choices must be a list with one item at least"},
+        {"Type: Choice, Choices: [{Variable: $.a, Next: A}]", "a rule has no test"},
+        {"Type: Choice, Choices: [{Variable: $.a, IsNull: true, IsString: true, Next: A}]",
+         "a rule has more than one test"},
+        {"Type: Choice, Choices: [{Variable: $.a, NumericEquals: x, Next: A}]",
+         "NumericEquals has a value of another kind than it compares"},
+        {"Type: Choice, Choices: [{Not: {And: [{}]}, Next: A}]",
+         "a rule has none of Variable, And, Or, Not"},
+        {"Type: Choice, QueryLanguage: JSONata, Choices: [{Next: A}]", "Condition is missing"},
+        {"Type: Map, Iterator: {StartAt: B, States: {B: {Type: Succeed}}}, ItemReader: {}, End: "
+         "true",
+         "Resource is missing"},
+        {"Type: Map, ItemProcessor: {ProcessorConfig: {Mode: DISTRIBUTED}, StartAt: B, States: {B: "
+         "{Type: Succeed}}}, End: true",
+         "ItemProcessor/ProcessorConfig must be Mode: INLINE"},
+        {"Type: Map, Iterator: {StartAt: B, States: {B: {Type: Succeed}}}, ItemBatcher: "
+         "{MaxItemsPerBatch: 1, MaxItemsPerBatchPath: $.a}, End: true",
+         "it has more than one of MaxItemsPerBatch, MaxItemsPerBatchPath"},
+        {"Type: Parallel, Branches: [{StartAt: B, States: {B: {Type: Succeed}}, Timeout: 1}], End: "
+         "true",
+         "a machine has no Timeout"},
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_autofree char *text = g_strdup_printf(
-            "    one:\n      definition: %s\n  validate: true\n", rows[i].definition);
+        g_autofree char *definition = g_strdup_printf(STATES("A: {%s}"), rows[i][0]);
 
-        expect_told(text, PROBLEM_ERROR, rows[i].wanted);
+        expect_refused(definition, rows[i][1]);
     }
+}
+
+/* What a stranger writes must cost no more than its length, and no stack. */
+Test(step_functions, a_path_without_an_end_is_refused_in_time)
+{
+    static const char *const parts[] = {"[?(", "[$", "States.Array(", "[?(@.a==", "$[0,", "[("};
+    const gint64 started = g_get_monotonic_time();
+
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+        g_autoptr(GString) path = g_string_new(*parts[i] == '[' ? "$" : "");
+
+        while (path->len < 60000)
+            g_string_append(path, parts[i]);
+        g_autofree char *definition = g_strdup_printf(
+            STATES("A: {Type: Pass, Parameters: {a.$: '%s'}, End: true}"), path->str);
+
+        expect_refused(definition, "Parameters/a.$ must be a path");
+    }
+    cr_expect_lt(g_get_monotonic_time() - started, 3 * G_USEC_PER_SEC);
 }
 
 /* What is there already cannot be made again, and what lies above it is not known. */

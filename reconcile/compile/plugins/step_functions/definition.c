@@ -221,6 +221,9 @@ json_t *step_functions_definition(Compilation *compilation, const StateMachine *
     g_autoptr(GString) text = NULL;
     bool replaced;
 
+    if (json_is_string(written) &&
+        js_is_truthy(pointer_get(compilation->config, "/stepFunctions/validate")))
+        step_functions_validate(compilation, machine, written);
     if (json_is_string(written))
         return written_as_text(written);
     g_array_set_clear_func(mappings, mapping_clear);

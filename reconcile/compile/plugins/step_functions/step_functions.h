@@ -5,7 +5,7 @@
  *
  *     stepFunctions ─ StateMachine ─┬ check.c          what may be said of it
  *                                   ├ definition.c     its text, with references to functions ─
- *                                   │                  timeouts.c, language.c (validate: true)
+ *                                   │                  timeouts.c, language.h (validate: true)
  *                                   ├ permissions.c    what its tasks need ─ role.c
  *                                   ├ starts.c         schedules and rules
  *                                   ├ alarms.c, notifications.c
