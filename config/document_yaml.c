@@ -276,8 +276,8 @@ static bool merge_mapping(Reader *reader, Mapping *mapping, yaml_mark_t mark, co
     Document *document = reader->document;
 
     if (!json_is_object(source)) {
-        mistake(reader, mark, "write <<: *anchor, where the anchor stands at a mapping",
-                "only a mapping, or a list of mappings, can be merged");
+        mistake(reader, mark, "write <<: *anchor, where the anchor stands at a map",
+                "only a map, or a list of maps, can be merged");
         return true;
     }
     if (!mapping->merged)
@@ -329,7 +329,7 @@ static char *key_text(Reader *reader, const yaml_event_t *event, const Node *key
         return g_strdup("null");
     default:
         mistake(reader, event->start_mark, "quote a text that starts with {, [ or !",
-                "a key must be a text, not a list, a mapping or a function");
+                "a key must be a text, not a list, a map or a function");
         return NULL;
     }
 }

@@ -78,3 +78,6 @@ json_t *problems_to_json(const Problems *problems);
 /* The word among `words` (NULL-terminated) nearest to `word` by edit distance, borrowed, or NULL
  * where none is near enough to be meant. For "unknown key 'functons': did you mean 'functions'?" */
 const char *nearest_word(const char *word, const char *const *words);
+
+/* What a value is called in messages: "a list", "a number", "true or false"; null is "nothing". */
+const char *value_kind(const json_t *value);

@@ -66,7 +66,7 @@ static char **read_network(SettingsReader *reader, json_t *step)
     if (!json_is_array(network) || json_array_size(network) == 0) {
         settings_complain(reader, "network", "write true, or the hosts: [packages.example.com]",
                           "\"network\" must be true, false or a list of hosts, but is %s",
-                          json_is_array(network) ? "an empty list" : settings_kind(network));
+                          json_is_array(network) ? "an empty list" : value_kind(network));
         return NULL;
     }
     json_array_foreach(network, i, item)
@@ -78,7 +78,7 @@ static char **read_network(SettingsReader *reader, json_t *step)
         else
             settings_complain(reader, "network", "write it without https:// and port",
                               "a host must be a name or an address, but item %zu is %s%s", i + 1,
-                              host ? "" : settings_kind(item), host ? host : "");
+                              host ? "" : value_kind(item), host ? host : "");
     }
     return g_strv_builder_end(hosts);
 }
@@ -100,7 +100,7 @@ static char **read_environment(SettingsReader *reader, json_t *step)
         else
             settings_complain(reader, key, "a build gets no secrets: write the value itself",
                               "a variable of a step must be a text, but \"%s\" is %s", key,
-                              text ? "no name of one" : settings_kind(item));
+                              text ? "no name of one" : value_kind(item));
     }
     settings_leave(reader, mark);
     return g_strv_builder_end(pairs);
@@ -118,8 +118,8 @@ static void read_step(SettingsReader *reader, json_t *item, BuildSettings *build
     }
     if (!json_is_object(item)) {
         settings_complain(reader, NULL, "write a command, or {run: npm ci, network: true}",
-                          "a step must be a command or a mapping, but this is %s",
-                          run ? "empty" : settings_kind(item));
+                          "a step must be a command or a map, but this is %s",
+                          run ? "empty" : value_kind(item));
         return;
     }
     if (!settings_is_mapping(reader, item, step_keys))

@@ -75,26 +75,6 @@ void settings_complain_of_secret(SettingsReader *reader, const char *key, const 
     settings_leave(reader, mark);
 }
 
-const char *settings_kind(const json_t *value)
-{
-    switch (json_typeof(value)) {
-    case JSON_OBJECT:
-        return "a mapping";
-    case JSON_ARRAY:
-        return "a list";
-    case JSON_STRING:
-        return "a text";
-    case JSON_INTEGER:
-    case JSON_REAL:
-        return "a number";
-    case JSON_TRUE:
-    case JSON_FALSE:
-        return "true or false";
-    default:
-        return "empty";
-    }
-}
-
 static void unknown_key(SettingsReader *reader, const char *key, const char *const *keys)
 {
     const char *nearest = nearest_word(key, keys);
@@ -116,8 +96,8 @@ bool settings_is_mapping(SettingsReader *reader, json_t *value, const char *cons
         settings_complain(reader, NULL,
                           json_is_string(value) ? "write its keys below it, indented, or in {}"
                                                 : NULL,
-                          "%s%s%s must be a mapping, but is %s", name ? "\"" : "",
-                          name ? name + 1 : "the file", name ? "\"" : "", settings_kind(value));
+                          "%s%s%s must be a map, but is %s", name ? "\"" : "",
+                          name ? name + 1 : "the file", name ? "\"" : "", value_kind(value));
         return false;
     }
     if (keys)
@@ -148,7 +128,7 @@ json_t *settings_list(SettingsReader *reader, json_t *parent, const char *key)
     if (!value || json_is_array(value))
         return value;
     settings_complain(reader, key, NULL, "\"%s\" must be a list, but is %s", key,
-                      settings_kind(value));
+                      value_kind(value));
     return NULL;
 }
 
@@ -163,7 +143,7 @@ const char *settings_text(SettingsReader *reader, json_t *parent, const char *ke
         return json_string_value(value);
     settings_complain(reader, key, is_scalar ? "put quotes around it" : NULL,
                       "\"%s\" must be a text, but is %s", key,
-                      json_is_string(value) ? "empty" : settings_kind(value));
+                      json_is_string(value) ? "empty" : value_kind(value));
     return NULL;
 }
 
@@ -219,7 +199,7 @@ unsigned settings_duration(SettingsReader *reader, json_t *parent, const char *k
         return missing_ms;
     if (!json_is_string(value) || !syntax_read_duration(text, &ms)) {
         settings_complain(reader, key, how, "\"%s\" must be a duration, but is %s%s%s", key,
-                          text ? "\"" : "", text ? text : settings_kind(value), text ? "\"" : "");
+                          text ? "\"" : "", text ? text : value_kind(value), text ? "\"" : "");
         return missing_ms;
     }
     if (ms < least_ms) {

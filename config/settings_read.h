@@ -66,9 +66,6 @@ unsigned settings_duration(SettingsReader *reader, json_t *parent, const char *k
  * anything else. */
 char *settings_scalar_text(const json_t *value);
 
-/* "a list", "a number", …, for messages. */
-const char *settings_kind(const json_t *value);
-
 /* A path inside the repository without a slash or "." at its ends, (transfer full); NULL when it is
  * missing or leads elsewhere (a mistake). */
 char *settings_inner_path(SettingsReader *reader, json_t *parent, const char *key);

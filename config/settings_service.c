@@ -138,7 +138,7 @@ static void read_params(SettingsReader *reader, json_t *value, ServiceSettings *
             g_hash_table_replace(service->params, g_strdup(key), text);
         else
             settings_complain(reader, key, NULL, "a parameter must be a text, but \"%s\" is %s",
-                              key, settings_kind(item));
+                              key, value_kind(item));
     }
     settings_leave(reader, mark);
 }
@@ -153,7 +153,7 @@ static ValueSetting *read_env_value(SettingsReader *reader, const char *key, jso
     if (!text) {
         settings_complain(reader, NULL, "write a text, {env: NAME}, {file: PATH} or {ssm: NAME}",
                           "the variable \"%s\" must be a text or a source, but is %s", key,
-                          settings_kind(item));
+                          value_kind(item));
         return NULL;
     }
     setting = g_new0(ValueSetting, 1);
@@ -190,7 +190,7 @@ static void read_ignore(SettingsReader *reader, json_t *item, ServiceSettings *s
 
     if (!json_is_object(item)) {
         settings_complain(reader, NULL, "write {resource: Table, path: /Properties/Tags}",
-                          "what is ignored must be a mapping, but this is %s", settings_kind(item));
+                          "what is ignored must be a map, but this is %s", value_kind(item));
         return;
     }
     if (!settings_is_mapping(reader, item, ignore_keys))
@@ -258,7 +258,7 @@ static void read_plugins(SettingsReader *reader, json_t *value, ServiceSettings 
             g_ptr_array_add(service->plugins_ignored, g_strdup(json_string_value(item)));
         else
             settings_complain(reader, NULL, NULL, "a plugin is ignored by its name, but this is %s",
-                              settings_kind(item));
+                              value_kind(item));
         settings_leave(reader, item_mark);
     }
     settings_leave(reader, mark);

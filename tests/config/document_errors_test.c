@@ -71,11 +71,11 @@ Test(document_errors, bad_yaml_is_told_where_it_is_and_what_to_do)
         {"a: !!int x", "1:4: \"x\" cannot be read as !!int (remove the tag, or correct the value)"},
         {"a: *b", "1:4: no anchor &b stands before this alias (quote a text that starts with *)"},
         {"a: &a [*a]", "1:8: the alias *a stands inside its own anchor"},
-        {"<<: 1", "1:5: only a mapping, or a list of mappings, can be merged (write <<: *anchor, "
-                  "where the anchor stands at a mapping)"},
-        {"<<: [1]", "1:5: only a mapping, or a list of mappings, can be merged (write <<: *anchor, "
-                    "where the anchor stands at a mapping)"},
-        {"[a]: 1", "1:1: a key must be a text, not a list, a mapping or a function (quote a text "
+        {"<<: 1", "1:5: only a map, or a list of maps, can be merged (write <<: *anchor, "
+                  "where the anchor stands at a map)"},
+        {"<<: [1]", "1:5: only a map, or a list of maps, can be merged (write <<: *anchor, "
+                    "where the anchor stands at a map)"},
+        {"[a]: 1", "1:1: a key must be a text, not a list, a map or a function (quote a text "
                    "that starts with {, [ or !)"},
         {"a: .inf",
          "1:4: the number .inf cannot be written in a template (quote it if it is meant as text)"},

@@ -29,22 +29,21 @@ Test(settings, every_mistake_is_told_at_its_place_with_what_to_do)
     static const struct {
         const char *text, *expected;
     } rows[] = {
-        {"", "driftless.yml:1:1: the file must be a mapping, but is empty"},
-        {"- a\n", "driftless.yml:1:1: the file must be a mapping, but is a list"},
-        {"just text\n", "driftless.yml:1:1: the file must be a mapping, but is a text (write its "
+        {"", "driftless.yml:1:1: the file must be a map, but is nothing"},
+        {"- a\n", "driftless.yml:1:1: the file must be a map, but is a list"},
+        {"just text\n", "driftless.yml:1:1: the file must be a map, but is a text (write its "
                         "keys below it, indented, or in {})"},
         {"services: {}\n", "driftless.yml:1:1: \"repositories\" is missing"},
         {"repositories: {}\n", "driftless.yml:1:1: \"services\" is missing"},
         {"lisen: x\n" SHOP ORDERS "}\n",
          "driftless.yml:1:1: unknown key \"lisen\" (did you mean \"listen\"?)"},
         {"accounts: []\n" SHOP ORDERS "}\n",
-         "driftless.yml:1:11: \"accounts\" must be a mapping, but is a list"},
-        {SHOP "services: [a]\n",
-         "driftless.yml:3:11: \"services\" must be a mapping, but is a list"},
+         "driftless.yml:1:11: \"accounts\" must be a map, but is a list"},
+        {SHOP "services: [a]\n", "driftless.yml:3:11: \"services\" must be a map, but is a list"},
         {SHOP "services:\n  orders:\n",
-         "driftless.yml:4:10: \"orders\" must be a mapping, but is empty"},
+         "driftless.yml:4:10: \"orders\" must be a map, but is nothing"},
         {SHOP ORDERS ", build: yes please}\n",
-         "driftless.yml:4:68: \"build\" must be a mapping, but is a text (write its keys below it, "
+         "driftless.yml:4:68: \"build\" must be a map, but is a text (write its keys below it, "
          "indented, or in {})"},
         {SHOP ORDERS ", build: {stepps: []}}\n",
          "driftless.yml:4:69: unknown key \"stepps\" (did you mean \"steps\"?)"},
@@ -79,7 +78,7 @@ Test(settings, every_mistake_is_told_at_its_place_with_what_to_do)
         {"workers: 0\n" SHOP ORDERS "}\n",
          "driftless.yml:1:10: \"workers\" must be a number from 1 to 64"},
         {"inputs: 5s\n" SHOP ORDERS "}\n",
-         "driftless.yml:1:9: \"inputs\" must be a mapping, but is a text (write its keys below it, "
+         "driftless.yml:1:9: \"inputs\" must be a map, but is a text (write its keys below it, "
          "indented, or in {})"},
         {"inputs: {every: 10ms}\n" SHOP ORDERS "}\n",
          "driftless.yml:1:17: \"every\" must be at least 1s"},
@@ -167,7 +166,7 @@ Test(settings, every_mistake_is_told_at_its_place_with_what_to_do)
          "driftless.yml:2:34: a token serves https:// urls only (remove it, or use a https:// "
          "url)"},
         {"repositories:\n  shop: {url: https://x/y, auth: token}\nservices: {}\n",
-         "driftless.yml:2:34: \"auth\" must be a mapping, but is a text (write its keys below it, "
+         "driftless.yml:2:34: \"auth\" must be a map, but is a text (write its keys below it, "
          "indented, or in {})"},
         {"repositories:\n  shop: {url: https://x/y, auth: {tokenfile: a}}\nservices: {}\n",
          "driftless.yml:2:35: unknown key \"tokenfile\" (did you mean \"tokenFile\"?)"},
@@ -224,11 +223,11 @@ Test(settings, every_mistake_is_told_at_its_place_with_what_to_do)
          "driftless.yml:4:52: \"eu-west1\" is no valid region (write it like eu-west-1)"},
         {SHOP ORDERS ", params: {a: [1]}}\n",
          "driftless.yml:4:73: a parameter must be a text, but \"a\" is a list"},
-        {SHOP ORDERS ", params: x}\n", "driftless.yml:4:69: \"params\" must be a mapping, but is a "
+        {SHOP ORDERS ", params: x}\n", "driftless.yml:4:69: \"params\" must be a map, but is a "
                                        "text (write its keys below it, indented, or in {})"},
-        {SHOP ORDERS ", env: {A: ~}}\n",
-         "driftless.yml:4:70: the variable \"A\" must be a text or a source, but is empty (write a "
-         "text, {env: NAME}, {file: PATH} or {ssm: NAME})"},
+        {SHOP ORDERS ", env: {A: ~}}\n", "driftless.yml:4:70: the variable \"A\" must be a text or "
+                                         "a source, but is nothing (write a "
+                                         "text, {env: NAME}, {file: PATH} or {ssm: NAME})"},
         {SHOP ORDERS ", env: {A: {value: x}}}\n",
          "driftless.yml:4:71: unknown key \"value\" (known here: env, file, ssm)"},
         {SHOP ORDERS ", env: {1A: x}}\n", "driftless.yml:4:67: \"1A\" is no name of a variable "
@@ -237,7 +236,7 @@ Test(settings, every_mistake_is_told_at_its_place_with_what_to_do)
          "driftless.yml:4:70: a source must be exactly one of env, file and ssm (write {env: "
          "NAME}, {file: PATH} or {ssm: NAME})"},
         {SHOP ORDERS ", drift: correct}\n",
-         "driftless.yml:4:68: \"drift\" must be a mapping, but is a text (write its keys below it, "
+         "driftless.yml:4:68: \"drift\" must be a map, but is a text (write its keys below it, "
          "indented, or in {})"},
         {SHOP ORDERS ", drift: {mode: fix}}\n",
          "driftless.yml:4:75: \"mode\" must be one of off, report, correct, not \"fix\""},
@@ -246,7 +245,7 @@ Test(settings, every_mistake_is_told_at_its_place_with_what_to_do)
         {SHOP ORDERS ", drift: {ignore: Table}}\n",
          "driftless.yml:4:77: \"ignore\" must be a list, but is a text"},
         {SHOP ORDERS ", drift: {ignore: [Table]}}\n",
-         "driftless.yml:4:78: what is ignored must be a mapping, but this is a text (write "
+         "driftless.yml:4:78: what is ignored must be a map, but this is a text (write "
          "{resource: Table, path: /Properties/Tags})"},
         {SHOP ORDERS ", drift: {ignore: [{path: /a}]}}\n",
          "driftless.yml:4:78: \"resource\" is missing"},
@@ -267,7 +266,7 @@ Test(settings, every_mistake_is_told_at_its_place_with_what_to_do)
          "driftless.yml:4:76: \"keepArtifacts\" says of how many deployments artifacts are kept "
          "(write all, or a number from 1 to 100)"},
         {SHOP ORDERS ", plugins: [x]}\n",
-         "driftless.yml:4:70: \"plugins\" must be a mapping, but is a list"},
+         "driftless.yml:4:70: \"plugins\" must be a map, but is a list"},
         {SHOP ORDERS ", plugins: {ignore: [1]}}\n",
          "driftless.yml:4:80: a plugin is ignored by its name, but this is a number"},
         {SHOP ORDERS ", plugin: {}}\n",
@@ -286,7 +285,7 @@ Test(settings, every_mistake_is_told_at_its_place_with_what_to_do)
          "driftless.yml:5:3: duplicate key \"a\": it stands on line 4 already (remove or rename "
          "one of the two)"},
         {SHOP "services:\n  a: {repository: !Ref shop, stage: dev, region: eu-west-1}\n",
-         "driftless.yml:4:19: \"repository\" must be a text, but is a mapping"},
+         "driftless.yml:4:19: \"repository\" must be a text, but is a map"},
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {

@@ -79,7 +79,6 @@ void check_value(Checking *checking, const Spot *at, json_t *value, ResourceShap
 void check_scalar(Checking *checking, const Spot *at, json_t *value, ResourceShape shape);
 /* What kinds are called: "a list". */
 const char *kind_words(PropertyKind kind);
-const char *value_words(const json_t *value);
 /* That a text of at least `length` characters fits. */
 void check_length(Checking *checking, const Spot *at, size_t length, bool is_exact,
                   ResourceShape shape);

@@ -253,7 +253,7 @@ static void check_mappings(Checking *checking)
 
         if (!json_is_object(map))
             check_problem(checking, PROBLEM_ERROR, &at, true, "write KEY: {NAME: VALUE}",
-                          "expected a map, found %s", value_words(map));
+                          "expected a map, found %s", value_kind(map));
         else if (json_object_size(map) > MAX_MAPPING_KEYS)
             check_problem(checking, PROBLEM_ERROR, &at, true, "split it in two",
                           "has %zu keys; CloudFormation takes %d", json_object_size(map),

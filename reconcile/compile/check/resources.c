@@ -55,7 +55,7 @@ static void check_policy(Checking *checking, const Spot *at, const char *name, j
     hint = check_suggestion(checking, text ? text : "", policies,
                             "expected Delete, Retain, Snapshot or RetainExceptOnCreate");
     check_problem(checking, PROBLEM_ERROR, at, false, hint, "expected a policy, found %s",
-                  text ? text : value_words(value));
+                  text ? text : value_kind(value));
 }
 
 static void check_attribute(Checking *checking, const Spot *at, const char *name, json_t *value)
@@ -133,7 +133,7 @@ static void check_properties(Checking *checking, const Spot *resource_at, const 
     if (properties) {
         if (!json_is_object(properties))
             check_problem(checking, PROBLEM_ERROR, &at, true, NULL, "expected a map, found %s",
-                          value_words(properties));
+                          value_kind(properties));
         else
             check_value(checking, &at, properties, shape);
         if (type)

@@ -18,26 +18,6 @@ const char *kind_words(PropertyKind kind)
     return words[kind];
 }
 
-const char *value_words(const json_t *value)
-{
-    switch (json_typeof(value)) {
-    case JSON_OBJECT:
-        return "a map";
-    case JSON_ARRAY:
-        return "a list";
-    case JSON_STRING:
-        return "a text";
-    case JSON_INTEGER:
-    case JSON_REAL:
-        return "a number";
-    case JSON_TRUE:
-    case JSON_FALSE:
-        return "a boolean";
-    default:
-        return "null";
-    }
-}
-
 static bool is_number_text(const char *text, bool whole)
 {
     char *end = NULL;
@@ -112,7 +92,7 @@ static bool check_kind(Checking *checking, const Spot *at, json_t *value, Resour
     text = json_text(value, JSON_TEXT_COMPACT);
     if (strlen(text) > 40) /* a long text tells nothing */
         check_problem(checking, checking->strictness, at, false, hint, "expected %s, found %s",
-                      kind_words(kind), value_words(value));
+                      kind_words(kind), value_kind(value));
     else
         check_problem(checking, checking->strictness, at, false, hint, "expected %s, found %s",
                       kind_words(kind), text);

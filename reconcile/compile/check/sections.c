@@ -27,7 +27,7 @@ static bool check_keys(Checking *checking, const Spot *at, json_t *object, const
 
     if (!json_is_object(object)) {
         check_problem(checking, PROBLEM_ERROR, at, true, NULL, "expected a map, found %s",
-                      value_words(object));
+                      value_kind(object));
         return false;
     }
     json_object_foreach(object, key, value)

@@ -9,7 +9,7 @@ static void check_container(Checking *checking, const Spot *at, json_t *value, R
 
     if (kind != wanted && kind != PROPERTY_ANY)
         check_problem(checking, checking->strictness, at, true, NULL, "expected %s, found %s",
-                      kind_words(kind), value_words(value));
+                      kind_words(kind), value_kind(value));
 }
 
 /* What a member of that name has to be. */

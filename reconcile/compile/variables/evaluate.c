@@ -44,14 +44,7 @@ char *scalar_text(const json_t *value)
 
 static const char *kind_of(const json_t *value)
 {
-    switch (json_typeof(value)) {
-    case JSON_OBJECT:
-        return "a map";
-    case JSON_ARRAY:
-        return "a list of maps";
-    default:
-        return "null";
-    }
+    return json_is_array(value) ? "a list of maps" : value_kind(value);
 }
 
 bool resolver_spend_text(Resolver *resolver, Property *property, size_t bytes)

@@ -107,9 +107,9 @@ const around = (definition, place) => place.slice(0, -1).reduce((value, key) => 
 const stateNames = (definition) => places(definition).filter((place) => place.at(-2) === 'States').map((place) => place.at(-1));
 
 // The validator takes "States", "Next" and their like for transitions and machines wherever they stand, payloads included (and ends
-// with a TypeError where they hold something else): they are put into states and machines alone.
+// with a TypeError where they hold something else): they are put into states alone.
 const leads = ['States', 'StartAt', 'Next', 'Default', 'Branches', 'Iterator'];
-const otherName = (parent) => pick(names.filter((name) => 'Type' in parent || 'States' in parent || !leads.includes(name)));
+const otherName = (parent) => pick(names.filter((name) => 'Type' in parent || !leads.includes(name)));
 
 const changes = {
   'value of another kind': (definition, place) => { around(definition, place)[place.at(-1)] = pick(values); },

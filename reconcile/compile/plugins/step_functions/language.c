@@ -33,6 +33,10 @@ void language_complain(LanguageCheck *check, const char *hint, const char *forma
     g_autofree char *message = NULL;
     va_list arguments;
 
+    if (check->silent) {
+        ++*check->silent;
+        return;
+    }
     va_start(arguments, format);
     message = g_strdup_vprintf(format, arguments);
     va_end(arguments);

@@ -23,6 +23,7 @@ typedef struct {
     bool jsonata;      /* that state's query language; else JSONPath */
     unsigned depth;    /* of what is looked at in a state */
     GHashTable *names; /* of all states so far, borrowed */
+    unsigned *silent;  /* complaints are counted there and not told; or NULL */
 } LanguageCheck;
 
 /* Goes to a member or an item of what is looked at; the result is for language_leave. */

@@ -193,29 +193,52 @@ static void nested_rules(LanguageCheck *check, json_t *value)
     check_items(check, value, true, nested_rule);
 }
 
-/* Variable with a test, or one of And, Or, Not. */
+static const struct {
+    const char *name;
+    LanguageValue rules;
+} joins[] = {{"And", nested_rules}, {"Or", nested_rules}, {"Not", nested_rule}};
+
+/* How many of And, Or and Not are there; `good`: and would be right alone. */
+static unsigned count_joins(LanguageCheck *check, json_t *rule, bool good)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(joins); i++) {
+        unsigned wrong = 0;
+        LanguageCheck silent = *check;
+
+        if (!json_object_get(rule, joins[i].name))
+            continue;
+        silent.silent = &wrong;
+        if (good)
+            check_member(&silent, rule, joins[i].name, joins[i].rules);
+        count += wrong == 0;
+    }
+    return count;
+}
+
+/* Variable with a test, or one of And, Or, Not. What is wrong beside one that is right is passed
+ * over, as asl-validator does; not so below what is looked at for that, which would cost a power of
+ * its depth. */
 static void check_rule(LanguageCheck *check, json_t *rule)
 {
-    static const char *const joins[] = {"And", "Or", "Not"};
+    const bool variable = json_object_get(rule, "Variable") != NULL;
+    const unsigned parts = count_joins(check, rule, false) + variable;
     const char *wrong;
-    unsigned parts = 0;
-    bool tested;
 
-    for (size_t i = 0; i < G_N_ELEMENTS(joins); i++)
-        parts += json_object_get(rule, joins[i]) != NULL;
-    tested = json_object_get(rule, "Variable") && (parts == 0 || good_tests(rule, &wrong) > 0);
-    parts += tested;
+    if (parts > 1 && !check->silent &&
+        count_joins(check, rule, true) + (variable && good_tests(rule, &wrong) == 1) == 1)
+        return;
     if (parts != 1) {
         language_complain(check, NULL,
                           parts ? "a rule has more than one of Variable, And, Or, Not"
                                 : "a rule has none of Variable, And, Or, Not");
         return;
     }
-    if (tested)
+    if (variable)
         check_test(check, rule);
-    check_member(check, rule, "And", nested_rules);
-    check_member(check, rule, "Or", nested_rules);
-    check_member(check, rule, "Not", nested_rule);
+    for (size_t i = 0; i < G_N_ELEMENTS(joins); i++)
+        check_member(check, rule, joins[i].name, joins[i].rules);
 }
 
 static void condition(LanguageCheck *check, json_t *value)
