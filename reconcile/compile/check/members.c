@@ -223,9 +223,25 @@ static bool is_misspelt(json_t *object, const char *name, ResourceShape shape)
     return false;
 }
 
+/* Whether what is written may add to what the compiler makes of functions and events, which has all
+ * that is needed and is not there yet. */
+static bool may_add(const Checking *checking, const Spot *at)
+{
+    static const char *const made[] = {"AWS::Lambda::", "AWS::ApiGateway",
+                                       "AWS::Events::", "AWS::IAM::Role", "AWS::Cognito::UserPool"};
+    bool is_top = g_strcmp0(at->key, "Properties") == 0 || !at->above->above;
+
+    if (!checking->is_unpackaged || checking->service->kind != SERVICE_SERVERLESS || !is_top)
+        return false;
+    for (size_t i = 0; i < G_N_ELEMENTS(made); i++)
+        if (g_str_has_prefix(checking->type_name, made[i]))
+            return true;
+    return false;
+}
+
 static void check_required(Checking *checking, const Spot *at, json_t *object, ResourceShape shape)
 {
-    size_t count = resource_shape_member_count(shape);
+    size_t count = may_add(checking, at) ? 0 : resource_shape_member_count(shape);
 
     for (size_t i = 0; i < count; i++) {
         ResourceMember member = resource_shape_member_at(shape, i);

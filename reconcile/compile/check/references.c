@@ -303,18 +303,26 @@ void check_dependencies(Checking *checking, const Spot *at, json_t *depends_on)
     }
 }
 
+/* NULL where nothing is known: so are region and stack name of a service whose settings were not
+ * read. */
+static const char *text_of_ref(const Checking *checking, const char *name)
+{
+    if (strcmp(name, "AWS::Region") == 0)
+        return checking->service->region;
+    if (strcmp(name, "AWS::StackName") == 0)
+        return checking->service->stack_name;
+    if (strcmp(name, "AWS::AccountId") == 0 && !json_object_get(checking->parameters, name))
+        return "111122223333";
+    return NULL;
+}
+
 static size_t length_of_ref(const Checking *checking, const char *name, bool *ret_exact)
 {
-    const json_t *parameter = json_object_get(checking->parameters, name);
+    const char *text = text_of_ref(checking, name);
 
-    if (strcmp(name, "AWS::Region") == 0)
-        return strlen(checking->service->region);
-    if (strcmp(name, "AWS::StackName") == 0)
-        return strlen(checking->service->stack_name);
-    if (strcmp(name, "AWS::AccountId") == 0 && !parameter)
-        return strlen("111122223333");
-    *ret_exact = false;
-    return 0;
+    if (!text)
+        *ret_exact = false;
+    return text ? strlen(text) : 0;
 }
 
 static size_t length_of_sub(const Checking *checking, const char *text, bool *ret_exact)

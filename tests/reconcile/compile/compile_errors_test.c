@@ -172,6 +172,23 @@ static const Row rows[] = {
      "only\n"
      "        my-topic: {Type: AWS::SNS::Topic}\n"
      "        ^\n"},
+    /* What does not fit keeps the region and the stack's name from being read, and nothing from
+     * being checked. What adds to a function has not to say what is made of the function. */
+    {SERVICE
+     "packages: {}\nresources:\n  Resources:\n    Topic:\n      Type: AWS::SNS::Topic\n"
+     "      Properties: {TopicName: {'Fn::Sub': '${AWS::Region}-${AWS::StackName}'}, TopicNam: x}\n"
+     "    MainLambdaFunction:\n      Type: AWS::Lambda::Function\n"
+     "      Properties: {RecursiveLoop: Allow}\n",
+     "service/serverless.yml:3:1: error: the configuration has no property \"packages\": did you "
+     "mean \"package\"?\n"
+     "    packages: {}\n"
+     "    ^\n"
+     "service/serverless.yml:8:80: error: Topic: Properties.TopicNam: AWS::SNS::Topic has no such "
+     "property\n"
+     "          Properties: {TopicName: {'Fn::Sub': '${AWS::Region}-${AWS::StackName}'}, TopicNam: "
+     "x}\n"
+     "                                                                                   ^\n"
+     "  did you mean TopicName?\n"},
 };
 
 Test(compile_errors, every_mistake_is_told_at_its_place)
