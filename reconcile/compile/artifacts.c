@@ -334,12 +334,21 @@ static ArtifactSpec *function_zip(Choice *choice, const char *key, json_t *packa
     return spec;
 }
 
+/* NULL where none is given: an empty text gives none, as a variable with an empty fallback leaves
+ * one. */
+static const char *artifact_given(json_t *package)
+{
+    const char *given = json_string_value(json_object_get(package, "artifact"));
+
+    return given && *given ? given : NULL;
+}
+
 static ArtifactSpec *choose_for_function(Choice *choice, const char *key, json_t *function,
                                          const char *pointer)
 {
     json_t *package = json_object_get(function, "package");
-    const char *own = json_string_value(json_object_get(package, "artifact"));
-    const char *shared = json_string_value(json_object_get(choice->package, "artifact"));
+    const char *own = artifact_given(package);
+    const char *shared = artifact_given(choice->package);
     bool own_alone = js_is_truthy(json_object_get(package, "individually"));
     bool alone = own_alone || js_is_truthy(json_object_get(choice->package, "individually"));
     g_autofree char *own_pointer = g_strconcat(pointer, "/package/artifact", NULL);
@@ -381,7 +390,7 @@ static ArtifactSpec *choose_for_layer(Choice *choice, const char *key, json_t *l
                                       const char *pointer)
 {
     json_t *package = json_object_get(layer, "package");
-    const char *given = json_string_value(json_object_get(package, "artifact"));
+    const char *given = artifact_given(package);
     const char *path = json_string_value(json_object_get(layer, "path"));
     g_autofree char *given_pointer = g_strconcat(pointer, "/package/artifact", NULL);
     g_autofree char *path_pointer = g_strconcat(pointer, "/path", NULL);

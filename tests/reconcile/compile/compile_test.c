@@ -46,6 +46,20 @@ Test(compile, stage_and_region_come_from_options_then_provider_then_the_defaults
     compiled_clear(&none);
 }
 
+Test(compile, an_artifact_that_is_an_empty_text_gives_none)
+{
+    Compiled result = compile_text(
+        SERVICE "package: {artifact: ''}\nlayers:\n  own: {path: ., package: {artifact: ''}}\n"
+                "functions:\n  main: {handler: handler.main, package: {artifact: ''}}\n",
+        &plain);
+    g_autofree char *problems = problems_to_text(result.problems, false);
+
+    cr_assert_not_null(result.compiled, "%s", problems);
+    cr_expect_not_null(template_artifact_key(result.compiled, "shop.zip"));
+    cr_expect_not_null(template_artifact_key(result.compiled, "own.zip"));
+    compiled_clear(&result);
+}
+
 Test(compile, a_bucket_of_the_options_takes_the_place_of_the_one_in_the_stack)
 {
     const CompileOptions options = {.artifact_bucket = "driftless-1-eu"};
