@@ -90,6 +90,8 @@ static void call_sub(const Call *call)
         check_sub_text(call->checking, call->at, call->argument, NULL);
         return;
     }
+    if (json_is_number(call->argument) || json_is_boolean(call->argument))
+        return; /* a text to CloudFormation, which names nothing */
     if (!has_items(call, 2, 2, "write a text, or [TEXT, {NAME: VALUE}]"))
         return;
     if (!json_is_string(json_array_get(call->argument, 0)) || !json_is_object(variables)) {
