@@ -79,13 +79,16 @@ char *script_error_text(json_t *answer, const char *file, char **ret_hint)
     const char *place = json_string_value(json_object_get(error, "file"));
     json_int_t line = json_integer_value(json_object_get(error, "line"));
     json_int_t column = json_integer_value(json_object_get(error, "column"));
+    int length;
 
     *ret_hint = printed_hint(answer);
     if (!message)
         message = "it gave no value";
+    length = (int)strcspn(message, "\n"); /* Node's own go on with what required the file */
     if (!place)
-        return g_strdup_printf("%s: %s", file, message);
-    return g_strdup_printf("%s:%lld:%lld: %s", place, (long long)line, (long long)column, message);
+        return g_strdup_printf("%s: %.*s", file, length, message);
+    return g_strdup_printf("%s:%lld:%lld: %.*s", place, (long long)line, (long long)column, length,
+                           message);
 }
 
 Document *script_value(json_t *answer, const char *file, char **ret_message)

@@ -210,6 +210,8 @@ Test(script, says_what_went_wrong_with_its_own_place_and_what_it_printed)
         {"{\"error\":{\"message\":\"TypeError: nope\",\"file\":\"service/"
          "lib.js\",\"line\":2,\"column\":9},\"output\":\"one\\ntwo\\n\"}",
          AT "service/lib.js:2:9: TypeError: nope\n" CARET "  it printed: one\n      two\n"},
+        {"{\"error\":{\"message\":\"Error: Cannot find module 'x'\\nRequire stack:\\n- /y.js\"}}",
+         AT "service/x.js: Error: Cannot find module 'x'\n" CARET},
         {"{\"error\":{\"message\":\"it never ends\"}}", AT "service/x.js: it never ends\n" CARET},
         {"{}", AT "service/x.js says null\n" CARET "  give it a value, or a fallback\n"},
         {"{\"text\":\"[1, \\\"\\\\ud800\\\"]\"}", AT "service/x.js: its value cannot be used: half "

@@ -183,6 +183,11 @@ Test(variables, that_cannot_be_resolved_are_told_with_their_place_and_a_way_out)
          AT "\"${self:custom.nope}\" cannot be resolved: the configuration has no value at "
             "custom.nope\n" CARET(
                 "${self:custom.nope}") "  set it, or give a fallback: ${self:x, 'value'}\n"},
+        {"  x: ${self:service.name}",
+         AT "\"${self:service.name}\" cannot be resolved: the configuration has no value at "
+            "service.name\n" CARET(
+                "${self:service.name}") "  what it goes on from is a text: end there, or give a "
+                                        "fallback\n"},
         {"  x: ${env:NOPE}", AT
          "\"${env:NOPE}\" cannot be resolved: there is no environment variable NOPE here\n" CARET(
              "${env:NOPE}") "  set or grant it, or give a fallback: ${env:X, 'value'}\n"},
@@ -194,7 +199,7 @@ Test(variables, that_cannot_be_resolved_are_told_with_their_place_and_a_way_out)
             "prod\n" CARET(
                 "${param:nope}") "  give it with --param, under params, or as a fallback\n"},
         {"  x: ${file(gone.yml)}",
-         AT "\"${file(gone.yml)}\" cannot be resolved: there is no file svc/gone.yml\n" CARET(
+         AT "\"${file(gone.yml)}\" cannot be resolved: there is no file gone.yml\n" CARET(
              "${file(gone.yml)}") "  commit the file, or give a fallback: ${file(x.yml), "
                                   "'value'}\n"},
         {"  x: ${sel:service}",

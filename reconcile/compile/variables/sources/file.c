@@ -172,6 +172,6 @@ Outcome source_file(SourceCall *call)
         return source_script(call, path);
     if (!file->root)
         return source_missing(call, "commit the file, or give a fallback: ${file(x.yml), 'value'}",
-                              "there is no file %s", path);
+                              "there is no file %s", name);
     return walk(call, file, path);
 }

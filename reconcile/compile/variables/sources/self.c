@@ -31,6 +31,16 @@ static Outcome length_of(SourceCall *call, char **keys)
     return outcome;
 }
 
+/* Whether the address goes on below a text, which has nothing there. */
+static bool is_below_text(const SourceCall *call, char *const *keys)
+{
+    json_t *value = call->resolver->config;
+
+    while (*keys && json_is_object(value))
+        value = json_object_get(value, *keys++);
+    return *keys && json_is_string(value);
+}
+
 Outcome source_self(SourceCall *call)
 {
     g_auto(GStrv) keys = g_strsplit(call->address ? call->address : "", ".", -1);
@@ -43,7 +53,10 @@ Outcome source_self(SourceCall *call)
     if (outcome != OUTCOME_VALUE || call->value)
         return outcome;
     if (!value)
-        return source_missing(call, "set it, or give a fallback: ${self:x, 'value'}",
+        return source_missing(call,
+                              is_below_text(call, keys)
+                                  ? "what it goes on from is a text: end there, or give a fallback"
+                                  : "set it, or give a fallback: ${self:x, 'value'}",
                               "the configuration has no value at %s",
                               call->address ? call->address : "its root");
     call->value = resolver_copy(call->resolver, call->property, value);
