@@ -86,8 +86,50 @@ static void report_artifact(const ArtifactSpec *spec, ProblemSeverity severity, 
     problems_add(problems, severity, file ? &at : NULL, hint, "%s", error->message);
 }
 
+/* Archives whose dependencies are nowhere: told once, of the first and how many are like it. */
+typedef struct {
+    const ArtifactSpec *first;
+    GError *error;
+    unsigned more;
+} Missing;
+
+static void note_missing(Missing *missing, const ArtifactSpec *spec, GError **error,
+                         Problems *problems)
+{
+    const char *after = missing->error ? strchr(missing->error->message, ':') : NULL;
+    const char *own = strchr((*error)->message, ':');
+
+    if (missing->error && g_strcmp0(after, own) != 0) {
+        report_artifact(spec, PROBLEM_WARNING, *error, NULL, problems);
+    } else if (missing->error) {
+        missing->more++;
+    } else {
+        missing->first = spec;
+        missing->error = g_steal_pointer(error);
+    }
+    g_clear_error(error);
+}
+
+static void tell_missing(Missing *missing, Problems *problems)
+{
+    const char *after = missing->error ? strchr(missing->error->message, ':') : NULL;
+    g_autoptr(GError) error = missing->error;
+
+    if (!error)
+        return;
+    if (missing->more && after) {
+        char *message =
+            g_strdup_printf("package %s and %u more%s", missing->first->name, missing->more, after);
+
+        g_free(error->message);
+        error->message = message;
+    }
+    report_artifact(missing->first, PROBLEM_WARNING, error, NULL, problems);
+    *missing = (Missing){0};
+}
+
 static Artifact *identify_artifact(const BuildRequest *request, SourceTree *tree,
-                                   const ArtifactSpec *spec, Problems *problems)
+                                   const ArtifactSpec *spec, Missing *missing, Problems *problems)
 {
     ArtifactSpec unchecked = *spec;
     g_autofree char *hint = NULL;
@@ -98,8 +140,7 @@ static Artifact *identify_artifact(const BuildRequest *request, SourceTree *tree
         return artifact;
     if (request->template_only &&
         g_error_matches(error, PACKAGE_ERROR, PACKAGE_ERROR_DEPENDENCIES)) {
-        report_artifact(spec, PROBLEM_WARNING, error, NULL, problems);
-        g_clear_error(&error);
+        note_missing(missing, spec, &error, problems);
         unchecked.check_dependencies = false;
         artifact = package_identify(tree, &unchecked, request->cache, &error);
         if (artifact)
@@ -117,6 +158,7 @@ static GPtrArray *identify_artifacts(const BuildRequest *request, Service *servi
     const GPtrArray *specs = service_artifacts(service);
     g_autoptr(GPtrArray) artifacts = g_ptr_array_new_with_free_func((GDestroyNotify)artifact_free);
     g_autoptr(SourceTree) shared = specs->len > 1 ? remembering_tree_new(request->tree) : NULL;
+    Missing missing = {0};
     unsigned files = 0;
 
     for (guint i = 0; i < specs->len; i++) {
@@ -127,7 +169,8 @@ static GPtrArray *identify_artifacts(const BuildRequest *request, Service *servi
             continue; /* what it names could not be identified, as was told */
         if (spec->kind == ARTIFACT_TEXT)
             service_write_text(service, i, artifacts);
-        artifact = identify_artifact(request, shared ? shared : request->tree, spec, problems);
+        artifact =
+            identify_artifact(request, shared ? shared : request->tree, spec, &missing, problems);
         if (!artifact)
             continue;
         files += artifact->files;
@@ -135,6 +178,7 @@ static GPtrArray *identify_artifacts(const BuildRequest *request, Service *servi
             artifact_drop_manifest(artifact);
         g_ptr_array_add(artifacts, artifact);
     }
+    tell_missing(&missing, problems);
     return artifacts->len == specs->len ? g_steal_pointer(&artifacts) : NULL;
 }
 

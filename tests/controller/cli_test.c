@@ -338,6 +338,27 @@ Test(cli, packaging_writes_what_people_expect_and_says_where_the_size_is)
     json_decref(state);
 }
 
+Test(cli, archives_that_lack_the_same_packages_are_one_warning)
+{
+    static const char *const words[] = {"compile", NULL};
+
+    temporary_file_write(folder, "serverless.yml",
+                         "service: hello\n"
+                         "provider: {name: aws, runtime: nodejs20.x}\n"
+                         "package: {individually: true}\n"
+                         "functions:\n  one: {handler: index.a}\n  two: {handler: index.b}\n"
+                         "  three: {handler: index.c}\n");
+    temporary_file_write(folder, "index.js", "exports.a = 1\n");
+    temporary_file_write(folder, "package.json", "{\"dependencies\": {\"nowhere\": \"1\"}}\n");
+    g_auto(Ran) ran = run(words);
+
+    cr_expect_eq(ran.status, 0);
+    cr_expect(g_str_has_prefix(ran.err, "serverless.yml:5: warning: package one.zip and 2 more: "
+                                        "package.json declares nowhere, which "),
+              "%s", ran.err);
+    cr_expect_eq(strchr(ran.err, '\n') + 1, strrchr(ran.err, '\0'), "%s", ran.err);
+}
+
 /* The one row of an artifact, its columns apart. */
 static GStrv package_row(void)
 {
