@@ -123,41 +123,81 @@ void problems_quote(Problems *problems, const char *line, size_t length)
     problems->last->source = printable(text, false);
 }
 
-char *problem_path(const char *path, const char *from, const char *to)
+/* What follows the folder `from` where `path` is it or lies in it; else NULL. */
+static const char *rest_of(const char *path, const char *from)
 {
     size_t length = strlen(from);
     const char *rest = path + length;
 
-    if (strncmp(path, from, length) != 0 || (length && *rest && *rest != '/' && *rest != ':'))
-        return g_strdup(path);
-    rest += *rest == '/';
-    if (*rest && *rest != ':' && strcmp(to, ".") != 0)
-        return g_build_filename(to, rest, NULL);
-    return *rest && *rest != ':' ? g_strdup(rest) : g_strconcat(to, rest, NULL);
+    if (strncmp(path, from, length) != 0 || (length && *rest && !strchr("/:", *rest)))
+        return NULL;
+    return rest + (*rest == '/');
 }
 
-static void replace(char **text, const char *from, const char *to)
+static char *place(const char *rest, const char *to)
 {
-    char *placed = *text ? problem_path(*text, from, to) : NULL;
+    if (!*rest || *rest == ':')
+        return g_strconcat(to, rest, NULL);
+    return strcmp(to, ".") == 0 ? g_strdup(rest) : g_build_filename(to, rest, NULL);
+}
 
+/* A path beside the folder `from`, as it is reached from it, and that from `to`. */
+static char *place_beside(const char *path, const char *from, const char *to)
+{
+    g_auto(GStrv) there = g_strsplit(path, "/", -1), here = g_strsplit(from, "/", -1);
+    g_autofree char *base = g_strdup(to), *rest = NULL;
+    guint shared = 0, up;
+
+    while (there[shared] && g_strcmp0(there[shared], here[shared]) == 0)
+        shared++;
+    rest = g_strjoinv("/", there + shared);
+    for (up = g_strv_length(here) - shared; up; up--) {
+        g_autofree char *last = g_path_get_basename(base), *above = g_path_get_dirname(base);
+
+        if (strcmp(last, ".") == 0 || strcmp(last, "..") == 0)
+            break;
+        g_free(base);
+        base = g_steal_pointer(&above);
+    }
+    for (; up; up--) {
+        char *longer = g_strconcat("../", rest, NULL);
+
+        g_free(rest);
+        rest = longer;
+    }
+    return place(rest, base);
+}
+
+char *problem_path(const char *path, const char *from, const char *to)
+{
+    const char *rest = rest_of(path, from);
+
+    if (rest)
+        return place(rest, to);
+    return *path == '/' ? g_strdup(path) : place_beside(path, from, to);
+}
+
+static void replace(char **text, char *placed)
+{
     g_free(*text);
     *text = placed;
 }
 
-/* The same for every path in a sentence: a word, or what a quotation mark or a bracket begins. */
+/* Every path below the folder in a sentence: a word, or what a quotation mark or a bracket begins.
+ * The folder itself may be a word like any other. */
 static void replace_words(char **text, const char *from, const char *to)
 {
     g_auto(GStrv) words = g_strsplit(*text, " ", -1);
-    const size_t length = strlen(from);
+    const bool is_word = strchr(from, '/') == NULL;
 
     for (char **word = words; *word; word++) {
         const size_t before = strspn(*word, "\"'(");
-        const char *path = *word + before;
+        const char *rest = rest_of(*word + before, from);
         g_autofree char *placed = NULL, *whole = NULL;
 
-        if (strncmp(path, from, length) != 0 || (path[length] != '/' && word != words))
+        if (!rest || (is_word && rest[-1] != '/' && word != words))
             continue;
-        placed = problem_path(path, from, to);
+        placed = place(rest, to);
         whole = g_strdup_printf("%.*s%s", (int)before, *word, placed);
         g_free(*word);
         *word = g_steal_pointer(&whole);
@@ -171,7 +211,8 @@ void problems_relocate(Problems *problems, const char *from, const char *to)
     for (guint i = 0; i < problems->kept->len; i++) {
         Problem *problem = g_ptr_array_index(problems->kept, i);
 
-        replace(&problem->file, from, to);
+        if (problem->file)
+            replace(&problem->file, problem_path(problem->file, from, to));
         if (*from)
             replace_words(&problem->message, from, to);
     }

@@ -55,8 +55,9 @@ void problems_quote(Problems *problems, const char *line, size_t length);
 /* Moves all of `from` behind those of `to`; `from` is empty afterwards. */
 void problems_append(Problems *to, Problems *from);
 
-/* Files below the folder `from` are told as files of `to` from here on ("." is left out), as are
- * the paths in messages: a person reads them from where they stand. */
+/* Files below the folder `from` are told as files of `to` from here on ("." is left out), those
+ * beside it as they are reached from there, and so are the paths below it in messages: a person
+ * reads them from where they stand. */
 void problems_relocate(Problems *problems, const char *from, const char *to);
 
 /* The same for one path. (transfer full) */

@@ -180,10 +180,13 @@ Test(problem, paths_are_told_from_where_a_person_stands)
         {"services/orders/serverless.yml", "services/orders", "../orders",
          "../orders/serverless.yml"},
         {"services/orders", "services/orders", "../orders", "../orders"},
-        {"services/orders: is empty", "services/orders", ".", ".: is empty"},
         {"services/orders-old/serverless.yml", "services/orders", ".",
-         "services/orders-old/serverless.yml"},
-        {"shared.yml", "services/orders", ".", "shared.yml"},
+         "../orders-old/serverless.yml"},
+        {"shared.yml", "services/orders", ".", "../../shared.yml"},
+        {"shared.yml", "services/orders", "shop/services/orders", "shop/shared.yml"},
+        {"services/shared.yml", "services/orders", "orders", "shared.yml"},
+        {"services/shared.yml", "services/orders", "../orders", "../shared.yml"},
+        {"/etc/shared.yml", "services/orders", ".", "/etc/shared.yml"},
         {"serverless.yml", "", ".", "serverless.yml"},
         {"serverless.yml", "", "shop", "shop/serverless.yml"},
     };
@@ -201,6 +204,15 @@ Test(problem, paths_are_told_from_where_a_person_stands)
     cr_expect_str_eq(problems_get(problems, 0)->message, "wrong");
 }
 
+Test(problem, a_folder_below_another_is_no_word_like_any_other)
+{
+    g_autoptr(Problems) problems = problems_new();
+
+    problems_add(problems, PROBLEM_ERROR, NULL, NULL, "no file of my/orders matches");
+    problems_relocate(problems, "my/orders", ".");
+    cr_expect_str_eq(problems_get(problems, 0)->message, "no file of . matches");
+}
+
 Test(problem, a_path_within_a_message_is_moved_and_a_word_that_is_none_stays)
 {
     static const struct {
@@ -211,6 +223,7 @@ Test(problem, a_path_within_a_message_is_moved_and_a_word_that_is_none_stays)
         {"orders: neither is there", "./shop: neither is there"},
         {"the function orders has  no code", "the function orders has  no code"},
         {"preorders/a.yml", "preorders/a.yml"},
+        {"orders-old/a.yml: no", "orders-old/a.yml: no"},
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
