@@ -43,25 +43,6 @@ static int compare_chunk(const void *name, const void *chunk)
     return strcmp(name, ((const SchemaChunk *)chunk)->name);
 }
 
-/* Key by key; lists (of values, of branches) get longer. */
-static void extend(json_t *schema, json_t *extension)
-{
-    const char *key;
-    json_t *value;
-
-    json_object_foreach(extension, key, value)
-    {
-        json_t *present = json_object_get(schema, key);
-
-        if (json_is_object(present) && json_is_object(value))
-            extend(present, value);
-        else if (json_is_array(present) && json_is_array(value))
-            json_array_extend(present, value);
-        else
-            json_object_set_new(schema, key, json_deep_copy(value));
-    }
-}
-
 /* As embedded, borrowed: read once by the process, as each service is held against most of them,
  * and changed by nobody. Not even its references are counted: jansson looks at the count of what it
  * is given without a lock. */
@@ -85,6 +66,38 @@ static json_t *embedded_chunk(const char *name)
     }
     pthread_mutex_unlock(&lock);
     return schema;
+}
+
+/* The part of a schema that is to be extended; a chunk of its own moves in for that. */
+static json_t *part_of(json_t *schema, const char *key)
+{
+    json_t *part = json_object_get(schema, key);
+    const char *reference = json_string_value(json_object_get(part, "$ref"));
+
+    if (!reference)
+        return part;
+    part = json_deep_copy(embedded_chunk(reference + strlen("#/")));
+    json_object_set_new(schema, key, part);
+    return part;
+}
+
+/* Key by key; lists (of values, of branches) get longer. */
+static void extend(json_t *schema, json_t *extension)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach(extension, key, value)
+    {
+        json_t *present = part_of(schema, key);
+
+        if (json_is_object(present) && json_is_object(value))
+            extend(present, value);
+        else if (json_is_array(present) && json_is_array(value))
+            json_array_extend(present, value);
+        else
+            json_object_set_new(schema, key, json_deep_copy(value));
+    }
 }
 
 json_t *validator_chunk(Validator *validator, const char *name)

@@ -124,6 +124,7 @@ Test(older, excluded_and_included_files_are_chosen_in_the_order_of_osls_3)
 
     expect_texts(spec->exclusions, excluded);
     expect_texts(spec->patterns, included);
+    cr_expect_eq(problems_count(result.problems, PROBLEM_WARNING), 0);
     compiled_clear(&result);
 }
 
