@@ -1,5 +1,6 @@
 #include "controller/build/limits.h"
 
+#include "controller/build/entry_point.h"
 #include "reconcile/package/folder_sizes.h"
 
 #include <string.h>
@@ -105,6 +106,13 @@ static bool check(const char *id, const GPtrArray *parts, const Service *service
     return false;
 }
 
+static void check_entry_point(const char *id, json_t *function, const Piece *code,
+                              const Service *service, const Template *compiled, Problems *problems)
+{
+    if (code)
+        entry_point_check(id, function, code->spec, code->artifact, service, compiled, problems);
+}
+
 bool limits_check_code(const Service *service, const GPtrArray *artifacts, const Template *compiled,
                        SourceTree *tree, Problems *problems)
 {
@@ -121,6 +129,8 @@ bool limits_check_code(const Service *service, const GPtrArray *artifacts, const
                       "AWS::Lambda::Function") != 0)
             continue;
         parts = pieces_of(pieces, resources, resource);
+        check_entry_point(id, resource, piece_of(pieces, resource, "Code"), service, compiled,
+                          problems);
         fits = check(id, parts, service, compiled, tree, problems) && fits;
     }
     return fits;

@@ -13,7 +13,8 @@
 
 /* False, with an error for every function that Lambda would refuse, at its place, with the largest
  * folders of what it consists of. `artifacts`: Artifact*, beside service_artifacts. Layers of other
- * stacks are not counted: their size is not known here. */
+ * stacks are not counted: their size is not known here. Also warns of functions whose archive lacks
+ * the file they start in (entry_point.h). */
 G_GNUC_WARN_UNUSED_RESULT
 bool limits_check_code(const Service *service, const GPtrArray *artifacts, const Template *compiled,
                        SourceTree *tree, Problems *problems);

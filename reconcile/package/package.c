@@ -297,6 +297,33 @@ bool package_write(SourceTree *tree, const ArtifactSpec *spec, const Artifact *a
     return true;
 }
 
+/* Whether a name starts with it; names are sorted. */
+static bool has_prefix(const GArray *files, const char *prefix)
+{
+    guint low = 0, high = files->len;
+
+    while (low < high) {
+        const guint middle = low + (high - low) / 2;
+
+        if (strcmp(g_array_index(files, ManifestFile, middle).selected->path, prefix) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < files->len &&
+           g_str_has_prefix(g_array_index(files, ManifestFile, low).selected->path, prefix);
+}
+
+bool package_may_hold(const Artifact *artifact, const char *stem)
+{
+    const Manifest *manifest = artifact->manifest;
+    g_autofree char *with_ending = g_strconcat(stem, ".", NULL);
+    g_autofree char *folder = g_strconcat(stem, "/", NULL);
+
+    return !manifest || has_prefix(manifest->files, with_ending) ||
+           has_prefix(manifest->files, folder);
+}
+
 bool package_list(SourceTree *tree, const ArtifactSpec *spec, GPtrArray **ret_paths, GError **error)
 {
     g_autoptr(SourceTree) embedded =

@@ -44,6 +44,10 @@ G_GNUC_WARN_UNUSED_RESULT
 Artifact *package_identify(SourceTree *tree, const ArtifactSpec *spec, PackageCache *cache,
                            GError **error);
 
+/* Whether the archive has a file whose name goes on behind `stem` with "." or "/" ("src/app"
+ * of src/app.py). True where nobody can tell, as its manifest was dropped. */
+bool package_may_hold(const Artifact *artifact, const char *stem);
+
 /* Whom package_write tells how many bytes of files it turns to next; called by its own thread. */
 typedef struct {
     void (*tell)(uint64_t bytes, void *data);

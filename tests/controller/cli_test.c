@@ -400,6 +400,47 @@ static void make_large(const char *name, off_t size)
     cr_assert_eq(truncate(path, size), 0);
 }
 
+Test(cli, a_function_whose_file_is_not_in_its_archive_is_told)
+{
+    static const char *const words[] = {"validate", NULL};
+
+    temporary_file_write(
+        folder, "serverless.yml",
+        "service: hello\n"
+        "provider: {name: aws, runtime: nodejs20.x}\n"
+        "package: {patterns: ['!left/**', '!serverless.yml']}\n"
+        "functions:\n"
+        "  plain: {handler: index.main}\n"
+        "  dotted: {handler: ./src/api.v1.get}\n"
+        "  folder: {handler: lib.main}\n"
+        "  python: {handler: pkg.jobs.run, runtime: python3.12}\n"
+        "  binary: {handler: bootstrap, runtime: provided.al2023}\n"
+        "  layered: {handler: wrapper.main, layers: ['arn:aws:lambda:eu-west-1:1:layer:x:1']}\n"
+        "  typo: {handler: src/apis.get}\n"
+        "  excluded: {handler: left/out.main}\n"
+        "  snake: {handler: pkg/job.run, runtime: python3.12}\n");
+    temporary_file_write(folder, "index.js", "exports.main = 1\n");
+    temporary_file_write(folder, "src/api.mjs", "export const get = 1\n");
+    temporary_file_write(folder, "lib/index.js", "exports.main = 1\n");
+    temporary_file_write(folder, "left/out.js", "exports.main = 1\n");
+    temporary_file_write(folder, "pkg/jobs.py", "def run(event, context): pass\n");
+    g_auto(Ran) ran = run(words);
+
+    cr_expect_eq(ran.status, 0);
+    cr_expect_str_eq(
+        ran.err,
+        "serverless.yml:11:3: warning: TypoLambdaFunction starts in src/apis.get, and "
+        "hello.zip has no file src/apis.*: every call fails\n"
+        "  correct the handler, or let package.patterns take the file in\n"
+        "serverless.yml:12:3: warning: ExcludedLambdaFunction starts in left/out.main, "
+        "and hello.zip has no file left/out.*: every call fails\n"
+        "  correct the handler, or let package.patterns take the file in\n"
+        "serverless.yml:13:3: warning: SnakeLambdaFunction starts in pkg/job.run, and "
+        "hello.zip has no file pkg/job.*: every call fails\n"
+        "  correct the handler, or let package.patterns take the file in\n",
+        "%s", ran.err);
+}
+
 Test(cli, code_that_lambda_would_refuse_is_told_with_its_largest_folders)
 {
     static const char *const words[] = {"validate", NULL};
