@@ -22,7 +22,6 @@ typedef struct {
     bool unsigned_call;       /* sts:AssumeRoleWithWebIdentity */
     unsigned timeout_ms;
     uint64_t max_answer_bytes;
-    const char *answer_file;
 } AwsRequest;
 
 /* True with an answer of status 2xx (`ret` starts as {0}); else AWS_ERROR. */

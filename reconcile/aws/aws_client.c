@@ -260,7 +260,6 @@ static void attempt_make(Call *call, Attempt *attempt)
         .body_offset = request->body_offset,
         .timeout_ms = request->timeout_ms,
         .max_answer_bytes = request->max_answer_bytes,
-        .answer_file = request->answer_file,
     };
     if (http_send(options->transport, &http, &attempt->response, &attempt->failure))
         judge(call, attempt, time_ms);

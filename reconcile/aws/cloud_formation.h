@@ -114,19 +114,6 @@ bool cloud_formation_delete_change_set(AwsClient *client, const char *stack, con
                                        GError **error);
 
 typedef struct {
-    char *id, *name, *status, *status_reason, *execution_status;
-    int64_t creation_time_ms;
-} CloudFormationChangeSetSummary;
-void cloud_formation_change_set_summary_free(CloudFormationChangeSetSummary *summary);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(CloudFormationChangeSetSummary,
-                              cloud_formation_change_set_summary_free)
-
-/* All pages. CloudFormationChangeSetSummary* (transfer full). */
-G_GNUC_WARN_UNUSED_RESULT
-bool cloud_formation_list_change_sets(AwsClient *client, const char *stack, GPtrArray **ret,
-                                      GError **error);
-
-typedef struct {
     char *event_id;
     char *time; /* as AWS wrote it */
     int64_t time_ms;
@@ -195,29 +182,6 @@ bool cloud_formation_update_termination_protection(AwsClient *client, const char
 G_GNUC_WARN_UNUSED_RESULT
 bool cloud_formation_set_stack_policy(AwsClient *client, const char *stack, json_t *policy,
                                       GError **error);
-
-/* {"TemplateSummary": …} is not modelled: parameters and what the template needs, as JSON by AWS's
- * member names: scalars as strings. One of stack, template_body and template_url is given, others
- * NULL. A new reference. */
-G_GNUC_WARN_UNUSED_RESULT
-bool cloud_formation_get_template_summary(AwsClient *client, const char *stack,
-                                          const char *template_body, const char *template_url,
-                                          json_t **ret, GError **error);
-
-typedef struct {
-    char *name, *value, *stack_id;
-} CloudFormationExport;
-void cloud_formation_export_free(CloudFormationExport *item);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(CloudFormationExport, cloud_formation_export_free)
-
-/* All pages of the region's exports. CloudFormationExport* (transfer full). */
-G_GNUC_WARN_UNUSED_RESULT
-bool cloud_formation_list_exports(AwsClient *client, GPtrArray **ret, GError **error);
-
-/* Names of stacks that import it, all pages: char* (transfer full); empty when nobody does. */
-G_GNUC_WARN_UNUSED_RESULT
-bool cloud_formation_list_imports(AwsClient *client, const char *export_name, GPtrArray **ret,
-                                  GError **error);
 
 /* Starts a detection of the whole stack; `ret_id` (transfer full). One under way is the error
  * OperationInProgressException or ValidationError. */

@@ -24,18 +24,6 @@ void cloud_formation_change_set_free(CloudFormationChangeSet *set)
     g_free(set);
 }
 
-void cloud_formation_change_set_summary_free(CloudFormationChangeSetSummary *summary)
-{
-    if (!summary)
-        return;
-    g_free(summary->id);
-    g_free(summary->name);
-    g_free(summary->status);
-    g_free(summary->status_reason);
-    g_free(summary->execution_status);
-    g_free(summary);
-}
-
 static void add_parameters(QueryForm *form, json_t *parameters)
 {
     const char *key;
@@ -258,41 +246,5 @@ bool cloud_formation_delete_change_set(AwsClient *client, const char *stack, con
         return true;
     g_propagate_prefixed_error(error, g_steal_pointer(&failure),
                                "delete change set %s: ", change_set);
-    return false;
-}
-
-static void *read_summary(const XmlNode *node)
-{
-    CloudFormationChangeSetSummary *summary = g_new0(CloudFormationChangeSetSummary, 1);
-
-    summary->id = cloud_formation_text(node, "ChangeSetId");
-    summary->name = cloud_formation_text(node, "ChangeSetName");
-    summary->status = cloud_formation_text(node, "Status");
-    summary->status_reason = cloud_formation_text(node, "StatusReason");
-    summary->execution_status = cloud_formation_text(node, "ExecutionStatus");
-    summary->creation_time_ms = cloud_formation_time(node, "CreationTime");
-    return summary;
-}
-
-static void fill_stack(QueryForm *form, const void *stack)
-{
-    query_form_add(form, "StackName", stack);
-}
-
-bool cloud_formation_list_change_sets(AwsClient *client, const char *stack, GPtrArray **ret,
-                                      GError **error)
-{
-    const CloudFormationPages pages = {
-        .action = "ListChangeSets",
-        .list = "Summaries",
-        .fill = fill_stack,
-        .data = stack,
-        .read = read_summary,
-        .item_free = (GDestroyNotify)cloud_formation_change_set_summary_free,
-    };
-
-    if (cloud_formation_pages(client, &pages, ret, error))
-        return true;
-    g_prefix_error(error, "list the change sets of stack %s: ", stack);
     return false;
 }

@@ -32,7 +32,7 @@ typedef struct {
     const HttpRequest *request;
     HttpResponse *response;
     uint64_t max_answer_bytes, received, header_bytes;
-    int body_fd, answer_fd; /* -1: none */
+    int body_fd; /* -1: none */
     uint64_t body_position;
     bool too_large, file_failed;
     int file_errno;
@@ -50,27 +50,7 @@ static void exchange_clear(Exchange *exchange)
     curl()->slist_free_all(exchange->headers);
     if (exchange->body_fd >= 0)
         close(exchange->body_fd);
-    if (exchange->answer_fd >= 0)
-        close(exchange->answer_fd);
     pthread_cond_destroy(&exchange->wake);
-}
-
-static bool write_file(Exchange *exchange, const char *data, size_t size)
-{
-    while (size > 0) {
-        ssize_t wrote = write(exchange->answer_fd, data, size);
-
-        if (wrote < 0 && errno == EINTR)
-            continue;
-        if (wrote < 0) {
-            exchange->file_failed = true;
-            exchange->file_errno = errno;
-            return false;
-        }
-        data += wrote;
-        size -= (size_t)wrote;
-    }
-    return true;
 }
 
 static size_t on_body(char *data, size_t unit, size_t count, void *user)
@@ -85,8 +65,6 @@ static size_t on_body(char *data, size_t unit, size_t count, void *user)
     }
     exchange->received += size;
     curl()->easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (exchange->answer_fd >= 0 && status >= 200 && status < 300)
-        return write_file(exchange, data, size) ? size : 0;
     g_string_append_len(exchange->response->body, data, (gssize)size);
     return size;
 }
@@ -146,9 +124,9 @@ static int on_seek(void *user, curl_off_t offset, int origin)
     return CURL_SEEKFUNC_OK;
 }
 
-static bool file_error(GError **error, const char *what, const char *file, int number)
+static bool file_error(GError **error, const char *file, int number)
 {
-    g_set_error(error, HTTP_ERROR, HTTP_ERROR_FILE, "%s %s: %s", what, file, g_strerror(number));
+    g_set_error(error, HTTP_ERROR, HTTP_ERROR_FILE, "read %s: %s", file, g_strerror(number));
     return false;
 }
 
@@ -165,7 +143,7 @@ static bool set_body(Exchange *exchange, GError **error)
     if (request->body_file) {
         exchange->body_fd = open(request->body_file, O_RDONLY | O_CLOEXEC);
         if (exchange->body_fd < 0)
-            return file_error(error, "read", request->body_file, errno);
+            return file_error(error, request->body_file, errno);
         curl()->easy_setopt(easy, CURLOPT_UPLOAD, 1L);
         curl()->easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
         curl()->easy_setopt(easy, CURLOPT_READDATA, exchange);
@@ -254,12 +232,6 @@ static bool exchange_prepare(Exchange *exchange, const CurlTransport *transport,
     curl()->easy_setopt(exchange->easy, CURLOPT_PRIVATE, exchange);
     exchange->max_answer_bytes =
         request->max_answer_bytes ? request->max_answer_bytes : HTTP_MAX_ANSWER_BYTES;
-    if (request->answer_file) {
-        exchange->answer_fd =
-            open(request->answer_file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-        if (exchange->answer_fd < 0)
-            return file_error(error, "write", request->answer_file, errno);
-    }
     return set_body(exchange, error) && set_headers(exchange, error);
 }
 
@@ -302,9 +274,7 @@ static bool exchange_judge(Exchange *exchange, HttpResponse *ret, GError **error
         return false;
     }
     if (exchange->file_failed)
-        return file_error(error, exchange->answer_fd >= 0 ? "write" : "read",
-                          exchange->answer_fd >= 0 ? request->answer_file : request->body_file,
-                          exchange->file_errno);
+        return file_error(error, request->body_file, exchange->file_errno);
     if (exchange->result != CURLE_OK) {
         g_set_error_literal(error, HTTP_ERROR, (gint)error_kind(exchange),
                             *exchange->reason ? exchange->reason
@@ -333,7 +303,7 @@ static bool curl_transport_send(HttpTransport *base, const HttpRequest *request,
                                 GError **error)
 {
     g_auto(HttpResponse) response = {.headers = http_headers_new(), .body = g_string_new(NULL)};
-    Exchange exchange = {.request = request, .response = &response, .body_fd = -1, .answer_fd = -1};
+    Exchange exchange = {.request = request, .response = &response, .body_fd = -1};
     bool sent;
 
     pthread_cond_init(&exchange.wake, NULL);

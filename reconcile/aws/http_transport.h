@@ -47,14 +47,12 @@ typedef struct {
     uint64_t body_offset;
     unsigned timeout_ms;       /* the whole exchange; 0: HTTP_TIMEOUT_MS */
     uint64_t max_answer_bytes; /* 0: HTTP_MAX_ANSWER_BYTES */
-    /* Where a 2xx body is written (created or cut to nothing); NULL: memory. */
-    const char *answer_file;
 } HttpRequest;
 
 typedef struct {
     unsigned status;
     GPtrArray *headers; /* HttpHeader* */
-    GString *body;      /* NUL-terminated beyond its length; empty when it went to answer_file */
+    GString *body;      /* NUL-terminated beyond its length */
 } HttpResponse;
 
 void http_response_clear(HttpResponse *response);

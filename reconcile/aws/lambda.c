@@ -2,9 +2,6 @@
 #include "reconcile/aws/json_call.h"
 #include "reconcile/aws/percent_encoding.h"
 
-#define MAX_VERSION_PAGES 200
-#define ZIP_MAX_BYTES (50u << 20) /* UpdateFunctionCode ZipFile */
-
 void lambda_function_free(LambdaFunction *function)
 {
     if (!function)
@@ -109,20 +106,6 @@ bool lambda_get_function_configuration(AwsClient *client, const char *function,
     return true;
 }
 
-bool lambda_get_function(AwsClient *client, const char *function, const char *qualifier,
-                         LambdaFunction **ret, char **ret_code_url, GError **error)
-{
-    json_t *answer = NULL;
-
-    if (!get(client, "GetFunction", function, "", qualifier, &answer, error))
-        return false;
-    if (ret_code_url)
-        *ret_code_url = answer ? json_call_text(json_object_get(answer, "Code"), "Location") : NULL;
-    *ret = answer ? read_function(json_object_get(answer, "Configuration")) : NULL;
-    json_decref(answer);
-    return true;
-}
-
 static bool update(AwsClient *client, const char *function, json_t *body, LambdaFunction **ret,
                    GError **error)
 {
@@ -154,64 +137,4 @@ bool lambda_update_function_code(AwsClient *client, const char *function, const 
 
     json_decref(body);
     return updated;
-}
-
-bool lambda_update_function_code_zip(AwsClient *client, const char *function, const char *zip,
-                                     size_t size, LambdaFunction **ret, GError **error)
-{
-    g_autofree char *base64 = NULL;
-    json_t *body;
-    bool updated;
-
-    if (size > ZIP_MAX_BYTES) {
-        aws_error_set(error, AWS_ERROR_REQUEST, "InvalidRequest", 0, NULL, false, false,
-                      "a zip of more than 50 MB cannot be sent in the call; put it on S3");
-        g_prefix_error(error, "update the code of Lambda function %s: ", function);
-        return false;
-    }
-    base64 = g_base64_encode((const guchar *)zip, size);
-    body = json_pack("{s:s}", "ZipFile", base64);
-    updated = update(client, function, body, ret, error);
-    json_decref(body);
-    return updated;
-}
-
-static bool versions_page(AwsClient *client, const char *function, char **marker, GPtrArray *into,
-                          GError **error)
-{
-    g_autofree char *path = function_path(function, "/versions"),
-                    *query = query_of("Marker", *marker);
-    const RestCall call = {.service = AWS_SERVICE_LAMBDA,
-                           .action = "ListVersionsByFunction",
-                           .method = "GET",
-                           .path = path,
-                           .query = query};
-    json_t *answer = NULL, *item;
-    size_t i;
-
-    if (!rest_json_call(client, &call, &answer, error))
-        return false;
-    json_array_foreach(json_object_get(answer, "Versions"), i, item)
-        g_ptr_array_add(into, read_function(item));
-    g_free(*marker);
-    *marker = json_call_text(answer, "NextMarker");
-    json_decref(answer);
-    return true;
-}
-
-bool lambda_list_versions(AwsClient *client, const char *function, GPtrArray **ret, GError **error)
-{
-    g_autoptr(GPtrArray) versions =
-        g_ptr_array_new_with_free_func((GDestroyNotify)lambda_function_free);
-    g_autofree char *marker = NULL;
-    unsigned page = 0;
-
-    do {
-        if (!versions_page(client, function, &marker, versions, error)) {
-            g_prefix_error(error, "list the versions of Lambda function %s: ", function);
-            return false;
-        }
-    } while (marker && *marker && ++page < MAX_VERSION_PAGES);
-    *ret = g_steal_pointer(&versions);
-    return true;
 }

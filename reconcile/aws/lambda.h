@@ -28,24 +28,9 @@ G_GNUC_WARN_UNUSED_RESULT
 bool lambda_get_function_configuration(AwsClient *client, const char *function,
                                        const char *qualifier, LambdaFunction **ret, GError **error);
 
-/* Configuration, and where the code can be fetched for ten minutes (`ret_code_url`, transfer full,
- * may be NULL; NULL for an image). */
-G_GNUC_WARN_UNUSED_RESULT
-bool lambda_get_function(AwsClient *client, const char *function, const char *qualifier,
-                         LambdaFunction **ret, char **ret_code_url, GError **error);
-
 /* The answer comes before the update has ended: last_update_status is InProgress. object_version
  * and ret may be NULL. */
 G_GNUC_WARN_UNUSED_RESULT
 bool lambda_update_function_code(AwsClient *client, const char *function, const char *bucket,
                                  const char *key, const char *object_version, LambdaFunction **ret,
                                  GError **error);
-
-/* The same with the zip's bytes in the call (50 MB at most). */
-G_GNUC_WARN_UNUSED_RESULT
-bool lambda_update_function_code_zip(AwsClient *client, const char *function, const char *zip,
-                                     size_t size, LambdaFunction **ret, GError **error);
-
-/* All pages, $LATEST first: LambdaFunction* (transfer full). */
-G_GNUC_WARN_UNUSED_RESULT
-bool lambda_list_versions(AwsClient *client, const char *function, GPtrArray **ret, GError **error);

@@ -25,11 +25,6 @@ G_GNUC_WARN_UNUSED_RESULT
 bool s3_head_bucket(AwsClient *client, const char *bucket, const char *expected_owner,
                     S3BucketState *ret, char **ret_region, GError **error);
 
-/* "us-east-1" where S3 says nothing. (transfer full) */
-G_GNUC_WARN_UNUSED_RESULT
-bool s3_get_bucket_location(AwsClient *client, const char *bucket, char **ret_region,
-                            GError **error);
-
 typedef struct {
     bool encryption; /* SSE-S3 by default */
     bool block_public_access;
@@ -47,10 +42,6 @@ bool s3_create_bucket(AwsClient *client, const char *bucket, const S3BucketSetti
 /* Whether the last of what s3_create_bucket puts is there: the policy, or through a plain http://
  * endpoint the block of public access. Not being allowed to look counts as yes. */
 bool s3_bucket_is_settled(AwsClient *client, const char *bucket, const S3BucketSettings *settings);
-
-/* An empty bucket; one that is not there: true. */
-G_GNUC_WARN_UNUSED_RESULT
-bool s3_delete_bucket(AwsClient *client, const char *bucket, GError **error);
 
 typedef struct {
     uint64_t size_bytes;
@@ -119,11 +110,6 @@ bool s3_abort_upload(AwsClient *client, const char *bucket, const char *key, con
 G_GNUC_WARN_UNUSED_RESULT
 bool s3_get_object(AwsClient *client, const char *bucket, const char *key, const char *version_id,
                    uint64_t max_bytes, GString **ret, GError **error);
-
-/* The same to a file, which is removed again when it fails. */
-G_GNUC_WARN_UNUSED_RESULT
-bool s3_get_object_to_file(AwsClient *client, const char *bucket, const char *key, const char *file,
-                           uint64_t max_bytes, GError **error);
 
 /* One that is not there: true. */
 G_GNUC_WARN_UNUSED_RESULT

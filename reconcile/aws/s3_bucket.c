@@ -38,27 +38,6 @@ bool s3_head_bucket(AwsClient *client, const char *bucket, const char *expected_
     return true;
 }
 
-bool s3_get_bucket_location(AwsClient *client, const char *bucket, char **ret_region,
-                            GError **error)
-{
-    const S3Call call = {
-        .action = "GetBucketLocation", .method = "GET", .bucket = bucket, .query = "location="};
-    g_autoptr(XmlDocument) answer = NULL;
-    const char *region;
-
-    if (!s3_send_xml(client, &call, &answer, error)) {
-        g_prefix_error(error, "find the region of bucket %s: ", bucket);
-        return false;
-    }
-    region = xml_root(answer)->text;
-    if (!*region)
-        region = "us-east-1";
-    else if (g_str_equal(region, "EU")) /* what buckets of 2006 still answer */
-        region = "eu-west-1";
-    *ret_region = g_strdup(region);
-    return true;
-}
-
 /* Puts a sub-resource of the bucket. S3 asks for a checksum on these. */
 static bool put(AwsClient *client, const char *action, const char *bucket, const char *query,
                 const char *type, const char *body, GError **error)
@@ -210,16 +189,4 @@ bool s3_bucket_is_settled(AwsClient *client, const char *bucket, const S3BucketS
     return s3_send(client, &call, &response, &failure) ||
            !aws_error_is(failure,
                          by_policy ? "NoSuchBucketPolicy" : "NoSuchPublicAccessBlockConfiguration");
-}
-
-bool s3_delete_bucket(AwsClient *client, const char *bucket, GError **error)
-{
-    g_auto(HttpResponse) response = {0};
-    const S3Call call = {.action = "DeleteBucket", .method = "DELETE", .bucket = bucket};
-    g_autoptr(GError) failure = NULL;
-
-    if (s3_send(client, &call, &response, &failure) || aws_error_is(failure, "NoSuchBucket"))
-        return true;
-    g_propagate_prefixed_error(error, g_steal_pointer(&failure), "delete bucket %s: ", bucket);
-    return false;
 }

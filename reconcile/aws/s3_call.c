@@ -59,7 +59,6 @@ bool s3_send(AwsClient *client, const S3Call *call, HttpResponse *ret, GError **
         .payload_hash = call->payload_hash,
         .timeout_ms = call->timeout_ms,
         .max_answer_bytes = call->max_answer_bytes,
-        .answer_file = call->answer_file,
     };
 
     return aws_send(client, &request, ret, error);

@@ -18,7 +18,6 @@ typedef struct {
     uint64_t body_offset;
     const char *payload_hash; /* hex, required with body_file */
     uint64_t max_answer_bytes;
-    const char *answer_file;
     unsigned timeout_ms;
 } S3Call;
 

@@ -120,27 +120,6 @@ bool s3_get_object(AwsClient *client, const char *bucket, const char *key, const
     return true;
 }
 
-bool s3_get_object_to_file(AwsClient *client, const char *bucket, const char *key, const char *file,
-                           uint64_t max_bytes, GError **error)
-{
-    g_auto(HttpResponse) response = {0};
-    const S3Call call = {
-        .action = "GetObject",
-        .method = "GET",
-        .bucket = bucket,
-        .key = key,
-        .answer_file = file,
-        .max_answer_bytes = max_bytes ? max_bytes : S3_MAX_OBJECT_IN_MEMORY,
-        .timeout_ms = s3_timeout_ms(max_bytes ? max_bytes : S3_MAX_OBJECT_IN_MEMORY),
-    };
-
-    if (s3_send(client, &call, &response, error))
-        return true;
-    remove(file);
-    g_prefix_error(error, "get s3://%s/%s: ", bucket, key);
-    return false;
-}
-
 bool s3_delete_object(AwsClient *client, const char *bucket, const char *key, GError **error)
 {
     g_auto(HttpResponse) response = {0};

@@ -69,11 +69,11 @@ static bool describe_change_set(AwsClient *client, GError **error)
     return cloud_formation_describe_change_set(client, "stack", "change", &change_set, error);
 }
 
-static bool list_change_sets(AwsClient *client, GError **error)
+static bool describe_resource(AwsClient *client, GError **error)
 {
-    g_autoptr(GPtrArray) list = NULL;
+    g_autoptr(CloudFormationResource) resource = NULL;
 
-    return cloud_formation_list_change_sets(client, "stack", &list, error);
+    return cloud_formation_describe_stack_resource(client, "stack", "Queue", &resource, error);
 }
 
 static bool describe_events(AwsClient *client, GError **error)
@@ -97,11 +97,11 @@ static bool get_template(AwsClient *client, GError **error)
     return cloud_formation_get_template(client, "stack", TEMPLATE_STAGE_ORIGINAL, &text, error);
 }
 
-static bool list_exports(AwsClient *client, GError **error)
+static bool detect_drift(AwsClient *client, GError **error)
 {
-    g_autoptr(GPtrArray) exports = NULL;
+    g_autofree char *id = NULL;
 
-    return cloud_formation_list_exports(client, &exports, error);
+    return cloud_formation_detect_stack_drift(client, "stack", &id, error);
 }
 
 static bool describe_detection(AwsClient *client, GError **error)
@@ -149,16 +149,15 @@ static bool assume_role(AwsClient *client, GError **error)
 static bool get_function(AwsClient *client, GError **error)
 {
     g_autoptr(LambdaFunction) function = NULL;
-    g_autofree char *url = NULL;
 
-    return lambda_get_function(client, "function", NULL, &function, &url, error);
+    return lambda_get_function_configuration(client, "function", NULL, &function, error);
 }
 
-static bool list_versions(AwsClient *client, GError **error)
+static bool update_code(AwsClient *client, GError **error)
 {
-    g_autoptr(GPtrArray) versions = NULL;
+    g_autoptr(LambdaFunction) function = NULL;
 
-    return lambda_list_versions(client, "function", &versions, error);
+    return lambda_update_function_code(client, "function", "bucket", "key", NULL, &function, error);
 }
 
 static bool get_resource(AwsClient *client, GError **error)
@@ -195,11 +194,11 @@ static bool list_objects(AwsClient *client, GError **error)
     return s3_list_objects(client, "bucket", NULL, 100, &objects, error);
 }
 
-static bool bucket_location(AwsClient *client, GError **error)
+static bool list_uploads(AwsClient *client, GError **error)
 {
-    g_autofree char *region = NULL;
+    g_autoptr(GPtrArray) uploads = NULL;
 
-    return s3_get_bucket_location(client, "bucket", &region, error);
+    return s3_list_uploads(client, "bucket", "", &uploads, error);
 }
 
 static bool delete_objects(AwsClient *client, GError **error)
@@ -211,10 +210,10 @@ static bool delete_objects(AwsClient *client, GError **error)
 }
 
 static bool (*const calls[])(AwsClient *client, GError **error) = {
-    describe_stack, describe_stacks, describe_change_set, list_change_sets,   describe_events,
-    list_resources, get_template,    list_exports,        describe_detection, describe_drifts,
-    get_parameters, get_identity,    assume_role,         get_function,       list_versions,
-    get_resource,   list_of_type,    request_status,      list_objects,       bucket_location,
+    describe_stack, describe_stacks, describe_change_set, describe_resource,  describe_events,
+    list_resources, get_template,    detect_drift,        describe_detection, describe_drifts,
+    get_parameters, get_identity,    assume_role,         get_function,       update_code,
+    get_resource,   list_of_type,    request_status,      list_objects,       list_uploads,
     delete_objects,
 };
 

@@ -200,16 +200,19 @@ Test(cloud_formation, pages_without_end_are_given_up)
     g_autofree ScriptedAnswer *answers = g_new0(ScriptedAnswer, 1001);
     g_auto(ScriptedAws) aws;
     g_autoptr(GError) error = NULL;
-    GPtrArray *exports = NULL;
+    GPtrArray *resources = NULL;
 
     for (int i = 0; i < 1001; i++)
-        answers[i] = (ScriptedAnswer){
-            .status = 200, .body = ANSWER("ListExports", "<Exports/><NextToken>x</NextToken>")};
+        answers[i] =
+            (ScriptedAnswer){.status = 200,
+                             .body = ANSWER("ListStackResources",
+                                            "<StackResourceSummaries/><NextToken>x</NextToken>")};
     script(&aws, answers, 1001);
-    cr_assert_not(cloud_formation_list_exports(aws.client, &exports, &error));
-    cr_expect_str_eq(error->message,
-                     "list exports: UnreadableAnswer: the list has more than 1000 pages");
-    cr_expect_null(exports);
+    cr_assert_not(cloud_formation_list_stack_resources(aws.client, "s", &resources, &error));
+    cr_expect_str_eq(
+        error->message,
+        "list the resources of stack s: UnreadableAnswer: the list has more than 1000 pages");
+    cr_expect_null(resources);
 }
 
 Test(cloud_formation, a_change_set_that_is_not_there_is_absent_and_deleted)
@@ -353,19 +356,11 @@ Test(cloud_formation, calls_that_act_carry_their_tokens)
     json_decref(policy);
 }
 
-Test(cloud_formation, templates_and_what_joins_stacks_are_read)
+Test(cloud_formation, a_template_and_a_resource_are_read)
 {
     const ScriptedAnswer answers[] = {
         {.status = 200,
          .body = ANSWER("GetTemplate", "<TemplateBody>{&quot;a&quot;: 1}\n</TemplateBody>")},
-        {.status = 200,
-         .body = ANSWER("GetTemplateSummary",
-                        "<Parameters><member><ParameterKey>P</ParameterKey></member></Parameters>"
-                        "<Capabilities/><Version>1</Version>")},
-        {.status = 200, .body = ANSWER("ListImports", "<Imports><member>other</member></Imports>")},
-        {.status = 400,
-         .body =
-             QUERY_ERROR("ValidationError", "Export &apos;e&apos; is not imported by any stack.")},
         {.status = 200,
          .body = ANSWER("DescribeStackResources",
                         "<StackResources><member><LogicalResourceId>L</LogicalResourceId>"
@@ -375,22 +370,12 @@ Test(cloud_formation, templates_and_what_joins_stacks_are_read)
     };
     g_auto(ScriptedAws) aws;
     g_autofree char *body = NULL;
-    g_autoptr(GPtrArray) importers = NULL, nobody = NULL;
     g_autoptr(CloudFormationResource) resource = NULL, absent = NULL;
-    json_t *summary = NULL;
 
     script(&aws, answers, G_N_ELEMENTS(answers));
     cr_assert(cloud_formation_get_template(aws.client, "s", TEMPLATE_STAGE_PROCESSED, &body, NULL));
     cr_expect_str_eq(body, "{\"a\": 1}\n");
     cr_expect(strstr(scripted_request(&aws.transport, 0)->body, "TemplateStage=Processed"));
-    cr_assert(cloud_formation_get_template_summary(aws.client, NULL, "{}", NULL, &summary, NULL));
-    cr_expect_eq(json_array_size(json_object_get(summary, "Parameters")), 1);
-    cr_expect(json_is_array(json_object_get(summary, "Capabilities")));
-    json_decref(summary);
-    cr_assert(cloud_formation_list_imports(aws.client, "e", &importers, NULL));
-    cr_expect_str_eq(importers->pdata[0], "other");
-    cr_assert(cloud_formation_list_imports(aws.client, "e", &nobody, NULL));
-    cr_expect_eq(nobody->len, 0);
     cr_assert(cloud_formation_describe_stack_resource(aws.client, "s", "L", &resource, NULL));
     cr_expect_str_eq(resource->physical_id, "p");
     cr_assert(cloud_formation_describe_stack_resource(aws.client, "s", "L", &absent, NULL));

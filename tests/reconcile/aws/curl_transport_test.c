@@ -216,22 +216,6 @@ Test(curl_transport, bodies_go_out_from_memory_and_from_a_part_of_a_file)
     unlink(file);
 }
 
-Test(curl_transport, an_answer_goes_to_a_file_when_it_is_a_success)
-{
-    g_auto(Server) server = {.answer = OK};
-    g_autoptr(HttpTransport) transport = http_transport_curl_new(NULL);
-    g_auto(HttpResponse) response = {0};
-    g_autofree char *file = g_build_filename(g_get_tmp_dir(), "driftless-transport-answer", NULL),
-                    *text = NULL;
-
-    server_start(&server);
-    cr_assert(get(transport, &server, (HttpRequest){.answer_file = file}, &response, NULL));
-    cr_expect_eq(response.body->len, 0);
-    cr_assert(g_file_get_contents(file, &text, NULL, NULL));
-    cr_expect_str_eq(text, "hello");
-    unlink(file);
-}
-
 Test(curl_transport, redirects_are_answers_and_not_followed)
 {
     g_auto(Server) server = {

@@ -120,7 +120,7 @@ Test(ministack, a_stack_is_created_described_updated_and_deleted)
     g_auto(Wire) wire = {0};
     g_autoptr(GError) error = NULL;
     g_autoptr(CloudFormationStack) stack = NULL, gone = NULL;
-    g_autoptr(GPtrArray) events = NULL, resources = NULL, all = NULL, exports = NULL;
+    g_autoptr(GPtrArray) events = NULL, resources = NULL, all = NULL;
     g_autofree char *token = NULL, *text = NULL;
 
     wire_start(&wire);
@@ -150,8 +150,6 @@ Test(ministack, a_stack_is_created_described_updated_and_deleted)
     expect_ok(cloud_formation_describe_stacks(wire.client, &token, &all, &error), error);
     cr_expect_eq(all->len, 1);
     cr_expect_null(token);
-    expect_ok(cloud_formation_list_exports(wire.client, &exports, &error), error);
-    cr_expect_eq(exports->len, 1);
 
     expect_ok(cloud_formation_delete_stack(wire.client, "wire", "token-3", NULL, NULL, &error),
               error);
@@ -242,7 +240,7 @@ Test(ministack, objects_go_up_and_come_back_in_one_piece_and_in_parts)
     const S3BucketSettings settings = {
         .encryption = true, .block_public_access = true, .require_tls = true, .versioning = false};
     json_t *metadata = json_pack("{s:s}", "sha", "abc=");
-    g_autofree char *sha256 = NULL, *file = NULL, *big = NULL, *region = NULL;
+    g_autofree char *sha256 = NULL, *file = NULL, *big = NULL;
     g_autoptr(S3Object) object = NULL, absent = NULL;
     g_autoptr(GString) body = NULL, whole = NULL;
     g_autoptr(GPtrArray) listed = NULL, keys = g_ptr_array_new();
@@ -263,8 +261,6 @@ Test(ministack, objects_go_up_and_come_back_in_one_piece_and_in_parts)
     expect_ok(s3_create_bucket(wire.client, "wire-artifacts", &settings, &error), error);
     expect_ok(s3_head_bucket(wire.client, "wire-artifacts", NULL, &state, NULL, &error), error);
     cr_expect_eq(state, S3_BUCKET_OURS);
-    expect_ok(s3_get_bucket_location(wire.client, "wire-artifacts", &region, &error), error);
-    cr_expect_str_eq(region, "eu-west-1");
 
     expect_ok(s3_put_object(wire.client, &upload, &sha256, NULL, &error), error);
     cr_expect_str_eq(sha256, "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=");
@@ -297,7 +293,6 @@ Test(ministack, objects_go_up_and_come_back_in_one_piece_and_in_parts)
     for (guint i = 0; i < listed->len; i++)
         g_ptr_array_add(keys, ((S3ListedObject *)listed->pdata[i])->key);
     expect_ok(s3_delete_objects(wire.client, "wire-artifacts", keys, &error), error);
-    expect_ok(s3_delete_bucket(wire.client, "wire-artifacts", &error), error);
     json_decref(metadata);
 }
 
@@ -360,7 +355,7 @@ Test(ministack, a_function_is_read_and_gets_other_code)
     g_autoptr(CloudFormationChangeSet) set = NULL;
     g_autoptr(CloudFormationStack) stack = NULL;
     g_autoptr(LambdaFunction) before = NULL, updated = NULL, after = NULL, absent = NULL;
-    g_autoptr(GPtrArray) versions = NULL, names = g_ptr_array_new();
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
     g_autofree char *sha256 = NULL;
 
     wire_start(&wire);
@@ -389,8 +384,6 @@ Test(ministack, a_function_is_read_and_gets_other_code)
     expect_ok(lambda_get_function_configuration(wire.client, "wire", NULL, &after, &error), error);
     cr_expect_str_eq(after->code_sha256, sha256);
     cr_expect_str_neq(before->code_sha256, sha256);
-    expect_ok(lambda_list_versions(wire.client, "wire", &versions, &error), error);
-    cr_expect_geq(versions->len, 1);
     json_decref(capabilities);
     json_decref(parameters);
 }
