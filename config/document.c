@@ -301,8 +301,3 @@ json_t *document_root(const Document *document)
 {
     return document->root;
 }
-
-const char *document_file(const Document *document)
-{
-    return document->file;
-}

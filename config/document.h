@@ -55,7 +55,6 @@ DocumentFormat document_format_of(const char *file);
 
 /* Borrowed; lives as long as the document. Not to be changed: use json_deep_copy. */
 json_t *document_root(const Document *document);
-const char *document_file(const Document *document);
 
 /* Where the value at `pointer` starts ("" is the root), or its key (`key` true; array items have no
  * key: the value's). A pointer that leads past what was written gives its deepest known parent.

@@ -146,32 +146,18 @@ bool resource_type_property(const ResourceType *type, const char *path, Property
     return true;
 }
 
-static const char **member_names(const ResourceType *type, const char *path, bool required_only)
+const char **resource_type_property_names(const ResourceType *type, const char *path)
 {
     ResourceMember step;
-    size_t count = 0, found = 0;
+    size_t count = 0;
     const char **names;
 
     if (walk(type, path, &step, NULL))
         count = resource_shape_member_count(step.shape);
     names = g_new0(const char *, count + 1);
-    for (size_t i = 0; i < count; i++) {
-        ResourceMember member = resource_shape_member_at(step.shape, i);
-
-        if (member.is_required || !required_only)
-            names[found++] = member.name;
-    }
+    for (size_t i = 0; i < count; i++)
+        names[i] = resource_shape_member_at(step.shape, i).name;
     return names;
-}
-
-const char **resource_type_property_names(const ResourceType *type, const char *path)
-{
-    return member_names(type, path, false);
-}
-
-const char **resource_type_required_names(const ResourceType *type, const char *path)
-{
-    return member_names(type, path, true);
 }
 
 const char *resource_type_enum_value(const ResourceType *type, const char *path, unsigned i)

@@ -60,9 +60,6 @@ bool resource_type_property(const ResourceType *type, const char *path, Property
  * constants). */
 const char **resource_type_property_names(const ResourceType *type, const char *path);
 
-/* Those of them that must be given, as above. */
-const char **resource_type_required_names(const ResourceType *type, const char *path);
-
 /* The i-th path that has flags other than PROPERTY_REQUIRED, or NULL: what a type has is walked
  * faster than asked for. */
 const char *resource_type_flagged(const ResourceType *type, size_t i, unsigned *ret_flags);

@@ -3,17 +3,6 @@
 #include "reconcile/plan/redact.h"
 #include <string.h>
 
-const char *step_outcome_name(StepOutcome outcome)
-{
-    static const char *const names[] = {
-#define ROW(name, text) [STEP_##name] = text,
-        STEP_OUTCOMES(ROW)
-#undef ROW
-    };
-
-    return names[outcome];
-}
-
 void step_result_clear(StepResult *result)
 {
     g_free(result->what);

@@ -17,21 +17,12 @@
 #include "reconcile/aws/cloud_formation.h"
 #include "reconcile/plan/plan.h"
 
-// clang-format off
-#define STEP_OUTCOMES(ROW)                                                          \
-    ROW(AGAIN,  "again")  /* not there yet: call again in again_ms */               \
-    ROW(DONE,   "done")   /* the stack is what was asked for (removed: is gone) */  \
-    ROW(HELD,   "held")   /* a person decides: what says on what */                 \
-    ROW(FAILED, "failed") /* waits for a new revision, a changed input, a person */
-// clang-format on
-
 typedef enum {
-#define ROW(name, text) STEP_##name,
-    STEP_OUTCOMES(ROW)
-#undef ROW
+    STEP_AGAIN,  /* not there yet: call again in again_ms */
+    STEP_DONE,   /* the stack is what was asked for (removed: is gone) */
+    STEP_HELD,   /* a person decides: what says on what */
+    STEP_FAILED, /* waits for a new revision, a changed input, a person */
 } StepOutcome;
-
-const char *step_outcome_name(StepOutcome outcome);
 
 typedef enum {
     GATE_PASS,

@@ -4,10 +4,10 @@
 
 static const struct {
     const char *name;
-    bool busy, holds_resources, failed;
-} rows[STACK_STATUS_COUNT] = {[STACK_ABSENT] = {"ABSENT", false, false, false},
-                              [STACK_UNKNOWN] = {"UNKNOWN", false, true, false},
-#define ROW(name, busy, holds, failed) [STACK_##name] = {#name, busy, holds, failed},
+    bool busy, failed;
+} rows[STACK_STATUS_COUNT] = {[STACK_ABSENT] = {"ABSENT", false, false},
+                              [STACK_UNKNOWN] = {"UNKNOWN", false, false},
+#define ROW(name, busy, failed) [STACK_##name] = {#name, busy, failed},
                               STACK_STATUSES(ROW)
 #undef ROW
 };
@@ -29,11 +29,6 @@ const char *stack_status_name(StackStatus status)
 bool stack_status_is_busy(StackStatus status)
 {
     return rows[status].busy;
-}
-
-bool stack_status_holds_resources(StackStatus status)
-{
-    return rows[status].holds_resources;
 }
 
 bool stack_status_is_failed(StackStatus status)

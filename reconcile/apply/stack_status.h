@@ -9,36 +9,36 @@
 
 // clang-format off
 #define STACK_STATUSES(ROW)                                                             \
-    /*  name                                           busy   holds  failed          */ \
-    ROW(CREATE_IN_PROGRESS,                            true,  true,  false)             \
-    ROW(CREATE_FAILED,                                 false, true,  true)              \
-    ROW(CREATE_COMPLETE,                               false, true,  false)             \
-    ROW(ROLLBACK_IN_PROGRESS,                          true,  true,  true)              \
-    ROW(ROLLBACK_FAILED,                               false, true,  true)              \
-    ROW(ROLLBACK_COMPLETE,                             false, false, true)              \
-    ROW(DELETE_IN_PROGRESS,                            true,  true,  false)             \
-    ROW(DELETE_FAILED,                                 false, true,  true)              \
-    ROW(DELETE_COMPLETE,                               false, false, false)             \
-    ROW(UPDATE_IN_PROGRESS,                            true,  true,  false)             \
-    ROW(UPDATE_COMPLETE_CLEANUP_IN_PROGRESS,           true,  true,  false)             \
-    ROW(UPDATE_COMPLETE,                               false, true,  false)             \
-    ROW(UPDATE_FAILED,                                 false, true,  true)              \
-    ROW(UPDATE_ROLLBACK_IN_PROGRESS,                   true,  true,  true)              \
-    ROW(UPDATE_ROLLBACK_FAILED,                        false, true,  true)              \
-    ROW(UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS,  true,  true,  true)              \
-    ROW(UPDATE_ROLLBACK_COMPLETE,                      false, true,  true)              \
-    ROW(REVIEW_IN_PROGRESS,                            false, false, false)             \
-    ROW(IMPORT_IN_PROGRESS,                            true,  true,  false)             \
-    ROW(IMPORT_COMPLETE,                               false, true,  false)             \
-    ROW(IMPORT_ROLLBACK_IN_PROGRESS,                   true,  true,  true)              \
-    ROW(IMPORT_ROLLBACK_FAILED,                        false, true,  true)              \
-    ROW(IMPORT_ROLLBACK_COMPLETE,                      false, true,  true)
+    /*  name                                           busy   failed          */        \
+    ROW(CREATE_IN_PROGRESS,                            true,  false)                    \
+    ROW(CREATE_FAILED,                                 false, true)                     \
+    ROW(CREATE_COMPLETE,                               false, false)                    \
+    ROW(ROLLBACK_IN_PROGRESS,                          true,  true)                     \
+    ROW(ROLLBACK_FAILED,                               false, true)                     \
+    ROW(ROLLBACK_COMPLETE,                             false, true)                     \
+    ROW(DELETE_IN_PROGRESS,                            true,  false)                    \
+    ROW(DELETE_FAILED,                                 false, true)                     \
+    ROW(DELETE_COMPLETE,                               false, false)                    \
+    ROW(UPDATE_IN_PROGRESS,                            true,  false)                    \
+    ROW(UPDATE_COMPLETE_CLEANUP_IN_PROGRESS,           true,  false)                    \
+    ROW(UPDATE_COMPLETE,                               false, false)                    \
+    ROW(UPDATE_FAILED,                                 false, true)                     \
+    ROW(UPDATE_ROLLBACK_IN_PROGRESS,                   true,  true)                     \
+    ROW(UPDATE_ROLLBACK_FAILED,                        false, true)                     \
+    ROW(UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS,  true,  true)                     \
+    ROW(UPDATE_ROLLBACK_COMPLETE,                      false, true)                     \
+    ROW(REVIEW_IN_PROGRESS,                            false, false)                    \
+    ROW(IMPORT_IN_PROGRESS,                            true,  false)                    \
+    ROW(IMPORT_COMPLETE,                               false, false)                    \
+    ROW(IMPORT_ROLLBACK_IN_PROGRESS,                   true,  true)                     \
+    ROW(IMPORT_ROLLBACK_FAILED,                        false, true)                     \
+    ROW(IMPORT_ROLLBACK_COMPLETE,                      false, true)
 // clang-format on
 
 typedef enum {
     STACK_ABSENT, /* no such stack; not a word of the API */
     STACK_UNKNOWN,
-#define ROW(name, busy, holds, failed) STACK_##name,
+#define ROW(name, busy, failed) STACK_##name,
     STACK_STATUSES(ROW)
 #undef ROW
         STACK_STATUS_COUNT
@@ -53,9 +53,6 @@ const char *stack_status_name(StackStatus status);
 /* Whether CloudFormation is at work on the stack, so that nothing but waiting is allowed. False for
  * STACK_UNKNOWN: whoever decides has to treat that one on its own. */
 bool stack_status_is_busy(StackStatus status);
-
-/* Whether resources of the stack may exist. */
-bool stack_status_holds_resources(StackStatus status);
 
 /* Whether the last operation failed. */
 bool stack_status_is_failed(StackStatus status);

@@ -18,7 +18,6 @@
 
 struct BuiltFolder {
     char *key, *tree; /* the tree's folder on the disk */
-    char source_id[SOURCE_ID_SIZE];
     int lock;
     bool cached;
 };
@@ -113,7 +112,6 @@ static bool find_key(const BuiltRequest *request, BuiltFolder *built, GError **e
     }
     if (request->count)
         add_tools(sum);
-    g_strlcpy(built->source_id, entry.id, sizeof(built->source_id));
     built->key = g_strdup(g_checksum_get_string(sum));
     return true;
 }
@@ -294,11 +292,6 @@ SourceTree *built_folder_over(const BuiltFolder *built, SourceTree *base, const 
     SourceTree *layer = directory_tree_new(built->tree, error);
 
     return layer ? layered_tree_new(base, path, layer) : NULL;
-}
-
-const char *built_folder_source_id(const BuiltFolder *built)
-{
-    return built->source_id;
 }
 
 bool built_folder_was_cached(const BuiltFolder *built)

@@ -62,7 +62,5 @@ G_GNUC_WARN_UNUSED_RESULT
 SourceTree *built_folder_over(const BuiltFolder *built, SourceTree *base, const char *path,
                               GError **error);
 
-/* The id of the source folder's content, as long as it is a git tree; "" otherwise. */
-const char *built_folder_source_id(const BuiltFolder *built);
 /* Whether it was in the cache. */
 bool built_folder_was_cached(const BuiltFolder *built);

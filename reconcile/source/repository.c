@@ -311,22 +311,3 @@ SourceTree *repository_tree(Repository *repository, const char *commit_id, GErro
     }
     return git_source_tree_new(repository->git, root, error);
 }
-
-bool repository_contains(Repository *repository, const char *commit, const char *ancestor,
-                         bool *ret, GError **error)
-{
-    git_oid newer, older;
-    int found;
-
-    if (git2()->oid_fromstr(&newer, commit) < 0 || git2()->oid_fromstr(&older, ancestor) < 0)
-        return git_source_error(error, "commit id");
-    if (git2()->oid_equal(&newer, &older)) {
-        *ret = true;
-        return true;
-    }
-    found = git2()->graph_descendant_of(repository->git, &newer, &older);
-    if (found < 0)
-        return git_source_error(error, commit);
-    *ret = found > 0;
-    return true;
-}

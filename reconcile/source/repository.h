@@ -69,8 +69,3 @@ bool repository_resolve(Repository *repository, RevisionKind kind, const char *n
 /* The tree of a commit; the Repository must outlive it. */
 G_GNUC_WARN_UNUSED_RESULT
 SourceTree *repository_tree(Repository *repository, const char *commit_id, GError **error);
-
-/* Whether `ancestor` is `commit` or one of its ancestors. */
-G_GNUC_WARN_UNUSED_RESULT
-bool repository_contains(Repository *repository, const char *commit, const char *ancestor,
-                         bool *ret, GError **error);

@@ -178,21 +178,6 @@ Test(resource_types, a_recursive_definition_goes_on_as_deep_as_it_is_asked)
     cr_expect_eq(found.kind, PROPERTY_ARRAY);
 }
 
-Test(resource_types, what_must_be_given_is_told_at_any_depth)
-{
-    const ResourceType *type = resource_type_find("AWS::DynamoDB::Table");
-    g_autofree const char **top = resource_type_required_names(type, "");
-    g_autofree const char **below = resource_type_required_names(type, "KeySchema/0");
-    g_autofree const char **nowhere = resource_type_required_names(type, "Nowhere");
-
-    cr_expect_str_eq(top[0], "KeySchema");
-    cr_expect_null(top[1]);
-    cr_expect_str_eq(below[0], "AttributeName");
-    cr_expect_str_eq(below[1], "KeyType");
-    cr_expect_null(below[2]);
-    cr_expect_null(nowhere[0]);
-}
-
 Test(resource_types, what_holds_data_is_told_apart)
 {
     static const char *const holding[] = {"AWS::DynamoDB::Table", "AWS::S3::Bucket",

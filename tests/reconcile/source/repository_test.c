@@ -285,22 +285,6 @@ Test(repository, a_missing_object_in_the_mirror_is_told_with_what_to_do)
     expect_failure(&error, SOURCE_ERROR_BROKEN, "remove its folder");
 }
 
-Test(repository, ancestry_tells_what_contains_what)
-{
-    g_autofree char *first = id_of("HEAD"), *second = NULL;
-    bool contains = false;
-
-    commit("Second");
-    second = id_of("HEAD");
-    fetch();
-    cr_assert(repository_contains(mirror, second, first, &contains, NULL));
-    cr_expect(contains);
-    cr_assert(repository_contains(mirror, first, second, &contains, NULL));
-    cr_expect_not(contains);
-    cr_assert(repository_contains(mirror, first, first, &contains, NULL));
-    cr_expect(contains);
-}
-
 Test(repository, two_fetches_of_different_mirrors_do_not_meet)
 {
     g_autofree char *other_folder = g_build_filename(folder, "other", NULL);
