@@ -101,8 +101,8 @@ static const char *empty_one(const Arguments *arguments)
     return NULL;
 }
 
-bool arguments_parse(const char *verb, const char *operands, const char *summary, unsigned takes,
-                     int argc, char **argv, Arguments *ret, int *ret_exit)
+bool arguments_parse(const char *verb, const char *operands, const char *summary, const char *notes,
+                     unsigned takes, int argc, char **argv, Arguments *ret, int *ret_exit)
 {
     g_autofree char *title = g_strdup_printf("%s - %s", operands, summary);
     g_autoptr(GOptionContext) context = g_option_context_new(title);
@@ -117,6 +117,7 @@ bool arguments_parse(const char *verb, const char *operands, const char *summary
     for (int i = 2; i < argc; i++)
         words[i - 1] = argv[i];
     g_option_context_set_help_enabled(context, FALSE);
+    g_option_context_set_description(context, notes);
     add_entries(context, takes, ret);
     for (int i = 2; i < argc; i++)
         if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {

@@ -36,9 +36,9 @@ typedef struct {
     char **operands; /* NULL-terminated, never NULL after arguments_parse */
 } Arguments;
 
-/* Parses argv[2…] for `verb`; prints what is wrong, or the help, and gives false with the exit
- * status otherwise. */
-bool arguments_parse(const char *verb, const char *operands, const char *summary, unsigned takes,
-                     int argc, char **argv, Arguments *ret, int *ret_exit);
+/* Parses argv[2…] for `verb`; prints what is wrong, or the help (which ends with `notes`, where
+ * there are any), and gives false with the exit status otherwise. */
+bool arguments_parse(const char *verb, const char *operands, const char *summary, const char *notes,
+                     unsigned takes, int argc, char **argv, Arguments *ret, int *ret_exit);
 void arguments_clear(Arguments *arguments);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Arguments, arguments_clear)

@@ -32,6 +32,28 @@ static const Verb verbs[] = {
 };
 // clang-format on
 
+/* What a verb's --help says below its options. */
+static const struct {
+    const char *verb, *text;
+} notes[] = {
+    {"compile", "What AWS would refuse of the template is told as a warning, and the template is "
+                "printed all the\n"
+                "same, with exit status 0. driftless validate, package, plan and deploy, and the "
+                "controller, take\n"
+                "it for an error and end with 2."},
+    {"drift", "A folder's stack is held against what was deployed; settings of a REST API's stage, "
+              "which no stack\n"
+              "remembers, against the folder."},
+};
+
+static const char *notes_of(const char *verb)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(notes); i++)
+        if (!strcmp(notes[i].verb, verb))
+            return notes[i].text;
+    return NULL;
+}
+
 static int operands_width(void)
 {
     glong width = 0;
@@ -99,8 +121,9 @@ int verb_main(int argc, char **argv)
             g_auto(Arguments) arguments = {0};
             int status;
 
-            if (!arguments_parse(verbs[i].name, verbs[i].operands, verbs[i].summary, verbs[i].takes,
-                                 argc, argv, &arguments, &status))
+            if (!arguments_parse(verbs[i].name, verbs[i].operands, verbs[i].summary,
+                                 notes_of(verbs[i].name), verbs[i].takes, argc, argv, &arguments,
+                                 &status))
                 return status;
             return verbs[i].run(&arguments);
         }

@@ -359,6 +359,30 @@ Test(cli, archives_that_lack_the_same_packages_are_one_warning)
     cr_expect_eq(strchr(ran.err, '\n') + 1, strrchr(ran.err, '\0'), "%s", ran.err);
 }
 
+Test(cli, what_aws_would_refuse_is_a_warning_of_compile_alone_which_its_help_tells)
+{
+    static const char *const compile[] = {"compile", NULL}, *const help[] = {"compile", "-h", NULL},
+                             *const others[][2] = {{"validate", "."}, {"package", "."}};
+
+    temporary_file_write(folder, "serverless.yml",
+                         "service: hello\nprovider: {name: aws}\nresources:\n  Resources:\n"
+                         "    T: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeOut: 3}}\n");
+    g_auto(Ran) ran = run(compile), told = run(help);
+
+    cr_expect_eq(ran.status, 0);
+    cr_expect_not_null(strstr(ran.out, "VisibilityTimeOut"));
+    cr_expect(g_str_has_prefix(ran.err, "serverless.yml:5:45: warning: T: "), "%s", ran.err);
+    cr_expect_not_null(strstr(told.out, "told as a warning"), "%s", told.out);
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
+        const char *const words[] = {others[i][0], others[i][1], NULL};
+        g_auto(Ran) refused = run(words);
+
+        cr_expect_eq(refused.status, 2, "%s", others[i][0]);
+        cr_expect_not_null(strstr(refused.err, "serverless.yml:5:45: error: T: "), "%s",
+                           refused.err);
+    }
+}
+
 /* The one row of an artifact, its columns apart. */
 static GStrv package_row(void)
 {
