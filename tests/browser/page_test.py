@@ -7,8 +7,8 @@ from browser import CHROMIUM, Browser
 from scene import LONG, MARKUP, services, set_up
 from world import World, skip_without_peers
 
-STATES = {"synced": "synced", "orders": "synced", LONG: "synced", "drifted": "drifted", "failed": "failed", "invalid": "invalid",
-          "held": "held", "foreign": "held", "suspended": "suspended", "deploying": "deploying"}
+STATES = {"synced": "synced", "orders": "synced", LONG: "synced", "drifted": "drifted", "traced": "drifted",
+          "failed": "failed", "invalid": "invalid", "held": "held", "foreign": "held", "suspended": "suspended", "deploying": "deploying"}
 ROWS = """Object.fromEntries([...document.querySelectorAll('#groups li')].map((row) =>
   [row.querySelector('h3').innerText, row.querySelector('.state').innerText]))"""
 
@@ -26,8 +26,8 @@ def shows_every_service_with_its_state(page):
     assert page.run(ROWS) == STATES, page.run(ROWS)
     titles = page.run("[...document.querySelectorAll('section')].map((part) => part.getAttribute('aria-label'))")
     assert titles == ["Needs attention", "Under way", "In sync", "Left alone"], titles
-    assert page.run("document.title") == "(5) Driftless", page.run("document.title")
-    assert page.run("document.getElementById('summary').innerText") == "10 services, 5 need attention"
+    assert page.run("document.title") == "(6) Driftless", page.run("document.title")
+    assert page.run("document.getElementById('summary').innerText") == "11 services, 6 need attention"
 
 
 def a_commit_message_is_text(page):
@@ -46,7 +46,8 @@ def opens_by_keyboard_and_tells_what_to_do(page):
     assert page.run(f"document.getElementById({button('held')}.getAttribute('aria-controls')) !== null")
     for name, words in {"foreign": "driftless adopt foreign", "suspended": "driftless resume suspended",
                         "failed": "driftless sync failed", "invalid": "Nothing was sent to AWS",
-                        "drifted": "is 99, should be 30"}.items():
+                        "drifted": "is 99, should be 30",
+                        "traced": "stage production tracingEnabled\tis false, should be true"}.items():
         page.run(f"{button(name)}.click()")
         page.wait(f"the details of {name}", f"{row(name)}.innerText.includes({words!r})")
     page.run(f"{button('failed')}.click()")
@@ -91,7 +92,7 @@ def fits_every_width(page):
 def every_name_is_readable_to_a_screen_reader(page):
     tree = page.call("Accessibility.getFullAXTree")["nodes"]
     named = {(node["role"]["value"], node.get("name", {}).get("value")) for node in tree if not node["ignored"]}
-    for role, name in (("button", "failed"), ("heading", "Needs attention (5)"), ("searchbox", "Find a service"),
+    for role, name in (("button", "failed"), ("heading", "Needs attention (6)"), ("searchbox", "Find a service"),
                        ("region", "In sync"), ("button", "2 held")):
         assert (role, name) in named, (role, name)
     nameless = [node for node in tree if not node["ignored"] and node["role"]["value"] in ("button", "searchbox", "region")

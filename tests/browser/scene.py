@@ -18,6 +18,10 @@ TABLE = """Resources:
       AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
       KeySchema: [{AttributeName: id, KeyType: HASH}]
 """
+REST = """service: traced
+provider: {name: aws, runtime: python3.12, tracing: {apiGateway: true}}
+functions: {work: {handler: work.handler, events: [{http: GET /orders}]}}
+"""
 SETTINGS = {"stage": "production", "template": "template.yaml", "approve": "replacements"}
 
 
@@ -29,6 +33,7 @@ def services():
     names = ["synced", "drifted", "failed", "invalid", "held", "foreign", "suspended", "deploying", LONG]
     made = {name: dict(SETTINGS, path=name, drift="{mode: report, every: 1h}") for name in names}
     made["orders"] = {"stage": "production", "path": "services/orders", "drift": "{mode: report, every: 1h}"}
+    made["traced"] = {"stage": "production", "path": "traced", "drift": "{mode: report, every: 1h}"}
     return made
 
 
@@ -39,6 +44,8 @@ def set_up(world):
     for name in ("synced", "drifted", "failed", "invalid", "suspended", "deploying", "foreign", LONG):
         template(world, name)
     template(world, "held", TABLE)
+    repository.write("traced/serverless.yml", REST)
+    repository.write("traced/work.py", "def handler(event, context):\n    return {'statusCode': 200}\n")
     aws.cli("cloudformation", "create-stack", "--stack-name", "foreign", "--template-body",
             '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}')
     repository.push("The first of each")
@@ -57,7 +64,13 @@ def set_up(world):
     repository.push(MARKUP)
     queue = aws.cli("sqs", "get-queue-url", "--queue-name", "drifted")["QueueUrl"]
     aws.cli("sqs", "set-queue-attributes", "--queue-url", queue, "--attributes", "VisibilityTimeout=99")
-    controller.drift_now("drifted")
+    api = aws.cli("cloudformation", "describe-stack-resources", "--stack-name", "traced-production", "--logical-resource-id",
+                  "ApiGatewayRestApi")["StackResources"][0]["PhysicalResourceId"]
+    aws.cli("apigateway", "update-stage", "--rest-api-id", api, "--stage-name", "production", "--patch-operations",
+            "op=replace,path=/tracingEnabled,value=false")
+    for name in ("drifted", "traced"):
+        controller.drift_now(name)
+    controller.wait_state("traced", "drifted")
     for name in ("failed", "invalid", "held", "drifted", "suspended", "deploying"):
         controller.wait_state(name, name)
     wait_for("synced to be at the tip", lambda: controller.service("synced")["summary"] == MARKUP)
