@@ -13,6 +13,12 @@ uint32_t document_add_place(Document *document, unsigned line, unsigned column)
     return document->places->len - 1;
 }
 
+void document_forget_places(Document *document)
+{
+    g_array_set_size(document->places, 1);
+    g_hash_table_remove_all(document->large);
+}
+
 Place *document_place(const Document *document, uint32_t place)
 {
     return &g_array_index(document->places, Place, place);
@@ -245,7 +251,7 @@ static Document *document_new(const char *file, const char *text, size_t size,
     document->places = g_array_new(FALSE, TRUE, sizeof(Place));
     document->keys = g_string_chunk_new(1024);
     document->large = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_hash_table_unref);
-    g_array_set_size(document->places, 1);
+    document_forget_places(document);
     find_lines(document);
     return check_text(document, problems) ? g_steal_pointer(&document) : NULL;
 }

@@ -49,6 +49,7 @@ typedef struct {
 #define DOCUMENT_SMALL_MAPPING 32
 
 uint32_t document_add_place(Document *document, unsigned line, unsigned column);
+void document_forget_places(Document *document);
 Place *document_place(const Document *document, uint32_t place);
 void document_add_child(Document *document, PlaceList *list, uint32_t child);
 void document_set_key(Document *document, uint32_t place, const char *key, unsigned line,

@@ -5,9 +5,13 @@
 #include "config/json_text.h"
 #include "config/yaml_error.h"
 #include "config/yaml_scalar.h"
+#include "config/yaml_tab.h"
 #include "config/yaml_tag.h"
 
 #define CORE_TAG "tag:yaml.org,2002:"
+
+/* Of texts with tabs, which are read from the start for each of them. */
+#define MAX_READ_BYTES (16u << 20)
 
 /* A value as it was read. What is below it is known in numbers, so that an alias can be refused
  * before it is followed. */
@@ -27,6 +31,8 @@ typedef struct {
     unsigned depth;
     size_t nodes, bytes;
     unsigned mistakes;
+    size_t read_bytes; /* by all beginnings */
+    bool again;        /* the text is another one now: read it from the start */
 } Reader;
 
 static bool read_node(Reader *reader, yaml_event_t *event, Node *ret);
@@ -68,6 +74,10 @@ static bool next_event(Reader *reader, yaml_event_t *ret)
 {
     if (yaml_parser_parse(&reader->parser, ret))
         return true;
+    reader->again =
+        reader->read_bytes < MAX_READ_BYTES && yaml_tab_forgive(reader->document, &reader->parser);
+    if (reader->again)
+        return false;
     yaml_error_report(reader->document, &reader->parser, reader->problems);
     return false;
 }
@@ -528,22 +538,38 @@ static bool read_stream(Reader *reader, Node *root)
     return next_event(reader, &event) && read_node(reader, &event, root) && read_end(reader);
 }
 
-bool document_read_yaml(Document *document, Problems *problems)
+static bool read_from_start(Reader *reader, Node *root)
 {
-    Reader reader = {.document = document, .problems = problems};
-    g_auto(Node) root = {0};
+    Document *document = reader->document;
     bool ok;
 
-    if (!yaml_parser_initialize(&reader.parser))
+    if (!yaml_parser_initialize(&reader->parser))
         g_error("out of memory");
-    yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&reader.parser, (const unsigned char *)document->text,
+    yaml_parser_set_encoding(&reader->parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&reader->parser, (const unsigned char *)document->text,
                                  document->text_size);
-    reader.anchors =
+    reader->anchors =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)anchor_free);
-    ok = read_stream(&reader, &root) && reader.mistakes == 0;
-    yaml_parser_delete(&reader.parser);
-    g_hash_table_unref(reader.anchors);
+    ok = read_stream(reader, root) && reader->mistakes == 0;
+    yaml_parser_delete(&reader->parser);
+    g_hash_table_unref(reader->anchors);
+    return ok;
+}
+
+bool document_read_yaml(Document *document, Problems *problems)
+{
+    g_auto(Node) root = {0};
+    size_t read_bytes = 0;
+    bool ok, again;
+
+    do {
+        Reader reader = {.document = document, .problems = problems, .read_bytes = read_bytes};
+
+        document_forget_places(document);
+        ok = read_from_start(&reader, &root);
+        again = reader.again;
+        read_bytes += document->text_size;
+    } while (again);
     if (!ok)
         return false;
     document->root = g_steal_pointer(&root.value);

@@ -56,6 +56,9 @@ Test(document_errors, bad_yaml_is_told_where_it_is_and_what_to_do)
         {"a: 'x\n", "1:4: this quoted text never ends (add the closing quote)"},
         {"\ta: 1", "1:1: a tab cannot indent YAML (indent with spaces)"},
         {"a:\n\t- 1", "2:1: a tab cannot indent YAML (indent with spaces)"},
+        {"a:\n  -\tb: 1\n    c: 2", "2:4: a tab cannot indent YAML (indent with spaces)"},
+        {"a:\n  -\t- 1", "2:4: a tab cannot indent YAML (indent with spaces)"},
+        {"a:\n\t\n\tb: 1", "3:1: a tab cannot indent YAML (indent with spaces)"},
         {"a: @x", "1:4: a text without quotes cannot start with @ (put quotes around the text)"},
         {"\xc3"
          "\xa9"

@@ -83,6 +83,34 @@ Test(document, scalars_mean_what_js_yaml_reads)
     check_cases(cases, G_N_ELEMENTS(cases), DOCUMENT_YAML);
 }
 
+Test(document, tabs_part_what_yaml_lets_them_part)
+{
+    static const struct {
+        const char *text, *value;
+    } cases[] = {
+        {"a:\n  -\tb\n  - c\n", "{\"a\":[\"b\",\"c\"]}"},
+        {"a\t: b\t# c\n", "{\"a\":\"b\"}"},
+        {"a:\n  \t\n  b: 1\n\t\n \t \nc:\t2\n", "{\"a\":{\"b\":1},\"c\":2}"},
+        {"\t\na:\n  b: 1\n\t# comment\n  c: 2\n", "{\"a\":{\"b\":1,\"c\":2}}"},
+        {"? a\n:\tb\n", "{\"a\":\"b\"}"},
+        {"a: |\n  x\n  \t\n  -\ty\n\n", "{\"a\":\"x\\n\\t\\n-\\ty\\n\"}"},
+        {"a: &x [1]\nb: *x\n\t\nc: *x\n", "{\"a\":[1],\"b\":[1],\"c\":[1]}"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(Problems) problems = problems_new();
+        g_autoptr(Document) document =
+            document_parse("a.yml", cases[i].text, strlen(cases[i].text), DOCUMENT_YAML, problems);
+        g_autofree char *told = problems_to_text(problems, false);
+        char *value;
+
+        cr_assert_not_null(document, "%s", told);
+        value = json_dumps(document_root(document), JSON_COMPACT);
+        cr_expect_str_eq(value, cases[i].value, "%s", value);
+        free(value);
+    }
+}
+
 Test(document, short_tags_become_the_long_functions)
 {
     static const Case cases[] = {
