@@ -66,6 +66,12 @@ static void check_stack_name(Service *service, Problems *problems)
                         "\"%s\" cannot be the name of a stack", name);
 }
 
+/* S3 encrypts so whatever it is told, since January 2023. */
+static bool is_what_s3_does(json_t *setting)
+{
+    return g_strcmp0(json_string_value(setting), "AES256") == 0;
+}
+
 /* What the framework does beside deploying the template, and we do not: told, so that nobody waits
  * for it. */
 static void note_left_out(Service *service, Problems *problems)
@@ -90,7 +96,8 @@ static void note_left_out(Service *service, Problems *problems)
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        if (js_is_truthy(pointer_get(service->config, rows[i].pointer)))
+        if (js_is_truthy(pointer_get(service->config, rows[i].pointer)) &&
+            !is_what_s3_does(pointer_get(service->config, rows[i].pointer)))
             origins_problem(service->origins, problems, rows[i].severity, rows[i].pointer, true,
                             NULL, "%s", rows[i].message);
 }

@@ -46,6 +46,22 @@ Test(compile, stage_and_region_come_from_options_then_provider_then_the_defaults
     compiled_clear(&none);
 }
 
+Test(compile, encryption_is_told_not_to_be_set_only_where_s3_does_otherwise_by_itself)
+{
+    static const char *const algorithms[] = {"AES256", "aws:kms"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(algorithms); i++) {
+        g_autofree char *text = g_strdup_printf(
+            "service: shop\nprovider:\n  name: aws\n  deploymentBucket: {name: bucket, "
+            "serverSideEncryption: '%s'}\n",
+            algorithms[i]);
+        Compiled result = compile_text(text, &plain);
+
+        cr_expect_eq(problems_count(result.problems, PROBLEM_WARNING), i, "%s", algorithms[i]);
+        compiled_clear(&result);
+    }
+}
+
 Test(compile, an_artifact_that_is_an_empty_text_gives_none)
 {
     Compiled result = compile_text(
