@@ -156,6 +156,23 @@ static const char *image_uri(Compilation *compilation, const Function *function,
     return NULL;
 }
 
+static void check_tagged_image(Compilation *compilation, const Function *function, const char *uri)
+{
+    g_autofree char *pointer = function_pointer(function, "/image");
+    g_auto(GStrv) parts = g_strsplit(uri, ".", 5);
+    const char *region = g_strv_length(parts) > 3 && strcmp(parts[2], "ecr") == 0 ? parts[3] : NULL;
+
+    if (region && strcmp(region, compilation->region) != 0)
+        compilation_problem(compilation, PROBLEM_ERROR, pointer,
+                            "Lambda takes images of its own region: copy it there",
+                            "function %s: the image is in %s and the service in %s", function->key,
+                            region, compilation->region);
+    else
+        compilation_problem(
+            compilation, PROBLEM_WARNING, pointer, "give the image by its digest: …@sha256:…",
+            "function %s: a new image under the same tag will not be deployed", function->key);
+}
+
 static void apply_image(Compilation *compilation, const Function *function, json_t *properties)
 {
     static const char *const members[][2] = {{"command", "Command"},
@@ -174,13 +191,8 @@ static void apply_image(Compilation *compilation, const Function *function, json
     if (json_object_size(config) > 0)
         json_object_set(properties, "ImageConfig", config);
     json_decref(config);
-    if (uri && !strstr(uri, "@sha256:")) {
-        g_autofree char *pointer = function_pointer(function, "/image");
-
-        compilation_problem(
-            compilation, PROBLEM_WARNING, pointer, "give the image by its digest: …@sha256:…",
-            "function %s: a new image under the same tag will not be deployed", function->key);
-    }
+    if (uri && !strstr(uri, "@sha256:"))
+        check_tagged_image(compilation, function, uri);
     if (uri)
         json_object_set_new(json_object_get(properties, "Code"), "ImageUri", json_string(uri));
     json_object_set_new(properties, "PackageType", json_string("Image"));

@@ -225,7 +225,7 @@ static void check_variable(Checking *checking, const Spot *at, const char *name,
         return;
     if (strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:&") <
             strlen(name) ||
-        !*name) {
+        !*name || dot == name) {
         check_problem_in_text(checking, at, whole, "write ${!…} for the text itself",
                               "%s names nothing that Fn::Sub could put in", whole);
         return;

@@ -44,6 +44,12 @@ static const Row rows[] = {
      "                    ^\n"
      "  push the image to ECR in a build and give its URI with the digest: "
      "ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME@sha256:…\n"},
+    {SERVICE "functions:\n  main: {image: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/r:v1}\n",
+     "service/serverless.yml:4:17: error: function main: the image is in eu-west-1 and the service "
+     "in us-east-1\n"
+     "      main: {image: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/r:v1}\n"
+     "                    ^\n"
+     "  Lambda takes images of its own region: copy it there\n"},
     {SERVICE CODE
      "functions:\n  main: {handler: a.b, snapStart: true, provisionedConcurrency: 1}\n",
      "service/serverless.yml:5:35: error: function main: snapStart and provisionedConcurrency "
