@@ -14,22 +14,7 @@ int64_t wall_clock_ms(void)
 
 char *service_redact(const ServiceUnit *service, const char *text)
 {
-    g_autoptr(GString) result = NULL;
-
-    if (!text)
-        return NULL;
-    result = g_string_new(text);
-    for (guint i = 0; service->secrets && i < service->secrets->len; i++) {
-        const char *secret = g_ptr_array_index(service->secrets, i);
-
-        if (!*secret)
-            continue;
-        g_autoptr(GPtrArray) spellings = redact_spellings(secret);
-
-        for (guint k = 0; k < spellings->len; k++)
-            g_string_replace(result, g_ptr_array_index(spellings, k), "****", 0);
-    }
-    return g_strdup(result->str);
+    return redact_anywhere(text, service->secrets);
 }
 
 void service_set_state(ServiceUnit *service, const char *state, const char *message,

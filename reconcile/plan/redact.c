@@ -56,7 +56,10 @@ static void add_base64(GPtrArray *spellings, const char *secret)
     }
 }
 
-GPtrArray *redact_spellings(const char *secret)
+/* The ways in which a text may hold a secret: as it is, as JSON writes it, where the text is JSON
+ * itself, and where it is not shorter than REDACT_INSIDE_MIN as base64 of a longer text and as a
+ * URL writes it. (transfer full) char*. */
+static GPtrArray *spellings_of(const char *secret)
 {
     GPtrArray *spellings = g_ptr_array_new_with_free_func(g_free);
     json_t *value = json_string(secret); /* NULL: not UTF-8 */
@@ -85,7 +88,7 @@ static char *replace(char *text, const char *secret)
     return g_strjoinv(REDACTED, pieces);
 }
 
-char *redact_text(const char *text, const GPtrArray *secrets)
+static char *hide(const char *text, const GPtrArray *secrets, size_t inside_min)
 {
     char *result = g_strdup(text);
 
@@ -97,13 +100,23 @@ char *redact_text(const char *text, const GPtrArray *secrets)
             g_free(result);
             return g_strdup(REDACTED);
         }
-        if (strlen(secret) < REDACT_INSIDE_MIN)
+        if (strlen(secret) < inside_min)
             continue;
-        g_autoptr(GPtrArray) spellings = redact_spellings(secret);
+        g_autoptr(GPtrArray) spellings = spellings_of(secret);
         for (guint k = 0; k < spellings->len; k++)
             result = replace(result, spellings->pdata[k]);
     }
     return result;
+}
+
+char *redact_text(const char *text, const GPtrArray *secrets)
+{
+    return hide(text, secrets, REDACT_INSIDE_MIN);
+}
+
+char *redact_anywhere(const char *text, const GPtrArray *secrets)
+{
+    return hide(text, secrets, 1);
 }
 
 json_t *redact_json(json_t *value, const GPtrArray *secrets)

@@ -13,10 +13,9 @@
  * full) */
 char *redact_text(const char *text, const GPtrArray *secrets);
 
-/* The ways in which a text may hold a secret: as it is, as JSON writes it, where the text is JSON
- * itself, and where it is not shorter than REDACT_INSIDE_MIN as base64 of a longer text and as a
- * URL writes it. (transfer full) char*. */
-GPtrArray *redact_spellings(const char *secret);
+/* The same, of short secrets too wherever they stand: for what is logged or stored, where a word
+ * too much hidden is the smaller harm. */
+char *redact_anywhere(const char *text, const GPtrArray *secrets);
 
 /* A copy with all strings and numbers in it so treated; a new reference (NULL gives NULL). */
 json_t *redact_json(json_t *value, const GPtrArray *secrets);

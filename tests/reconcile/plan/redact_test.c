@@ -38,6 +38,17 @@ Test(redact, a_short_secret_is_hidden_only_as_the_whole_value)
     expect_text("10 abc", secrets, "10 abc");
 }
 
+Test(redact, what_is_stored_holds_no_short_secret_either)
+{
+    g_autoptr(GPtrArray) secrets = g_ptr_array_new();
+    g_autofree char *stored = NULL;
+
+    g_ptr_array_add(secrets, (void *)"1234");
+    stored = redact_anywhere("{\"Pin\": \"1234\", \"Count\": 12}", secrets);
+    cr_expect_str_eq(stored, "{\"Pin\": \"********\", \"Count\": 12}");
+    cr_expect_null(redact_anywhere(NULL, secrets));
+}
+
 Test(redact, a_secret_inside_json_text_is_hidden_as_json_writes_it)
 {
     g_autoptr(GPtrArray) secrets = secrets_of("quo\"ted\\ä\n", "a/b/c/d");
