@@ -84,7 +84,7 @@ bool controller_open(const Arguments *arguments, bool once, Controller *ret, int
         verb_fail(arguments, NULL, error);
         return false;
     }
-    ret->log = log_new(arguments->log && !strcmp(arguments->log, "json"));
+    ret->log = log_new(arguments->log ? !strcmp(arguments->log, "json") : arguments->json);
     ret->metrics = metrics_new();
     ret->session = session_new(count_call, ret->metrics);
     open_cache(ret);

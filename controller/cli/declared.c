@@ -144,6 +144,26 @@ char *declared_time(json_t *ms)
     return time ? g_date_time_format(time, "%F %T") : g_strdup("");
 }
 
+void declared_print_services(json_t *services)
+{
+    json_t *service;
+    size_t i;
+
+    if (!json_array_size(services)) {
+        fputs("no service yet\n", stderr);
+        return;
+    }
+    printf("%-24s %-11s %-8s %-20s %s\n", "service", "state", "revision", "since", "what");
+    json_array_foreach(services, i, service)
+    {
+        g_autofree char *changed = declared_time(json_object_get(service, "changedAt"));
+
+        printf("%-24s %-11s %-8.7s %-20s %s\n", declared_text(service, "name"),
+               declared_text(service, "state"), declared_text(service, "revision"), changed,
+               declared_text(service, "message"));
+    }
+}
+
 /* As problems_to_json gives them. */
 static void print_problems(json_t *problems, FILE *to)
 {

@@ -26,6 +26,9 @@ const char *declared_text(json_t *object, const char *key);
 /* Milliseconds since 1970 as local time; "" where there are none. (transfer full) */
 char *declared_time(json_t *ms);
 
+/* Services (as GET /api/services lists them) as a table on standard output. */
+void declared_print_services(json_t *services);
+
 /* The plan of a service (the answer of GET …/plan) for people: its problems where it cannot be
  * compiled. */
 void declared_print_plan(json_t *answer, FILE *to);

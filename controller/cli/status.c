@@ -1,7 +1,6 @@
 #include "controller/cli/declared.h"
 #include "controller/cli/failure.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* The services that the operands name, all without any: a new list. NULL where one names none,
@@ -27,26 +26,6 @@ static json_t *choose(const Arguments *arguments, json_t *services)
     return chosen;
 }
 
-static void print_status(json_t *services)
-{
-    json_t *service;
-    size_t i;
-
-    if (!json_array_size(services)) {
-        fputs("no service yet\n", stderr);
-        return;
-    }
-    printf("%-24s %-11s %-8s %-20s %s\n", "service", "state", "revision", "since", "what");
-    json_array_foreach(services, i, service)
-    {
-        g_autofree char *changed = declared_time(json_object_get(service, "changedAt"));
-
-        printf("%-24s %-11s %-8.7s %-20s %s\n", declared_text(service, "name"),
-               declared_text(service, "state"), declared_text(service, "revision"), changed,
-               declared_text(service, "message"));
-    }
-}
-
 ExitStatus verb_status(const Arguments *arguments)
 {
     ExitStatus status;
@@ -60,7 +39,7 @@ ExitStatus verb_status(const Arguments *arguments)
         return EXIT_FAILED;
     if (arguments->json)
         return declared_print_json(json_pack("{s:o}", "services", chosen), EXIT_DONE);
-    print_status(chosen);
+    declared_print_services(chosen);
     json_decref(chosen);
     return EXIT_DONE;
 }

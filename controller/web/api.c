@@ -80,20 +80,28 @@ static json_t *service_to_json(const WebOptions *options, const ServiceRow *row,
     return json;
 }
 
-static void list_services(const WebOptions *options, ApiAnswer *ret)
+json_t *web_services(const WebOptions *options, GError **error)
 {
     g_autoptr(GPtrArray) rows = NULL;
-    g_autoptr(GError) error = NULL;
-    json_t *list = json_array();
+    json_t *list;
 
-    if (!store_services(options->store, &rows, &error)) {
-        json_decref(list);
-        api_refuse(ret, 500, error->message);
-        return;
-    }
+    if (!store_services(options->store, &rows, error))
+        return NULL;
+    list = json_array();
     for (guint i = 0; i < rows->len; i++)
         json_array_append_new(list, service_to_json(options, g_ptr_array_index(rows, i), false));
-    answer_json(ret, 200, json_pack("{s:o}", "services", list));
+    return json_pack("{s:o}", "services", list);
+}
+
+static void list_services(const WebOptions *options, ApiAnswer *ret)
+{
+    g_autoptr(GError) error = NULL;
+    json_t *services = web_services(options, &error);
+
+    if (services)
+        answer_json(ret, 200, services);
+    else
+        api_refuse(ret, 500, error->message);
 }
 
 /* By its name, else by its stack's. */

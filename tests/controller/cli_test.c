@@ -684,6 +684,35 @@ Test(cli, what_deletes_is_not_done_when_nobody_can_be_asked)
     expect(cases, G_N_ELEMENTS(cases));
 }
 
+Test(cli, a_pass_says_where_each_service_stands_also_when_nothing_is_new)
+{
+    static const char *const pass[] = {"sync", NULL}, *const as_json[] = {"sync", "--json", NULL};
+    json_t *answer, *service;
+
+    temporary_file_write(folder, "driftless.yml",
+                         "store: sqlite:store.db\nrepositories:\n  shop: {url: git}\n"
+                         "services:\n  orders: {repository: shop, path: x, artifactBucket: stack, "
+                         "stage: dev, region: eu-west-1}\n");
+    temporary_run(folder,
+                  "git init -q --bare -b main git && git init -q -b main clone && "
+                  "git -C clone -c user.name=a -c user.email=a@b commit -q --allow-empty -m x && "
+                  "git -C clone push -q ../git HEAD:main");
+    g_auto(Ran) first = run(pass), second = run(pass), third = run(as_json);
+
+    cr_expect_eq(first.status, 1, "%s", first.err);
+    cr_expect_not_null(strstr(first.err, "neither serverless.yml nor template.yaml is there"), "%s",
+                       first.err);
+    cr_expect_eq(second.status, 1);
+    cr_expect_not_null(strstr(second.out, "\norders "), "%s", second.out);
+    cr_expect_not_null(strstr(second.out, " invalid "), "%s", second.out);
+    cr_expect_eq(third.status, 1);
+    answer = json_loads(third.out, 0, NULL);
+    service = json_array_get(json_object_get(answer, "services"), 0);
+    cr_expect_str_eq(json_string_value(json_object_get(service, "name")), "orders", "%s",
+                     third.out);
+    json_decref(answer);
+}
+
 Test(cli, a_pass_over_a_repository_that_is_not_there_fails_and_says_why)
 {
     static const char *const words[] = {"sync", "--log", "json", NULL};
