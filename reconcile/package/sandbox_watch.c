@@ -65,6 +65,11 @@ static uint64_t cpu_ms_of(const char *stat)
     return ticks * 1000 / (uint64_t)sysconf(_SC_CLK_TCK);
 }
 
+static uint64_t resident_memory(const char *status)
+{
+    return kilobytes_of(status, "\nRssAnon:") + kilobytes_of(status, "\nRssShmem:");
+}
+
 static void add_process(pid_t pid, Use *use)
 {
     g_autofree char *text = g_malloc(PROC_FILE_MAX);
@@ -73,7 +78,7 @@ static void add_process(pid_t pid, Use *use)
     read_proc(pid, "status", text, PROC_FILE_MAX);
     threads = strstr(text, "\nThreads:");
     use->processes += threads ? (unsigned)strtoul(threads + 9, NULL, 10) : 1;
-    use->memory_bytes += kilobytes_of(text, "\nRssAnon:") + kilobytes_of(text, "\nRssShmem:");
+    use->memory_bytes += resident_memory(text);
     read_proc(pid, "stat", text, PROC_FILE_MAX);
     use->cpu_ms += cpu_ms_of(text);
 }
@@ -121,17 +126,25 @@ static GArray *processes_of(pid_t first, unsigned max)
     return pids;
 }
 
-/* What the processes hold with shared pages counted once; slow, so only asked for in doubt. */
-static uint64_t exact_memory(const GArray *pids, uint64_t coarse)
+/* What the processes hold with shared pages counted once; slow, so only asked for in doubt. All
+ * that is resident where the system does not tell more; nothing of a process that is gone. */
+static uint64_t exact_memory(const GArray *pids)
 {
     g_autofree char *text = g_malloc(PROC_FILE_MAX);
     uint64_t bytes = 0;
 
     for (guint i = 0; i < pids->len; i++) {
-        read_proc(g_array_index(pids, pid_t, i), "smaps_rollup", text, PROC_FILE_MAX);
-        bytes += kilobytes_of(text, "\nPss_Anon:") + kilobytes_of(text, "\nPss_Shmem:");
+        const pid_t pid = g_array_index(pids, pid_t, i);
+
+        read_proc(pid, "smaps_rollup", text, PROC_FILE_MAX);
+        if (*text) {
+            bytes += kilobytes_of(text, "\nPss_Anon:") + kilobytes_of(text, "\nPss_Shmem:");
+        } else {
+            read_proc(pid, "status", text, PROC_FILE_MAX);
+            bytes += resident_memory(text);
+        }
     }
-    return bytes ? bytes : coarse;
+    return bytes;
 }
 
 static SandboxEnd look_at_processes(const SandboxWatch *watch, const SandboxCeilings *ceilings)
@@ -148,9 +161,8 @@ static SandboxEnd look_at_processes(const SandboxWatch *watch, const SandboxCeil
     if (use.cpu_ms > ceilings->cpu_ms)
         return SANDBOX_OVER_CPU;
     /* twice, as processes that fork while they are read one by one count more than they hold */
-    if (use.memory_bytes > ceilings->memory_bytes &&
-        exact_memory(pids, use.memory_bytes) > ceilings->memory_bytes &&
-        exact_memory(pids, use.memory_bytes) > ceilings->memory_bytes)
+    if (use.memory_bytes > ceilings->memory_bytes && exact_memory(pids) > ceilings->memory_bytes &&
+        exact_memory(pids) > ceilings->memory_bytes)
         return SANDBOX_OVER_MEMORY;
     return SANDBOX_EXITED;
 }
