@@ -267,8 +267,16 @@ function typeScriptFile(specifier, parent) {
 
 let settings = null;
 
+// The nearest tsconfig.json: that of the service, or one above it in the repository.
+function settingsFile() {
+  for (let at = folder; ; at = path.dirname(at)) {
+    const file = path.join(at, 'tsconfig.json');
+    if (at === request.root || fs.existsSync(file)) return file;
+  }
+}
+
 function mappedPaths(specifier) {
-  settings ??= readSettings(path.join(folder, 'tsconfig.json'), 0);
+  settings ??= readSettings(settingsFile(), 0);
   const { paths, base } = settings;
   const found = [];
   for (const [pattern, targets] of Object.entries(paths ?? {})) {

@@ -213,6 +213,11 @@ test('TypeScript is compiled by what the service or the machine has', (context) 
     for (const one of needed) cpSync(path.join(modules, one), path.join(root, 'service/node_modules', one), { recursive: true, dereference: true });
     const result = whole('serverless.ts', TYPESCRIPT);
     assert.deepEqual(result.text && JSON.parse(result.text), { service: 's-p', functions: { hello: { handler: 'src/hello.main' } }, custom: { size: 2 } }, `${name}: ${JSON.stringify(result)}`);
+    rmSync(path.join(root, 'service/tsconfig.json'));
+    write('tsconfig.json', '{"compilerOptions": {"baseUrl": ".", "paths": {"@functions/*": ["service/src/functions/*"]}}}');
+    assert.equal(JSON.parse(whole('serverless.ts', TYPESCRIPT).text).service, 's-p', `${name}: paths of the repository`);
+    rmSync(path.join(root, 'tsconfig.json'));
+    writeTypeScript();
     const { error } = whole('serverless.ts', 'const a: number = 1;\n\nthrow new Error("at line 3");\nexport default {};');
     assert.deepEqual([error.file, error.line, error.message], ['service/serverless.ts', 3, 'Error: at line 3'], name);
     assert.equal(whole('serverless.ts', 'const a = 1;\nconst = 2;\n').error.line, 2, name);
