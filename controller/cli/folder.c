@@ -144,6 +144,14 @@ static void read_build(const Arguments *arguments, Folder *folder)
     folder->build_cache = g_build_filename(g_get_user_cache_dir(), "driftless", "builds", NULL);
 }
 
+/* A bucket's own name; NULL: the stack's, or one that is known once AWS was asked. */
+static const char *bucket_named(const Arguments *arguments)
+{
+    const char *bucket = arguments->bucket;
+
+    return bucket && strcmp(bucket, "stack") != 0 && strcmp(bucket, "account") != 0 ? bucket : NULL;
+}
+
 static void tell_no_folder(const Arguments *arguments, const char *path, const GError *error)
 {
     g_autofree char *parent = g_path_get_dirname(path);
@@ -196,7 +204,7 @@ bool folder_open(const Arguments *arguments, Folder *ret)
         .env = folder.env,
         .secret_env = folder.secret_env,
         .stack_name = arguments->stack_name,
-        .artifact_bucket = arguments->bucket,
+        .artifact_bucket = bucket_named(arguments),
         .template_file = arguments->template_file,
         .javascript = arguments->allow_javascript,
     };
@@ -275,8 +283,15 @@ Build *folder_build(Folder *folder, const Arguments *arguments)
         .builds = folder->build_settings ? &builds : NULL,
     };
     g_autoptr(GError) error = NULL;
-    Build *build = build_service(&request, folder->problems, &error);
+    Build *build;
 
+    if (!g_strcmp0(arguments->bucket, "account") && !folder->options.artifact_bucket) {
+        failure_tell(arguments, NULL, "name the bucket, or leave the choice to plan and deploy",
+                     "--bucket account is for verbs that ask AWS whose account it is");
+        folder->exit = EXIT_USAGE;
+        return NULL;
+    }
+    build = build_service(&request, folder->problems, &error);
     if (build)
         folder_print_problems(folder, arguments, false);
     else

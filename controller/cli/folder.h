@@ -29,6 +29,9 @@ typedef struct {
     ExitStatus exit; /* of a verb whose build gave NULL: what people wrote is wrong, or it failed */
 } Folder;
 
+/* Stands for the bucket of a SAM or CloudFormation template where its name does not matter. */
+#define FOLDER_ANY_BUCKET "any-bucket"
+
 /* Whether the operand names a folder (or there is none) and not a declared service. */
 bool folder_is_meant(const Arguments *arguments);
 

@@ -26,6 +26,7 @@ static bool choose_region(const Arguments *arguments, FolderStack *stack)
 
     stack->default_region = session_default_region(stack->folder.session, arguments->profile);
     stack->folder.options.default_region = stack->default_region;
+    stack->folder.options.template_bucket = FOLDER_ANY_BUCKET; /* only the region is looked at */
     service = build_read(&request, stack->folder.problems, &error);
     if (!service) {
         folder_tell_failure(&stack->folder, arguments, error);
@@ -42,6 +43,7 @@ static bool choose_bucket(const Arguments *arguments, FolderStack *stack, GError
     const char *wanted = arguments->bucket ? arguments->bucket : "account";
 
     stack->folder.options.artifact_bucket = NULL;
+    stack->folder.options.template_bucket = NULL;
     if (!strcmp(wanted, "stack"))
         return true;
     if (strcmp(wanted, "account") != 0) {

@@ -29,6 +29,7 @@ ExitStatus verb_validate(const Arguments *arguments)
 {
     g_auto(Folder) folder = {0};
     g_autoptr(Build) build = NULL;
+    size_t resources;
 
     if (!arguments->operands[0] &&
         (arguments->settings_file || g_file_test("driftless.yml", G_FILE_TEST_EXISTS)))
@@ -36,13 +37,14 @@ ExitStatus verb_validate(const Arguments *arguments)
     if (!folder_open(arguments, &folder))
         return EXIT_USAGE;
     folder.template_only = true;
+    folder.options.template_bucket = FOLDER_ANY_BUCKET;
     build = folder_build(&folder, arguments);
     if (!build)
         return folder.exit;
     if (arguments->json)
         return print_problems(folder.problems);
-    printf("%s (%s): %zu resources\n", service_name(build->service),
-           service_description_kind(build->service),
-           json_object_size(json_object_get(template_json(build->compiled), "Resources")));
+    resources = json_object_size(json_object_get(template_json(build->compiled), "Resources"));
+    printf("%s (%s): %zu resource%s\n", service_name(build->service),
+           service_description_kind(build->service), resources, resources == 1 ? "" : "s");
     return EXIT_DONE;
 }

@@ -266,6 +266,8 @@ static bool read_template(Service *service, SourceTree *tree, json_t *root,
     }
     service->stack_name = g_strdup(options->stack_name ? options->stack_name : folder);
     service->name = g_strdup(service->stack_name);
+    if (!service->options.artifact_bucket)
+        service->options.artifact_bucket = g_strdup(options->template_bucket);
     return service_read_template(service, tree, problems);
 }
 

@@ -34,6 +34,8 @@ typedef struct {
     const char *stack_name;      /* overrides provider.stackName; or NULL */
     const char *artifact_bucket; /* as if provider.deploymentBucket were set; NULL: as the service
                                     says, else one inside the stack */
+    const char *template_bucket; /* of a template with local code, where no artifact_bucket is
+                                    given: it has to have one; NULL: an error then */
     const char *template_file;   /* a SAM or CloudFormation file below path; NULL: serverless.* if
                                     there, else template.yaml/yml/json */
     GPtrArray *plugins_ignored;  /* char*; or NULL */

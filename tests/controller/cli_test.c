@@ -260,6 +260,44 @@ Test(cli, a_pipe_or_a_device_that_output_names_is_written_to_and_never_replaced)
     close(pipe);
 }
 
+Test(cli, a_bucket_is_named_or_left_to_who_asks_aws)
+{
+    static const char *const in_stack[] = {"compile", "--bucket", "stack", NULL}, *const plain[] = {
+                                                                                      "compile",
+                                                                                      NULL};
+    static const Case cases[] = {
+        {{"compile", "--bucket", "account"},
+         2,
+         "",
+         "driftless: --bucket account is for verbs that ask AWS whose account it is\n"
+         "  name the bucket, or leave the choice to plan and deploy\n"},
+        {{"validate", "sam"}, 0, "sam (SAM template): 1 resource\n", ""},
+        {{"compile", "sam"},
+         2,
+         "",
+         "sam/template.yaml:5:27: error: a template with local code needs a bucket to upload it "
+         "to\n"
+         "        Properties: {CodeUri: src, Handler: app.main, Runtime: python3.12}\n"
+         "                              ^\n"
+         "  give artifactBucket in driftless.yml, or --bucket NAME\n"},
+    };
+
+    temporary_file_write(folder, "serverless.yml", SERVICE);
+    temporary_file_write(folder, "index.js", "exports.main = 1\n");
+    temporary_file_write(folder, "sam/src/app.py", "def main(event, context): pass\n");
+    temporary_file_write(
+        folder, "sam/template.yaml",
+        "Transform: AWS::Serverless-2016-10-31\n"
+        "Resources:\n"
+        "  Hi:\n"
+        "    Type: AWS::Serverless::Function\n"
+        "    Properties: {CodeUri: src, Handler: app.main, Runtime: python3.12}\n");
+    g_auto(Ran) stack = run(in_stack), said_nothing = run(plain);
+
+    cr_expect_str_eq(stack.out, said_nothing.out);
+    expect(cases, G_N_ELEMENTS(cases));
+}
+
 Test(cli, an_aws_that_cannot_be_asked_is_a_failure_of_no_input_and_says_what_to_look_at)
 {
     static const char *const verbs[] = {"compile", "validate", "package", "plan", "verify"};

@@ -29,6 +29,24 @@ def region_is_chosen(world, folder):
     file.write_text(written, encoding="utf-8")
 
 
+def a_sam_template_goes_out_with_its_code(world):
+    """Nobody names a bucket: code of a template goes to the account's, as that of a serverless.yml does."""
+    folder = pathlib.Path(world.folder, "sam")
+    (folder / "src").mkdir(parents=True)
+    (folder / "src" / "app.py").write_text("def main(event, context):\n    return 1\n", encoding="utf-8")
+    (folder / "template.yaml").write_text("""
+Resources:
+  Role: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {}}}
+  Work:
+    Type: AWS::Lambda::Function
+    Properties: {Code: src, Handler: app.main, Runtime: python3.12, Role: !GetAtt Role.Arn}
+""", encoding="utf-8")
+    for verb in (("deploy", "--yes"), ("verify",), ("remove", "--yes")):
+        run = subprocess.run([DRIFTLESS, verb[0], str(folder), "--region", "us-east-1", *verb[1:]], env=world.aws.environment,
+                             capture_output=True, check=False, text=True)
+        assert run.returncode == 0, (verb, run.stdout, run.stderr)
+
+
 def an_interrupted_deploy_is_taken_up():
     """Ctrl-C leaves nothing behind on this machine, says that AWS goes on, and the same command ends well."""
     with World("double", "--resource-time-ms", "1000") as world:
@@ -62,6 +80,7 @@ def main():
             return run.returncode, run.stdout.decode(), run.stderr.decode()
 
         region_is_chosen(world, folder)
+        a_sam_template_goes_out_with_its_code(world)
         code, _, errors = verb("deploy", "--yes")
         assert code == 0, errors
         assert aws.stack(STACK)["StackStatus"] == "CREATE_COMPLETE"
