@@ -263,6 +263,26 @@ Test(compile_errors, warn_mode_lets_names_pass_that_AWS_would_refuse)
     compiled_clear(&result);
 }
 
+Test(compile_errors, plugins_for_development_only_are_passed_over_with_a_notice)
+{
+    static const char *const names[] = {
+        "serverless-offline-sqs", "serverless-localstack",   "serverless-plugin-dynamodb-local",
+        "serverless-dynamodb",    "serverless-mocha-plugin", "serverless-export-env"};
+    static const char *const others[] = {"serverless-dynamodb-autoscaling", "serverless-finch"};
+    const CompileOptions options = {0};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(names) + G_N_ELEMENTS(others); i++) {
+        bool passes = i < G_N_ELEMENTS(names);
+        const char *name = passes ? names[i] : others[i - G_N_ELEMENTS(names)];
+        g_autofree char *text = g_strdup_printf(SERVICE "plugins: [%s]\n", name);
+        Compiled result = compile_text(text, &options);
+
+        cr_expect_eq(result.compiled != NULL, passes, "%s", name);
+        cr_expect_eq(problems_count(result.problems, PROBLEM_NOTICE), passes, "%s", name);
+        compiled_clear(&result);
+    }
+}
+
 Test(compile_errors, ignored_plugins_are_passed_over_with_a_notice)
 {
     g_autoptr(GPtrArray) ignored = g_ptr_array_new();
