@@ -306,20 +306,24 @@ static void allow_methods_of(json_t *methods, const char *route_key)
     }
 }
 
-/* API Gateway gives up after 30 seconds, whatever the function may take. */
+/* API Gateway gives up after 30 seconds, whatever the function may take. What the provider says is
+ * told in the same words for all functions, and so once. */
 static void check_timeout(Compilation *compilation, const Function *function)
 {
     json_t *timeout = json_object_get(function->config, "timeout");
-    g_autofree char *pointer = NULL;
+    bool is_own = js_is_truthy(timeout);
+    g_autofree char *pointer = NULL, *who = NULL;
 
-    if (!js_is_truthy(timeout))
+    if (!is_own)
         timeout = json_object_get(compilation->provider, "timeout");
     if (!json_is_number(timeout) || json_number_value(timeout) < 30)
         return;
-    pointer = g_strconcat("/functions/", function->key, "/timeout", NULL);
-    compilation_problem(compilation, PROBLEM_WARNING, pointer, "Lower the timeout to 29 or less",
-                        "function \"%s\" may run for %g s, but an HTTP API waits for 30 s at most",
-                        function->key, json_number_value(timeout));
+    pointer = is_own ? g_strconcat("/functions/", function->key, "/timeout", NULL)
+                     : g_strdup("/provider/timeout");
+    who = is_own ? g_strdup_printf("function \"%s\"", function->key) : g_strdup("functions");
+    compilation_problem(compilation, PROBLEM_WARNING, pointer, "lower the timeout to 29 or less",
+                        "%s may run for %g s, but an HTTP API waits for 30 s at most", who,
+                        json_number_value(timeout));
 }
 
 HttpApiConfiguration *http_api_configuration_read(Compilation *compilation)

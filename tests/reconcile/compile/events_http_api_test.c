@@ -160,3 +160,15 @@ Test(events_http_api, a_function_slower_than_the_api_is_warned_about)
     expect_problem(&outcome, PROBLEM_WARNING,
                    "function \"a\" may run for 31 s, but an HTTP API waits for 30 s at most");
 }
+
+Test(events_http_api, a_timeout_of_the_provider_is_warned_about_once)
+{
+    g_auto(Outcome) outcome =
+        compile_events_of(http_api_compile, "provider: {timeout: 40}\n"
+                                            "functions: {a: {events: [{httpApi: 'GET /x'}]}, "
+                                            "b: {events: [{httpApi: 'GET /y'}]}}");
+
+    expect_problem(&outcome, PROBLEM_WARNING,
+                   "functions may run for 40 s, but an HTTP API waits for 30 s at most");
+    cr_expect_eq(problems_count(outcome.compilation.problems, PROBLEM_WARNING), 1);
+}
