@@ -100,9 +100,11 @@ json_t *loop_plan(Loop *loop, const char *name, GError **error)
     g_autoptr(Desired) desired = NULL;
     g_autoptr(Build) build = NULL;
     g_autoptr(Plan) plan = NULL;
+    g_autoptr(GPtrArray) rows = NULL;
+    const ServiceRow *row = NULL;
     g_autofree char *commit = NULL, *text = NULL;
 
-    if (!service)
+    if (!service || !find_row(loop, name, &rows, &row, error))
         return NULL;
     pthread_mutex_lock(&service->lock);
     commit = g_strdup(service->wanted_commit);
@@ -111,7 +113,8 @@ json_t *loop_plan(Loop *loop, const char *name, GError **error)
         g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED, "no revision of %s is known yet", name);
         return NULL;
     }
-    build = service_build_for_plan(service, commit, problems, &desired, error);
+    build = service_build_for_plan(service, commit, row ? row->deployment_nonce : 0, problems,
+                                   &desired, error);
     if (!build)
         return error && *error ? NULL
                                : json_pack("{s:s, s:o}", "service", name, "problems",
@@ -138,5 +141,5 @@ json_t *loop_verify(Loop *loop, const char *name, GError **error)
         g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED, "no revision of %s is known yet", name);
         return NULL;
     }
-    return service_verify(service, row->revision, error);
+    return service_verify(service, row, error);
 }

@@ -193,6 +193,7 @@ static PartResult done(ServiceUnit *service, const StepResult *step)
     if (step->changed) {
         begin_unnoted(service);
         row->deployed_ms = wall_clock_ms();
+        g_clear_pointer(&row->approved_digest, g_free); /* an approval is good for one time */
         metrics_observe(service->options->metrics, METRIC_deployment_seconds, NULL, seconds);
         log_event(service->options->log, LOG_INFO, service->name,
                   service->intent == INTENT_ROLL_BACK ? "rolled back" : "deployed", "revision",

@@ -180,8 +180,9 @@ static void report_command(const char *command, void *data)
     log_event(service->options->log, LOG_INFO, service->name, "building", "command", command, NULL);
 }
 
-static bool make(ServiceUnit *service, const char *commit, Making *making, Problems *problems,
-                 GError **error)
+/* Besides `making` nothing is changed, and nothing of the step under way is read. */
+static bool make(ServiceUnit *service, const char *commit, unsigned deployment_nonce,
+                 Making *making, Problems *problems, GError **error)
 {
     const ServiceSettings *settings = service->settings;
 
@@ -209,7 +210,7 @@ static bool make(ServiceUnit *service, const char *commit, Making *making, Probl
         .template_file = settings->template_file,
         .plugins_ignored = settings->plugins_ignored,
         .builds = settings->build != NULL,
-        .deployment_nonce = service->row->deployment_nonce,
+        .deployment_nonce = deployment_nonce,
         .javascript = settings->repository->javascript,
     };
     making->scripts_folder = g_build_filename(service->options->folder, "scripts", NULL);
@@ -410,7 +411,7 @@ static bool take_kept_request(ServiceUnit *service, const char *commit, bool *re
     deployment_free(deployment);
     if (digest && !store_get_request(service->options->store, digest, &text, &complete, error))
         return false;
-    json = text && complete ? json_loads(text, 0, NULL) : NULL;
+    json = text && complete ? json_text_read(text) : NULL;
     desired = json ? desired_from_json(json, NULL) : NULL;
     json_decref(json);
     if (!desired)
@@ -459,7 +460,7 @@ PartResult service_build_revision(ServiceUnit *service, const char *commit, int6
         return service_try_later(service, error, ret_due_ms);
     if (taken)
         return PART_ON;
-    made = make(service, commit, &making, problems, &error);
+    made = make(service, commit, service->row->deployment_nonce, &making, problems, &error);
     metrics_observe(service->options->metrics, METRIC_compile_seconds, NULL,
                     (double)(g_get_monotonic_time() - started_us) / 1e6);
     if (error)
@@ -481,13 +482,13 @@ PartResult service_build_revision(ServiceUnit *service, const char *commit, int6
     return PART_ON;
 }
 
-Build *service_build_for_plan(ServiceUnit *service, const char *commit, Problems *problems,
-                              Desired **ret_desired, GError **error)
+Build *service_build_for_plan(ServiceUnit *service, const char *commit, unsigned deployment_nonce,
+                              Problems *problems, Desired **ret_desired, GError **error)
 {
     g_auto(Making) making = {0};
     Desired *desired;
 
-    if (!make(service, commit, &making, problems, error))
+    if (!make(service, commit, deployment_nonce, &making, problems, error))
         return NULL;
     desired = desired_of(service, &making, error);
     if (!desired)
@@ -516,7 +517,7 @@ static bool load_kept_request(ServiceUnit *service, GError **error)
     if (!store_get_request(service->options->store, service->row->request_digest, &text, &complete,
                            error))
         return false;
-    json = text && complete ? json_loads(text, 0, NULL) : NULL;
+    json = text && complete ? json_text_read(text) : NULL;
     if (!json)
         return true;
     service->desired = desired_from_json(json, NULL);
@@ -536,7 +537,8 @@ bool service_ensure_desired(ServiceUnit *service, GError **error)
     if (service->desired)
         return true;
     if (!service->row->revision ||
-        !make(service, service->row->revision, &making, problems, error)) {
+        !make(service, service->row->revision, service->row->deployment_nonce, &making, problems,
+              error)) {
         if (error && !*error)
             g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED, "revision %s no longer compiles",
                         service->row->revision ? service->row->revision : "?");

@@ -75,6 +75,7 @@ static void take_outcome(ServiceUnit *service, const DriftResult *result)
         service_set_state(service, "synced", what, NULL);
         log_event(service->options->log, LOG_INFO, service->name, "corrected", "what", what, NULL);
         note_correction(service, what);
+        g_clear_pointer(&service->row->approved_digest, g_free); /* good for one time */
         if (result->redeploy_rest_api) {
             service->row->deployment_nonce++;
             service->build_wanted = true;
@@ -112,6 +113,7 @@ PartResult service_drift(ServiceUnit *service, int64_t *ret_due_ms)
     g_autoptr(GHashTable) digests = NULL;
     DriftContext context;
 
+    service->drift_wanted = true; /* until a look has ended: what fails in passing is tried again */
     if (!service_ensure_desired(service, &error))
         return service_try_later(service, error, ret_due_ms);
     digests = artifact_digests(service->row);

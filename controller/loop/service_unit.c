@@ -206,8 +206,9 @@ static void obey(ServiceUnit *service, const Mail *mail)
     }
     if (mail->commands & 1u << COMMAND_APPROVE) {
         set_text(&row->approved_digest, row->held_digest);
-        service->apply_wanted = service->drift->phase == DRIFT_PHASE_IDLE;
-        service->drift_wanted = !service->apply_wanted;
+        /* What is deployed already can only have been held by a correction. */
+        service->drift_wanted = g_strcmp0(row->held_digest, service->record->deployed_digest) == 0;
+        service->apply_wanted = !service->drift_wanted;
     }
     if (mail->commands & 1u << COMMAND_ROLLBACK)
         roll_back(service, mail);

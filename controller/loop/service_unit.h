@@ -81,15 +81,17 @@ PartResult service_build_revision(ServiceUnit *service, const char *commit, int6
 /* Desired for row->request_digest: kept, from the store, or built anew. */
 G_GNUC_WARN_UNUSED_RESULT
 bool service_ensure_desired(ServiceUnit *service, GError **error);
-/* Builds in the caller's thread without touching the service: for loop_plan. */
+/* Builds in the caller's thread without touching the service: for loop_plan. `deployment_nonce` is
+ * the stored row's. */
 G_GNUC_WARN_UNUSED_RESULT
-Build *service_build_for_plan(ServiceUnit *service, const char *commit, Problems *problems,
-                              Desired **ret_desired, GError **error);
-/* service_verify.c: what runs against `commit`, as verification_to_json with service, stack and
- * revision, a new reference: for loop_verify. In the caller's thread, without touching the service.
+Build *service_build_for_plan(ServiceUnit *service, const char *commit, unsigned deployment_nonce,
+                              Problems *problems, Desired **ret_desired, GError **error);
+/* service_verify.c: what runs against the stored row's revision, as verification_to_json with
+ * service, stack and revision, a new reference: for loop_verify. In the caller's thread, without
+ * touching the service.
  */
 G_GNUC_WARN_UNUSED_RESULT
-json_t *service_verify(ServiceUnit *service, const char *commit, GError **error);
+json_t *service_verify(ServiceUnit *service, const ServiceRow *stored, GError **error);
 /* Frees what is only needed while something is built, applied or corrected. */
 void service_drop_build(ServiceUnit *service);
 /* Shows row->inputs to the shared look at them. */

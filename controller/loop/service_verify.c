@@ -5,8 +5,9 @@
 
 #include "controller/build/verification.h"
 
-json_t *service_verify(ServiceUnit *service, const char *commit, GError **error)
+json_t *service_verify(ServiceUnit *service, const ServiceRow *stored, GError **error)
 {
+    const char *commit = stored->revision;
     g_autoptr(Problems) problems = problems_new();
     g_autoptr(Repository) mirror = NULL;
     g_autoptr(SourceTree) tree = NULL;
@@ -15,7 +16,8 @@ json_t *service_verify(ServiceUnit *service, const char *commit, GError **error)
     g_autoptr(GPtrArray) functions = NULL;
     json_t *answer;
 
-    build = service_build_for_plan(service, commit, problems, &desired, error);
+    build = service_build_for_plan(service, commit, stored->deployment_nonce, problems, &desired,
+                                   error);
     if (!build) {
         if (error && !*error)
             g_set_error(error, LOOP_ERROR, LOOP_ERROR_REFUSED, "revision %s does not compile",

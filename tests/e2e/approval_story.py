@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """A commit that replaces a table is held, its plan tells what would be lost, and approval lets it go ahead; a newer commit
-takes its place."""
+takes its place. A correction that is held is made as soon as it is approved."""
 from world import World, skip_without_peers, wait_for
 
 SERVICE = """service: shop
@@ -68,6 +68,21 @@ def main():
         assert "ticket" in keys["ResourceDescription"]["Properties"], keys
         history = controller.api("/api/services/shop/history")["deployments"]
         assert [d["outcome"] for d in history] == ["deployed", "superseded", "deployed"], history
+        assert controller.stop() == 0
+
+        # deleted by hand: made again, empty, only when somebody says so, and then without waiting for the next look
+        controller = world.run({"shop": {"stage": "dev", "drift": "{mode: correct, every: 1h}"}})
+        controller.wait_state("shop", "synced", revision=head)
+        gone = table(aws)
+        aws.cli("cloudcontrol", "delete-resource", "--type-name", "AWS::DynamoDB::Table", "--identifier", gone)
+        controller.drift_now("shop")
+        service = controller.wait_state("shop", "held")
+        assert "was deleted with its data" in service["message"] and service["waitsForApproval"], service
+        code, _, errors = controller.verb("approve", "shop")
+        assert code == 0, errors
+        wait_for("the correction", lambda: controller.api("/api/services/shop/history")["deployments"][0]["outcome"] == "corrected")
+        controller.wait_state("shop", "synced", revision=head)
+        assert aws.cli("cloudcontrol", "get-resource", "--type-name", "AWS::DynamoDB::Table", "--identifier", table(aws))
         assert controller.stop() == 0
 
 

@@ -67,6 +67,15 @@ def main():
         controller.wait_state("patient", "synced")
         assert controller.stop() == 0
 
+        # a look on schedule that cannot begin is tried again, and the next ones too
+        faults({"action": "DetectStackDrift", "status": 503, "code": "ServiceUnavailable", "message": "gone", "times": 6})
+        aws.cli("lambda", "update-function-configuration", "--function-name", f"{STACK}-work", "--timeout", "29")
+        controller = world.run({"patient": {"stage": "dev", "drift": "{mode: correct, every: 10s}"}})
+        controller.wait_state("patient", "error")
+        wait_for("the timeout", lambda: aws.function(f"{STACK}-work")["Timeout"] == 8)
+        controller.wait_state("patient", "synced")
+        assert controller.stop() == 0
+
 
 if __name__ == "__main__":
     main()
