@@ -50,39 +50,9 @@ void failure_tell(const Arguments *arguments, const char *verb, const char *hint
     }
 }
 
-#define SIGN_IN_AGAIN \
-    "the session has run out: sign in again (as with `aws sso login`), or set a new session token"
-#define OTHER_KEYS                                                                           \
-    "AWS does not know these keys: `aws sts get-caller-identity` shows whether they work;\n" \
-    "--profile NAME or AWS_PROFILE names others"
-#define ALLOW_IT \
-    "allow the action to who asks; README.md, \"Two roles\", lists what Driftless needs"
-
-/* By the code of the error, as AWS spells it in its different protocols. */
-static const struct {
-    const char *code, *hint;
-} hints[] = {
-    {"NoCredentials", "credentials are taken as by any AWS tool: --profile NAME, AWS_PROFILE, or "
-                      "AWS_ACCESS_KEY_ID and\nAWS_SECRET_ACCESS_KEY"},
-    {"Unreachable", "check the network, the proxy (HTTPS_PROXY), the region and AWS_ENDPOINT_URL"},
-    {"ExpiredToken", SIGN_IN_AGAIN},
-    {"ExpiredTokenException", SIGN_IN_AGAIN},
-    {"InvalidClientTokenId", OTHER_KEYS},
-    {"UnrecognizedClientException", OTHER_KEYS},
-    {"InvalidAccessKeyId", OTHER_KEYS},
-    {"SignatureDoesNotMatch", "the secret key is not the one of the access key, or this machine's "
-                              "clock is wrong"},
-    {"RequestTimeTooSkewed", "set this machine's clock"},
-    {"AccessDenied", ALLOW_IT},
-    {"AccessDeniedException", ALLOW_IT},
-};
-
 const char *failure_hint(const GError *error)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(hints); i++)
-        if (aws_error_is(error, hints[i].code))
-            return strstr(error->message, "AWS_PROFILE") ? NULL : hints[i].hint;
-    return NULL;
+    return strstr(error->message, "AWS_PROFILE") ? NULL : aws_error_hint(error);
 }
 
 ExitStatus verb_fail(const Arguments *arguments, const char *verb, const GError *error)

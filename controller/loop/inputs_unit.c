@@ -84,10 +84,12 @@ static void look_one_by_one(InputsUnit *inputs, const GPtrArray *services)
         g_autoptr(GError) error = NULL;
 
         g_ptr_array_add(alone, service);
-        if (!look(inputs, alone, &error))
-            log_event(inputs->options->log, LOG_WARNING, service->name,
-                      "what it reads from outside git could not be read", "why", error->message,
-                      NULL);
+        if (look(inputs, alone, &error))
+            continue;
+        log_event(inputs->options->log, LOG_WARNING, service->name,
+                  "what it reads from outside git could not be read", "why", error->message, "hint",
+                  aws_error_hint(error), NULL);
+        loop_note_blindness(inputs->loop);
     }
 }
 

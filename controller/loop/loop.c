@@ -189,10 +189,17 @@ bool loop_is_ready(Loop *loop)
     return true;
 }
 
+void loop_note_blindness(Loop *loop)
+{
+    atomic_store(&loop->blind, true);
+}
+
 bool loop_has_failures(Loop *loop)
 {
     static const char *const wrong[] = {"failed", "invalid", "held", "error", NULL};
 
+    if (atomic_load(&loop->blind))
+        return true;
     for (guint i = 0; i < loop->services->len; i++) {
         const ServiceUnit *service = g_ptr_array_index(loop->services, i);
 

@@ -50,7 +50,7 @@ void loop_stop(Loop *loop);
 bool loop_is_ready(Loop *loop);
 
 /* With `once`, after loop_run: whether a service is not as it should be (failed, invalid, held,
- * unreachable). */
+ * unreachable), or nobody could look whether it is. */
 bool loop_has_failures(Loop *loop);
 
 #define LOOP_ERROR loop_error_quark()

@@ -7,13 +7,15 @@
 #include "controller/loop/loop_services.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 struct Loop {
     LoopOptions options;
     Queue *queue;
-    Queue *builds;  /* services with builds, apart: a step may take its minutes */
-    Queue *fetches; /* apart: a server that never answers keeps a worker until its deadline */
-    int stop_event; /* eventfd */
+    Queue *builds;     /* services with builds, apart: a step may take its minutes */
+    Queue *fetches;    /* apart: a server that never answers keeps a worker until its deadline */
+    int stop_event;    /* eventfd */
+    atomic_bool blind; /* git or AWS could not be looked at: nobody knows what is there */
     GPtrArray *repositories; /* RepositoryUnit* */
     GPtrArray *stacks;       /* StacksUnit* */
     GPtrArray *inputs;       /* InputsUnit* */

@@ -15,6 +15,9 @@ void loop_expand_globs(Loop *loop, const RepositorySettings *repository, Reposit
 /* Tells services that have no revision yet why there is none. */
 void loop_tell_trouble(Loop *loop, const RepositorySettings *repository, const char *trouble);
 
+/* Notes that git or AWS could not be looked at, for loop_has_failures. */
+void loop_note_blindness(Loop *loop);
+
 /* Whether a service there has a stack to look at. */
 bool loop_has_stacks(Loop *loop, const AccountSettings *account, const char *region);
 

@@ -308,6 +308,7 @@ int64_t repository_unit_work(void *data)
         return QUEUE_REST;
     } else {
         tell_trouble(repository, error->message);
+        loop_note_blindness(repository->loop);
         if (mirror) /* what was there at the last fetch is still declared */
             loop_expand_globs(repository->loop, repository->settings, mirror);
         loop_tell_trouble(repository->loop, repository->settings, error->message);

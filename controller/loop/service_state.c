@@ -1,5 +1,6 @@
 /* What is shown of a service and kept in the store. */
 #include "controller/loop/service_unit.h"
+#include "reconcile/aws/aws_error.h"
 #include "reconcile/plan/redact.h"
 
 #include <string.h>
@@ -63,12 +64,13 @@ PartResult service_try_later(ServiceUnit *service, const GError *error, int64_t 
 {
     int64_t wait_ms = (int64_t)FIRST_RETRY_MS << MIN(service->failures, 10u);
     g_autofree char *message = service_redact(service, error->message);
+    const char *hint = aws_error_hint(error);
 
     service->failures++;
     if (g_strcmp0(service->row->message, message) != 0)
         log_event(service->options->log, LOG_WARNING, service->name, "not reconciled, trying again",
-                  "why", message, NULL);
-    service_set_state(service, "error", message, NULL);
+                  "why", message, "hint", hint, NULL);
+    service_set_state(service, "error", message, hint);
     service_save_or_log(service);
     if (service->options->once)
         return PART_REST;

@@ -77,10 +77,12 @@ static int64_t stacks_unit_work(void *data)
 
     if (!loop_has_stacks(stacks->loop, stacks->account, stacks->region))
         return stacks->options->once ? QUEUE_REST : queue_now() + LOOK_EVERY_MS;
-    if (read_all(stacks, by_name, &error))
+    if (read_all(stacks, by_name, &error)) {
         loop_compare_stacks(stacks->loop, stacks->account, stacks->region, by_name);
-    else
+    } else {
         log_event(stacks->options->log, LOG_WARNING, stacks->region, "stacks could not be listed",
-                  "why", error->message, NULL);
+                  "why", error->message, "hint", aws_error_hint(error), NULL);
+        loop_note_blindness(stacks->loop);
+    }
     return stacks->options->once ? QUEUE_REST : queue_now() + LOOK_EVERY_MS;
 }

@@ -83,6 +83,39 @@ bool aws_error_is(const GError *error, const char *code)
     return g_strcmp0(aws_error_code(error), code) == 0 && code;
 }
 
+#define SIGN_IN_AGAIN \
+    "the session has run out: sign in again (as with `aws sso login`), or set a new session token"
+#define OTHER_KEYS "AWS does not know these keys: `aws sts get-caller-identity` shows who they are"
+#define ALLOW_IT \
+    "allow the action to who asks; README.md, \"Two roles\", lists what Driftless needs"
+
+/* By the code of the error, as AWS spells it in its different protocols. */
+static const struct {
+    const char *code, *hint;
+} hints[] = {
+    {"NoCredentials", "as any AWS tool it takes AWS_PROFILE (for a folder: --profile NAME), or "
+                      "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"},
+    {"Unreachable", "check the network, the proxy (HTTPS_PROXY), the region and AWS_ENDPOINT_URL"},
+    {"ExpiredToken", SIGN_IN_AGAIN},
+    {"ExpiredTokenException", SIGN_IN_AGAIN},
+    {"InvalidClientTokenId", OTHER_KEYS},
+    {"UnrecognizedClientException", OTHER_KEYS},
+    {"InvalidAccessKeyId", OTHER_KEYS},
+    {"SignatureDoesNotMatch",
+     "the secret key is not the one of the access key, or this machine's clock is wrong"},
+    {"RequestTimeTooSkewed", "set this machine's clock"},
+    {"AccessDenied", ALLOW_IT},
+    {"AccessDeniedException", ALLOW_IT},
+};
+
+const char *aws_error_hint(const GError *error)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(hints); i++)
+        if (aws_error_is(error, hints[i].code))
+            return hints[i].hint;
+    return NULL;
+}
+
 void aws_error_set(GError **error, AwsError kind, const char *code, unsigned status,
                    const char *request_id, bool retryable, bool throttled, const char *message)
 {

@@ -40,6 +40,9 @@ bool aws_error_is_throttled(const GError *error);
 /* Whether it is an AWS_ERROR of this code. False for NULL. */
 bool aws_error_is(const GError *error, const char *code);
 
+/* What a person can do about it, constant; NULL where that is not known. */
+const char *aws_error_hint(const GError *error);
+
 /* For the room's own use: makes one. `code`, `message` and `request_id` are copied; message and
  * request_id may be NULL. */
 void aws_error_set(GError **error, AwsError kind, const char *code, unsigned status,

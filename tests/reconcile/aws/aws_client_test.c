@@ -130,6 +130,7 @@ Test(aws_client, a_lost_connection_is_retried_and_told_with_its_host)
     cr_expect_str_eq(
         error->message,
         "get caller identity: Unreachable: sts.eu-west-1.amazonaws.com: scripted failure");
+    cr_expect_not_null(strstr(aws_error_hint(error), "check the network"));
     cr_expect_eq(error->code, AWS_ERROR_UNREACHABLE);
     cr_expect_eq(aws.transport.requests->len, 4);
     cr_expect(aws_error_is_retryable(error));
