@@ -47,19 +47,23 @@ static void set_text(char **text, const char *value)
 }
 
 /* Only a stack that was brought to its commit is looked at for drift; "unknown": the last look did
- * not end. */
-static bool rests_on_its_stack(const ServiceRow *row)
+ * not end; "held" by a correction: a person may have put it right. */
+static bool rests_on_its_stack(const ServiceUnit *service)
 {
-    return row->state && (!strcmp(row->state, "synced") || !strcmp(row->state, "drifted") ||
-                          !strcmp(row->state, "unknown"));
+    const ServiceRow *row = service->row;
+    const char *state = row->state ? row->state : "";
+
+    if (!strcmp(state, "held"))
+        return json_array_size(row->findings) > 0 && row->request_digest &&
+               g_strcmp0(service->record->deployed_digest, row->request_digest) == 0;
+    return !strcmp(state, "synced") || !strcmp(state, "drifted") || !strcmp(state, "unknown");
 }
 
 /* While the service rests, others may hold its record against what AWS says; while it works, nobody
  * may. */
 static void publish_rest(ServiceUnit *service, bool rests)
 {
-    Record *settled =
-        rests && rests_on_its_stack(service->row) ? record_copy(service->record) : NULL;
+    Record *settled = rests && rests_on_its_stack(service) ? record_copy(service->record) : NULL;
 
     pthread_mutex_lock(&service->lock);
     record_free(service->settled);
@@ -254,7 +258,7 @@ static bool drift_is_due(const ServiceUnit *service)
         return false;
     if (service->drift_wanted || service->drift->phase != DRIFT_PHASE_IDLE)
         return true;
-    return service->record->phase == PHASE_IDLE && rests_on_its_stack(row) &&
+    return service->record->phase == PHASE_IDLE && rests_on_its_stack(service) &&
            wall_clock_ms() >=
                MAX(row->drift_checked_ms, row->deployed_ms) + service->settings->drift_every_ms;
 }
@@ -279,7 +283,7 @@ static int64_t next_due(const ServiceUnit *service)
     if (service->options->once)
         return QUEUE_REST;
     if (service->settings->drift_mode != DRIFT_OFF && service->record->stack_id &&
-        rests_on_its_stack(row))
+        rests_on_its_stack(service))
         wait_ms = MAX(row->drift_checked_ms, row->deployed_ms) + service->settings->drift_every_ms -
                   now_ms;
     return wait_ms == INT64_MAX ? QUEUE_REST : queue_now() + MAX(wait_ms, 0);

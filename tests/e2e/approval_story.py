@@ -85,6 +85,21 @@ def main():
         assert aws.cli("cloudcontrol", "get-resource", "--type-name", "AWS::DynamoDB::Table", "--identifier", table(aws))
         assert controller.stop() == 0
 
+        # nor does that approval stand for the next time; and who puts it back by hand needs to tell nobody
+        controller = world.run({"shop": {"stage": "dev", "drift": "{mode: correct, every: 10s}"}})
+        controller.wait_state("shop", "synced", revision=head)
+        gone = table(aws)
+        kept = aws.cli("cloudcontrol", "get-resource", "--type-name", "AWS::DynamoDB::Table", "--identifier", gone)
+        aws.cli("cloudcontrol", "delete-resource", "--type-name", "AWS::DynamoDB::Table", "--identifier", gone)
+        controller.drift_now("shop")
+        service = controller.wait_state("shop", "held")
+        assert "was deleted with its data" in service["message"] and service["waitsForApproval"], service
+        aws.cli("cloudcontrol", "create-resource", "--type-name", "AWS::DynamoDB::Table", "--desired-state",
+                kept["ResourceDescription"]["Properties"])
+        service = controller.wait_state("shop", "synced")
+        assert not service["findings"], service
+        assert controller.stop() == 0
+
 
 if __name__ == "__main__":
     main()
