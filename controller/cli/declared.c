@@ -161,6 +161,8 @@ void declared_print_services(json_t *services)
         printf("%-24s %-11s %-8.7s %-20s %s\n", declared_text(service, "name"),
                declared_text(service, "state"), declared_text(service, "revision"), changed,
                declared_text(service, "message"));
+        if (*declared_text(service, "trouble"))
+            printf("  newer commits are not seen: %s\n", declared_text(service, "trouble"));
     }
 }
 

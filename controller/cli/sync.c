@@ -8,7 +8,8 @@
 /* Where every service stands now: what was told by an earlier pass is not logged again. */
 static ExitStatus print_services(const Arguments *arguments, const Controller *controller)
 {
-    const WebOptions options = {.settings = controller->settings, .store = controller->store};
+    const WebOptions options = {
+        .settings = controller->settings, .store = controller->store, .loop = controller->loop};
     const ExitStatus status = loop_has_failures(controller->loop) ? EXIT_FAILED : EXIT_DONE;
     g_autoptr(GError) error = NULL;
     json_t *answer = web_services(&options, &error);

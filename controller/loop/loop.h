@@ -87,6 +87,10 @@ G_GNUC_WARN_UNUSED_RESULT
 bool loop_command(Loop *loop, const char *service, LoopCommand command, const char *argument,
                   GError **error);
 
+/* Why nobody can tell whether the service is at its branch's tip (its repository cannot be
+ * fetched); NULL where that can be told. (transfer full) */
+char *loop_trouble(Loop *loop, const char *service);
+
 /* Looks at a repository now (a webhook came); NULL: at all of them, and at all stacks. */
 void loop_poll(Loop *loop, const char *repository);
 

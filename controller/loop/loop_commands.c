@@ -26,6 +26,19 @@ static ServiceUnit *find_service(Loop *loop, const char *name, GError **error)
     return service;
 }
 
+char *loop_trouble(Loop *loop, const char *name)
+{
+    ServiceUnit *service = find_service(loop, name, NULL);
+    char *trouble;
+
+    if (!service)
+        return NULL;
+    pthread_mutex_lock(&service->lock);
+    trouble = g_strdup(service->trouble);
+    pthread_mutex_unlock(&service->lock);
+    return trouble;
+}
+
 /* Its row, among those of `ret_rows` (transfer full), which may have none. */
 static bool find_row(Loop *loop, const char *name, GPtrArray **ret_rows, const ServiceRow **ret,
                      GError **error)

@@ -203,8 +203,10 @@ static void offer(ServiceUnit *service, const Resolved *resolved)
     if (!resolved->tree) {
         wake = g_strcmp0(service->trouble, resolved->why) != 0;
         set_text(&service->trouble, resolved->why);
-    } else if (g_strcmp0(service->wanted_tree, resolved->tree_id) != 0) {
+    } else {
         g_clear_pointer(&service->trouble, g_free);
+    }
+    if (resolved->tree && g_strcmp0(service->wanted_tree, resolved->tree_id) != 0) {
         if (concerns(service, resolved)) {
             wake = true;
             set_text(&service->wanted_commit, resolved->revision.id);

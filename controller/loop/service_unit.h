@@ -30,7 +30,7 @@ typedef struct {
                             else NULL */
     char *known_tree;
     char *author, *summary; /* of the wanted commit */
-    char *trouble;          /* why there is no wanted commit */
+    char *trouble;          /* why its branch cannot be looked at; or NULL */
     ReadSet *reads;    /* of the last build; the repository's unit holds it against new trees */
     char *held_folder; /* the tree id of the service's folder when reads were last seen to hold */
     unsigned commands; /* 1 << LoopCommand */

@@ -66,6 +66,8 @@ static json_t *service_to_json(const WebOptions *options, const ServiceRow *row,
     json_object_set_new(json, "account", text_or_null(row->account));
     json_object_set_new(json, "repository",
                         text_or_null(settings ? settings->repository->name : NULL));
+    g_autofree char *trouble = options->loop ? loop_trouble(options->loop, row->name) : NULL;
+    json_object_set_new(json, "trouble", text_or_null(trouble));
     json_object_set_new(json, "pinnedRevision", text_or_null(row->pinned_revision));
     json_object_set_new(json, "waitsForApproval",
                         json_boolean(row->held_digest && !g_strcmp0(row->state, "held")));

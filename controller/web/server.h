@@ -30,7 +30,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(WebServer, web_server_free)
 /* "http://127.0.0.1:8080" */
 const char *web_server_address(const WebServer *server);
 
-/* What GET /api/services answers, from `settings` and `store` alone: {"services": […]}, a new
- * reference. Errors: the store's. */
+/* What GET /api/services answers, from `settings`, `store` and `loop` (may be NULL) alone:
+ * {"services": […]}, a new reference. Errors: the store's. */
 G_GNUC_WARN_UNUSED_RESULT
 json_t *web_services(const WebOptions *options, GError **error);

@@ -7,6 +7,7 @@
 
 #define REFS_MAX 100000
 #define MESSAGE_MAX 500
+#define TEMPORARY_PACK "pack_git2_"
 
 typedef struct {
     git_repository *mirror;
@@ -71,7 +72,7 @@ static const struct {
     {"early EOF",
      "the server closed the connection; is this the repository's address, and may the key read it?",
      SOURCE_ERROR_FETCH},
-    {"no space left", "the disk with the mirrors is full", SOURCE_ERROR_FETCH},
+    {"no space left", "the disk with the mirrors is full; make room there", SOURCE_ERROR_FETCH},
 };
 
 /* A server's words may be long, foreign, or hold what we sent it. */
@@ -94,6 +95,17 @@ static char *clean_message(const FetchLogin *login, const char *message)
     return g_strstrip(g_string_free(text, FALSE));
 }
 
+/* libgit2 names the temporary file of a pack anew each time; what is told once only has to be the
+ * same each time. */
+static void hide_random_name(char *message)
+{
+    char *name = strstr(message, TEMPORARY_PACK);
+
+    if (name)
+        for (char *at = name + strlen(TEMPORARY_PACK); g_ascii_isalnum(*at); at++)
+            *at = 'X';
+}
+
 static bool fail(const Transfer *transfer, GError **error)
 {
     const git_error *last = git2()->error_last();
@@ -108,6 +120,7 @@ static bool fail(const Transfer *transfer, GError **error)
                     said ? "" : " (", said ? "" : message, said ? "" : ")");
         return false;
     }
+    hide_random_name(message);
     for (size_t i = 0; i < G_N_ELEMENTS(meanings); i++)
         if (strcasestr(message, meanings[i].part)) {
             g_set_error(error, SOURCE_ERROR, meanings[i].code, "%s (%s)", meanings[i].meaning,

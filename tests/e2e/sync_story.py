@@ -27,6 +27,7 @@ def main():
         os.rename(world.repository.bare, world.repository.bare + "-away")
         code, table, errors = controller.verb("sync")
         assert code == 1 and "not fetched" in errors and "synced" in table, (code, table, errors)
+        assert "newer commits are not seen: fetch " in table, table
         os.rename(world.repository.bare + "-away", world.repository.bare)
 
         reachable, world.aws.environment = world.aws.environment, {**world.aws.environment,
