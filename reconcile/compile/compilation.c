@@ -112,7 +112,7 @@ void compilation_add_iam_statement(Compilation *compilation, json_t *statement_n
 json_t *function_target_arn(const Function *function)
 {
     if (!function->alias_id)
-        return json_pack("{s:[s,s]}", "Fn::GetAtt", function->logical_id, "Arn");
+        return json_get_att(function->logical_id, "Arn");
     return json_pack("{s:[s,[{s:[s,s]},s]]}", "Fn::Join", ":", "Fn::GetAtt", function->logical_id,
                      "Arn", function->alias_name);
 }

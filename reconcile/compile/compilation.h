@@ -9,6 +9,7 @@
  * otherwise. */
 #pragma once
 #include "reconcile/compile/compile.h"
+#include "reconcile/compile/intrinsics.h"
 #include "reconcile/compile/naming.h"
 
 typedef struct Origins Origins; /* variables/origins.h: from a pointer in the resolved configuration

@@ -11,7 +11,7 @@ static json_t *bucket_arn(const char *suffix)
 
     if (suffix)
         json_array_append_new(parts, json_string(suffix));
-    return json_pack("{s:[s,o]}", "Fn::Join", "", parts);
+    return json_join("", parts);
 }
 
 static json_t *bucket_policy(void)
@@ -98,7 +98,7 @@ json_t *compile_core(Compilation *compilation)
 
     compilation->deployment_bucket = bucket_outside(compilation, setting);
     name = compilation->deployment_bucket ? json_string(compilation->deployment_bucket)
-                                          : json_pack("{s:s}", "Ref", BUCKET_ID);
+                                          : json_ref(BUCKET_ID);
     compilation_add_output(compilation, BUCKET_ID "Name", NULL, name);
     if (compilation->deployment_bucket)
         return NULL;

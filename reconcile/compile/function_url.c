@@ -89,7 +89,7 @@ void compile_function_url(Compilation *compilation, const Function *function)
     function_apply_condition(compilation, function, resource);
 
     output = compilation_add_output(compilation, id, "Lambda Function URL",
-                                    json_pack("{s:[s,s]}", "Fn::GetAtt", id, "FunctionUrl"));
+                                    json_get_att(id, "FunctionUrl"));
     function_apply_condition(compilation, function, output);
     if (!signed_only)
         allow_everybody(compilation, function);

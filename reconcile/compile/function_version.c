@@ -237,7 +237,7 @@ void compile_function_version(Compilation *compilation, const Function *function
     function_apply_condition(compilation, function, resource);
 
     output = compilation_add_output(compilation, output_id, "Current Lambda function version",
-                                    json_pack("{s:s}", "Ref", id->str));
+                                    json_ref(id->str));
     function_apply_condition(compilation, function, output);
     if (check_concurrency(compilation, function) && function->alias_id)
         add_alias(compilation, function, id->str);

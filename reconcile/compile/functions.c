@@ -78,7 +78,7 @@ static void apply_role(Compilation *compilation, const Function *function, json_
     if (!name || g_str_has_prefix(name, "arn:"))
         json_object_set(properties, "Role", role);
     else
-        json_object_set_new(properties, "Role", json_pack("{s:[s,s]}", "Fn::GetAtt", name, "Arn"));
+        json_object_set_new(properties, "Role", json_get_att(name, "Arn"));
     if (name && !g_str_has_prefix(name, "arn:") && strcmp(name, "IamRoleLambdaExecution") != 0)
         resource_add_dependency(resource, name);
     if (json_is_array(getter))

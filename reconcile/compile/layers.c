@@ -80,8 +80,7 @@ static void add_outputs(Compilation *compilation, const Layer *layer, json_t *ke
     g_autofree char *hash = g_strconcat(prefix, "LambdaLayerHash", NULL);
     g_autofree char *s3_key = g_strconcat(prefix, "LambdaLayerS3Key", NULL);
 
-    compilation_add_output(compilation, arn, "Current Lambda layer version",
-                           json_pack("{s:s}", "Ref", layer->id));
+    compilation_add_output(compilation, arn, "Current Lambda layer version", json_ref(layer->id));
     compilation_add_output(compilation, hash, "Current Lambda layer hash",
                            json_string(layer->hash));
     compilation_add_output(compilation, s3_key, "Current Lambda layer S3Key", json_incref(key));

@@ -68,5 +68,3 @@ void compilation_set_code(Compilation *compilation, json_t *code, const Artifact
                           const Artifact *artifact);
 /* provider.x of the configuration, or NULL; null counts as absent. */
 json_t *provider_get(Compilation *compilation, const char *key);
-/* An Fn::Sub. */
-json_t *json_sub(const char *format, ...) G_GNUC_PRINTF(1, 2);

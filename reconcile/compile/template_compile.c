@@ -3,19 +3,7 @@
 #include "reconcile/compile/parts.h"
 #include "reconcile/compile/plugins/plugins.h"
 #include "reconcile/compile/service.h"
-#include <stdarg.h>
 #include <string.h>
-
-json_t *json_sub(const char *format, ...)
-{
-    g_autofree char *text = NULL;
-    va_list arguments;
-
-    va_start(arguments, format);
-    text = g_strdup_vprintf(format, arguments);
-    va_end(arguments);
-    return json_pack("{s:s}", "Fn::Sub", text);
-}
 
 json_t *provider_get(Compilation *compilation, const char *key)
 {
@@ -48,7 +36,7 @@ void compilation_set_code(Compilation *compilation, json_t *code, const Artifact
     else if (compilation->deployment_bucket)
         bucket = json_string_nocheck(compilation->deployment_bucket);
     else
-        bucket = json_pack("{s:s}", "Ref", "ServerlessDeploymentBucket");
+        bucket = json_ref("ServerlessDeploymentBucket");
     json_object_set_new_nocheck(code, "S3Bucket", bucket);
     json_object_set_new_nocheck(code, "S3Key", json_string_nocheck(key));
 }

@@ -99,21 +99,6 @@ json_t *unique_list(json_t *value)
     return list;
 }
 
-json_t *json_get_att(const char *id, const char *attribute)
-{
-    return json_pack("{s:[s,s]}", "Fn::GetAtt", id, attribute);
-}
-
-json_t *json_ref(const char *id)
-{
-    return json_pack("{s:s}", "Ref", id);
-}
-
-json_t *json_join(const char *delimiter, json_t *parts_new)
-{
-    return json_pack("{s:[s,o]}", "Fn::Join", delimiter, parts_new);
-}
-
 json_t *filter_criteria(json_t *patterns)
 {
     json_t *filters;

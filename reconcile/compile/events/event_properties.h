@@ -36,13 +36,6 @@ json_t *unique_list(json_t *value);
 /* Appends `value` (borrowed) unless an equal one is there. */
 void append_unique(json_t *list, json_t *value);
 
-/* {"Fn::GetAtt":[id, attribute]}, {"Ref": id}; new references. */
-json_t *json_get_att(const char *id, const char *attribute);
-json_t *json_ref(const char *id);
-
-/* {"Fn::Join":[delimiter, parts]}; `parts_new` is stolen. */
-json_t *json_join(const char *delimiter, json_t *parts_new);
-
 /* `text` as {"Filters":[{"Pattern": JSON of each}]}, a new reference; NULL when `patterns` is no
  * array. */
 json_t *filter_criteria(json_t *patterns);

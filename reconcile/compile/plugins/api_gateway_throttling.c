@@ -125,8 +125,7 @@ static json_t *api_id(Compilation *compilation, const char *pointer, const char 
 
     if (js_is_truthy(written))
         return json_incref(written);
-    return json_object_get(compilation->resources, resource) ? json_pack("{s:s}", "Ref", resource)
-                                                             : NULL;
+    return json_object_get(compilation->resources, resource) ? json_ref(resource) : NULL;
 }
 
 static char *number_text(json_t *limit)

@@ -20,7 +20,7 @@ static void compile(Compilation *compilation)
      */
     if (json_object_get(compilation->resources, "ApiGatewayRestApi"))
         compilation_add_output(compilation, "ApiGatewayRestApiWaf", "Rest API Id",
-                               json_pack("{s:s}", "Ref", "ApiGatewayRestApi"));
+                               json_ref("ApiGatewayRestApi"));
 }
 
 const Plugin plugin_associate_waf = {

@@ -190,7 +190,7 @@ static json_t *role_name(Compilation *compilation, const Function *function)
                       "Ref", "AWS::Region");
     if (length + strlen("-lambdaRole") <= MAX_ROLE_NAME)
         json_array_append_new(parts, json_string("lambdaRole"));
-    return json_pack("{s:[s,o]}", "Fn::Join", "-", parts);
+    return json_join("-", parts);
 }
 
 static void set_boundaries(Compilation *compilation, const Function *function, json_t *shared_role,
@@ -227,7 +227,7 @@ static void use_role(Compilation *compilation, const Function *function, const c
         json_array_append(depends, item);
     json_object_set_new(resource, "DependsOn", depends);
     json_object_set_new(json_object_get(resource, "Properties"), "Role",
-                        json_pack("{s:[s,s]}", "Fn::GetAtt", role_id, "Arn"));
+                        json_get_att(role_id, "Arn"));
 }
 
 static void set_event_source_mappings(Compilation *compilation, const Function *function,

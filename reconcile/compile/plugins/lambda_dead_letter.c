@@ -22,8 +22,8 @@ static void letter_error(Compilation *compilation, const Function *function, con
 static json_t *arn_of(const char *id, const char *type)
 {
     if (g_strcmp0(type, "AWS::SNS::Topic") == 0)
-        return json_pack("{s:s}", "Ref", id);
-    return json_pack("{s:[s,s]}", "Fn::GetAtt", id, "Arn");
+        return json_ref(id);
+    return json_get_att(id, "Arn");
 }
 
 /* A name that is a text of some length; NULL with an error otherwise. (transfer full) */
@@ -42,8 +42,8 @@ static char *read_name(Compilation *compilation, const Function *function, json_
 
 static void let_function_send(Compilation *compilation, const Function *function, const char *queue)
 {
-    json_t *arn = json_pack("{s:[s,s]}", "Fn::GetAtt", queue, "Arn");
-    json_t *source = json_pack("{s:[s,s]}", "Fn::GetAtt", function->logical_id, "Arn");
+    json_t *arn = json_get_att(queue, "Arn");
+    json_t *source = json_get_att(function->logical_id, "Arn");
     json_t *statement =
         json_pack("{s:s,s:s,s:{s:s},s:[s],s:O,s:{s:{s:o}}}", "Sid", "Allow-Lambda-SendMessage",
                   "Effect", "Allow", "Principal", "AWS", "*", "Action", "SQS:SendMessage",

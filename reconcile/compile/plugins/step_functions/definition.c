@@ -174,8 +174,7 @@ static void use_versions(Compilation *compilation, json_t *parameters)
             continue;
         if (json_array_size(layers))
             layered = version_with_layers(compilation, version, layers);
-        json_object_set_new(parameters, name,
-                            json_pack("{s:s}", "Ref", layered ? layered : version));
+        json_object_set_new(parameters, name, json_ref(layered ? layered : version));
     }
 }
 

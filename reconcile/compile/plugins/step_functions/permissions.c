@@ -18,7 +18,7 @@ void task_allow(Tasks *tasks, const char *action, json_t *resource_new)
 
 json_t *task_sub(const char *text)
 {
-    return json_pack("{s:s}", "Fn::Sub", text);
+    return json_sub("%s", text);
 }
 
 json_t *task_sub_alone(const char *text)
@@ -87,7 +87,7 @@ static json_t *queue_arn(json_t *url)
     g_autofree char *region = NULL, *account = NULL, *name = NULL, *arn = NULL;
 
     if (reference)
-        return json_pack("{s:[s,s]}", "Fn::GetAtt", reference, "Arn");
+        return json_get_att(reference, "Arn");
     if (!text)
         return task_everything();
     if (!g_regex_match(shape, text, 0, &match))
@@ -127,7 +127,7 @@ static json_t *table_arn(json_t *table)
         g_strdup_printf("table/%s", json_is_string(table) ? json_string_value(table) : "undefined");
 
     if (reference)
-        return json_pack("{s:[s,s]}", "Fn::GetAtt", reference, "Arn");
+        return json_get_att(reference, "Arn");
     if (json_object_get(table, "Fn::ImportValue"))
         return json_pack("{s:[s,[s,{s:s},s,{s:s},{s:s},{s:[s,[s,O]]}]]}", "Fn::Join", ":", "arn",
                          "Ref", "AWS::Partition", "dynamodb", "Ref", "AWS::Region", "Ref",

@@ -113,8 +113,7 @@ static const char *state_of(json_t *event)
 static json_t *target_of(const Start *start, const char *role_id, json_t *role)
 {
     return json_pack("{s:{s:s},s:o}", "Arn", "Ref", start->machine->id, "RoleArn",
-                     js_is_truthy(role) ? json_incref(role)
-                                        : json_pack("{s:[s,s]}", "Fn::GetAtt", role_id, "Arn"));
+                     js_is_truthy(role) ? json_incref(role) : json_get_att(role_id, "Arn"));
 }
 
 static bool check_schedule(const Start *start, bool scheduler)

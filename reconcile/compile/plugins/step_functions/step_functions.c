@@ -38,7 +38,7 @@ json_t *step_functions_translate(Compilation *compilation, json_t *value)
         return json_incref(value);
     id = function_logical_id(compilation, reference ? reference : resource);
     if (reference)
-        return json_pack("{s:s}", "Ref", id);
+        return json_ref(id);
     return json_pack("{s:[s,O]}", "Fn::GetAtt", id, json_array_get(attribute, 1));
 }
 
@@ -159,8 +159,7 @@ static json_t *depends_on(const StateMachine *machine, const char *role_id)
 static void add_output(Compilation *compilation, const char *id, const char *output_id)
 {
     if (!json_is_true(pointer_get(compilation->config, STEP_FUNCTIONS "/noOutput")))
-        compilation_add_output(compilation, output_id, "Current StateMachine Arn",
-                               json_pack("{s:s}", "Ref", id));
+        compilation_add_output(compilation, output_id, "Current StateMachine Arn", json_ref(id));
 }
 
 static void add_machine(Compilation *compilation, const StateMachine *machine)
@@ -175,8 +174,7 @@ static void add_machine(Compilation *compilation, const StateMachine *machine)
     json_object_set_new(properties, "DefinitionString",
                         step_functions_definition(compilation, machine));
     json_object_set_new(properties, "RoleArn",
-                        js_is_truthy(role) ? json_incref(role)
-                                           : json_pack("{s:[s,s]}", "Fn::GetAtt", role_id, "Arn"));
+                        js_is_truthy(role) ? json_incref(role) : json_get_att(role_id, "Arn"));
     if (type)
         json_object_set(properties, "StateMachineType", type);
     set_logging(properties, json_object_get(config, "loggingConfig"));
@@ -226,8 +224,7 @@ static void add_activities(Compilation *compilation)
         arn = g_strconcat(id, "Arn", NULL);
         compilation_add_resource(compilation, id, "AWS::StepFunctions::Activity",
                                  json_pack("{s:O}", "Name", activity));
-        compilation_add_output(compilation, arn, "Current StateMachine Arn",
-                               json_pack("{s:s}", "Ref", id));
+        compilation_add_output(compilation, arn, "Current StateMachine Arn", json_ref(id));
     }
 }
 
