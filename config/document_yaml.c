@@ -565,6 +565,7 @@ bool document_read_yaml(Document *document, Problems *problems)
     do {
         Reader reader = {.document = document, .problems = problems, .read_bytes = read_bytes};
 
+        node_clear(&root);
         document_forget_places(document);
         ok = read_from_start(&reader, &root);
         again = reader.again;
