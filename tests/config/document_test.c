@@ -93,6 +93,7 @@ Test(document, tabs_part_what_yaml_lets_them_part)
         {"a:\n  \t\n  b: 1\n\t\n \t \nc:\t2\n", "{\"a\":{\"b\":1},\"c\":2}"},
         {"\t\na:\n  b: 1\n\t# comment\n  c: 2\n", "{\"a\":{\"b\":1,\"c\":2}}"},
         {"? a\n:\tb\n", "{\"a\":\"b\"}"},
+        {"[1]\n\t\n  \t# end\n", "[1]"},
         {"a: |\n  x\n  \t\n  -\ty\n\n", "{\"a\":\"x\\n\\t\\n-\\ty\\n\"}"},
         {"a: &x [1]\nb: *x\n\t\nc: *x\n", "{\"a\":[1],\"b\":[1],\"c\":[1]}"},
     };
