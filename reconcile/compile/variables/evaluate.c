@@ -312,9 +312,8 @@ static Outcome ask_sources(Resolver *resolver, Property *property, Variable *var
             return OUTCOME_VALUE;
         }
         if (outcome == OUTCOME_VALUE && variable->next_source + 1 == variable->sources->len) {
-            if (!call.missing_once || !resolver_has_told(resolver, call.missing))
-                resolver_fail(resolver, property, call.missing_hint, "%s",
-                              call.missing ? call.missing : "it has no value");
+            resolver_fail(resolver, property, call.missing_hint, "%s",
+                          call.missing ? call.missing : "it has no value");
             outcome = OUTCOME_FAILED;
         }
         call_clear(&call);

@@ -52,16 +52,6 @@ static char *shown_variable(const char *variable)
     return g_strconcat(start, "…", NULL);
 }
 
-bool resolver_has_told(const Resolver *resolver, const char *reason)
-{
-    const Problem *problem;
-
-    for (size_t i = 0; (problem = problems_get(resolver->problems, i)); i++)
-        if (g_str_has_suffix(problem->message, reason))
-            return true;
-    return false;
-}
-
 void resolver_fail(Resolver *resolver, Property *property, const char *hint, const char *format,
                    ...)
 {

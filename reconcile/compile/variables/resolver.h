@@ -70,7 +70,6 @@ typedef struct {
     json_t *value; /* out, a new reference; NULL or null: none, so that a fallback takes over */
     char *missing; /* out, when there is none: why, for people */
     const char *missing_hint; /* out: a constant, or NULL */
-    bool missing_once; /* out: it is the same for all who ask, and enough to be told one of them */
     const Document *document; /* out: where a list or map was written, in a file … */
     char *pointer;            /* out: … or (document NULL) in the configuration; NULL: unknown */
 } SourceCall;
@@ -98,9 +97,6 @@ Outcome source_s3(SourceCall *call);
 Outcome source_ssm(SourceCall *call);
 
 /* What sources use. */
-
-/* Whether somebody was told this reason. */
-bool resolver_has_told(const Resolver *resolver, const char *reason);
 
 /* Reports at the variable being resolved: "${…}" cannot be resolved: REASON. Returns
  * OUTCOME_FAILED. */

@@ -202,19 +202,6 @@ Test(script, that_looks_further_is_given_the_repository)
 #define AT "service/serverless.yml:6:6: error: \"${file(x.js)}\" cannot be resolved: "
 #define CARET "      a: ${file(x.js)}\n         ^\n"
 
-Test(script, that_fails_the_same_way_for_several_variables_is_told_once)
-{
-    static const Line script[] = {{"service/x.js:b", NULL, "{\"error\":{\"message\":\"no\"}}"},
-                                  {"service/x.js:c", NULL, "{\"error\":{\"message\":\"no\"}}"},
-                                  {NULL, NULL, NULL}};
-
-    expect_problem("  a: ${file(x.js):b}\n  d: ${file(x.js):c}\n", script,
-                   "service/serverless.yml:6:6: error: \"${file(x.js):b}\" cannot be resolved: "
-                   "service/x.js: no\n"
-                   "      a: ${file(x.js):b}\n"
-                   "         ^\n");
-}
-
 Test(script, says_what_went_wrong_with_its_own_place_and_what_it_printed)
 {
     static const struct {

@@ -183,10 +183,6 @@ Test(variables, that_cannot_be_resolved_are_told_with_their_place_and_a_way_out)
          AT "\"${self:custom.nope}\" cannot be resolved: the configuration has no value at "
             "custom.nope\n" CARET(
                 "${self:custom.nope}") "  set it, or give a fallback: ${self:x, 'value'}\n"},
-        {"  x: ${file(gone.yml):a}\n  y: ${file(gone.yml):b}-${file(gone.yml):c}",
-         AT "\"${file(gone.yml):a}\" cannot be resolved: there is no file gone.yml\n" CARET(
-             "${file(gone.yml):a}") "  commit the file, or give a fallback: ${file(x.yml), "
-                                    "'value'}\n"},
         {"  x: ${self:service.name}",
          AT "\"${self:service.name}\" cannot be resolved: the configuration has no value at "
             "service.name\n" CARET(

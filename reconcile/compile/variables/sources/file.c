@@ -170,7 +170,6 @@ Outcome source_file(SourceCall *call)
         return OUTCOME_FAILED;
     if (file->is_script)
         return source_script(call, path);
-    call->missing_once = !file->root;
     if (!file->root)
         return source_missing(call, "commit the file, or give a fallback: ${file(x.yml), 'value'}",
                               "there is no file %s", name);

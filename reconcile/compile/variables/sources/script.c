@@ -207,8 +207,6 @@ static Outcome take_value(SourceCall *call, const char *path, json_t *answer)
 
     if (json_object_get(answer, "error") || json_object_get(answer, "outside")) {
         message = script_error_text(answer, path, &hint);
-        if (resolver_has_told(call->resolver, message))
-            return OUTCOME_FAILED;
         return source_fail(call, hint, "%s", message);
     }
     document = script_value(answer, path, &message);
