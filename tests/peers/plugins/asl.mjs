@@ -19,9 +19,11 @@ requireFramework(modules);
 const validate = createRequire(join(resolve(modules), 'x.js'))('asl-validator');
 
 let state = Number(seed) || 1;
-const random = () => {
-  state = (state * 1103515245 + 12345) % 2147483648;
-  return state / 2147483648;
+const random = () => { // mulberry32: a linear congruence would give some changes to some places alone
+  state = (state + 0x6d2b79f5) | 0;
+  let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+  return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
 };
 const below = (n) => Math.floor(random() * n);
 const pick = (list) => list[below(list.length)];
@@ -112,9 +114,9 @@ const leads = ['States', 'StartAt', 'Next', 'Default', 'Branches', 'Iterator'];
 const otherName = (parent) => pick(names.filter((name) => 'Type' in parent || !leads.includes(name)));
 
 const changes = {
-  'value of another kind': (definition, place) => { around(definition, place)[place.at(-1)] = pick(values); },
+  'value of another kind': (definition, place) => { around(definition, place)[place.at(-1)] = structuredClone(pick(values)); },
   'field left out': (definition, place) => { const parent = around(definition, place); if (Array.isArray(parent)) parent.splice(Number(place.at(-1)), 1); else delete parent[place.at(-1)]; },
-  'field added': (definition, place) => { const parent = around(definition, place); if (!Array.isArray(parent)) parent[otherName(parent)] ??= pick(values); },
+  'field added': (definition, place) => { const parent = around(definition, place); if (!Array.isArray(parent)) parent[otherName(parent)] ??= structuredClone(pick(values)); },
   'field of another state': (definition, place) => {
     const states = places(definition).filter((one) => one.at(-2) === 'States').map((one) => around(definition, one)[one.at(-1)]);
     const [from, to] = [pick(states), pick(states)];
@@ -167,7 +169,7 @@ for (const right of [withPaths(), withJsonata()]) {
 const table = Object.fromEntries(Object.keys(changes).map((kind) => [kind, { both: 0, neither: 0, stricter: 0, differ: 0 }]));
 let different = 0;
 for (let i = 0; i < Number(count); i++) {
-  const definition = random() < 0.6 ? withPaths() : withJsonata();
+  const definition = structuredClone(random() < 0.6 ? withPaths() : withJsonata()); // which share parts with the next
   const kind = pick(Object.keys(changes));
   const place = pick(places(definition));
   const before = JSON.stringify(definition);
