@@ -174,6 +174,12 @@ static char *target_group_name(Compilation *compilation, const Target *target)
 
 static void set_health_check(json_t *properties, json_t *written)
 {
+    static const char *const copied[][2] = {
+        {"HealthCheckPath", "path"},
+        {"HealthCheckIntervalSeconds", "intervalSeconds"},
+        {"HealthCheckTimeoutSeconds", "timeoutSeconds"},
+        {"HealthyThresholdCount", "healthyThresholdCount"},
+    };
     json_t *code = pointer_get(written, "/matcher/httpCode");
 
     json_object_set_new(properties, "HealthCheckEnabled", json_boolean(js_is_truthy(written)));
@@ -187,10 +193,12 @@ static void set_health_check(json_t *properties, json_t *written)
     json_object_set_new(properties, "Matcher",
                         js_is_truthy(code) ? json_pack("{s:O}", "HttpCode", code)
                                            : json_pack("{s:s}", "HttpCode", "200"));
-    property_copy(properties, "HealthCheckPath", written, "path");
-    property_copy(properties, "HealthCheckIntervalSeconds", written, "intervalSeconds");
-    property_copy(properties, "HealthCheckTimeoutSeconds", written, "timeoutSeconds");
-    property_copy(properties, "HealthyThresholdCount", written, "healthyThresholdCount");
+    for (size_t i = 0; i < G_N_ELEMENTS(copied); i++) {
+        json_t *value = json_object_get(written, copied[i][1]);
+
+        if (js_is_present(value)) /* a null leaves the default */
+            json_object_set(properties, copied[i][0], value);
+    }
     property_copy_truthy(properties, "UnhealthyThresholdCount", written, "unhealthyThresholdCount");
 }
 

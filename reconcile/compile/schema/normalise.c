@@ -117,6 +117,18 @@ static void refuse_function(Origins *origins, Problems *problems, const char *po
                     "functions.%s has to be a map", name);
 }
 
+/* The framework takes "" for no events, and for no name of its own. */
+static void fill_in(json_t *function)
+{
+    json_t *events = json_object_get(function, "events");
+    json_t *name = json_object_get(function, "name");
+
+    if (events && !js_is_truthy(events))
+        json_object_set_new(function, "events", json_array());
+    if (name && !js_is_truthy(name))
+        json_object_del(function, "name");
+}
+
 static bool check_functions(json_t *config, Origins *origins, Problems *problems)
 {
     json_t *functions = json_object_get(config, "functions"), *function;
@@ -134,10 +146,7 @@ static bool check_functions(json_t *config, Origins *origins, Problems *problems
     {
         g_autoptr(GString) pointer = g_string_new("/functions");
 
-        json_t *events = json_object_get(function, "events");
-
-        if (events && !js_is_truthy(events)) /* the framework takes "" for no events */
-            json_object_set_new(function, "events", json_array());
+        fill_in(function);
         if (json_is_object(function) || json_is_null(function)) {
             g_free(above);
             above = g_strdup(name);

@@ -46,6 +46,19 @@ Test(compile, stage_and_region_come_from_options_then_provider_then_the_defaults
     compiled_clear(&none);
 }
 
+Test(compile, a_function_named_by_an_empty_text_is_named_as_one_without_a_name)
+{
+    Compiled result = compile_text("service: shop\nprovider: {name: aws}\n"
+                                   "functions: {main: {handler: a.b, name: '', events: ''}}\n",
+                                   &plain);
+
+    cr_assert_not_null(result.json);
+    cr_expect_str_eq(json_string_value(pointer_get(
+                         result.json, "/Resources/MainLambdaFunction/Properties/FunctionName")),
+                     "shop-dev-main");
+    compiled_clear(&result);
+}
+
 Test(compile, encryption_is_told_not_to_be_set_only_where_s3_does_otherwise_by_itself)
 {
     static const char *const algorithms[] = {"AES256", "aws:kms"};

@@ -31,7 +31,8 @@ Test(events_alb, authorizers_come_before_the_target)
                                        "userPoolArn: u}, oi: {type: oidc, issuer: i}}}}\n"
                                        "functions: {a: {events: [{alb: {listenerArn: !Ref L, "
                                        "priority: 1, conditions: {ip: [i]}, authorizer: "
-                                       "[co, oi], healthCheck: true}}]}}");
+                                       "[co, oi], healthCheck: {timeoutSeconds: null, "
+                                       "intervalSeconds: null}}}]}}");
 
     expect_no_problems(&outcome);
     expect_at(&outcome, "/Resources/AAlbListenerRule1/Properties/Actions",
@@ -42,6 +43,7 @@ Test(events_alb, authorizers_come_before_the_target)
               "'UseExistingClientSecret':true}},{'Type':'forward','TargetGroupArn':{'Ref':"
               "'AAlbTargetGroupL'},'Order':3}]");
     expect_at(&outcome, "/Resources/AAlbTargetGroupL/Properties/HealthCheckIntervalSeconds", "35");
+    expect_at(&outcome, "/Resources/AAlbTargetGroupL/Properties/HealthCheckTimeoutSeconds", "30");
 }
 
 Test(events_alb, mistakes_are_refused_by_name)

@@ -77,6 +77,20 @@ Test(events_rest_api, one_preflight_answers_for_all_methods_of_a_path)
               "['ApiGatewayMethodXOptions','ApiGatewayMethodXGet','ApiGatewayMethodXPost']");
 }
 
+Test(events_rest_api, an_origin_of_null_is_written_as_the_framework_writes_it)
+{
+    g_auto(Outcome) outcome = compile_events_of(
+        http_compile,
+        "functions: {a: {events: [{http: {path: x, method: get, cors: {origin: null}}}]}}");
+
+    cr_expect_str_eq(
+        json_string_value(pointer_get(
+            outcome.compilation.template,
+            "/Resources/ApiGatewayMethodXOptions/Properties/Integration/IntegrationResponses/0/"
+            "ResponseParameters/method.response.header.Access-Control-Allow-Origin")),
+        "'null'");
+}
+
 Test(events_rest_api, a_function_behind_templates_answers_by_pattern)
 {
     g_auto(Outcome) outcome = compile_events_of(

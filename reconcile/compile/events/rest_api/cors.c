@@ -129,19 +129,28 @@ static char *allowed_methods(json_t *cors)
     return g_strconcat(around[0], "DELETE,GET,HEAD,PATCH,POST,PUT", around[1], NULL);
 }
 
+/* As the framework writes it into a text: `origin: null` allows documents of no origin. */
+static const char *origin_of(json_t *cors, json_t *origins)
+{
+    const char *first = json_string_value(json_array_get(origins, 0));
+    json_t *origin = json_object_get(cors, "origin");
+
+    if (first)
+        return first;
+    return json_is_string(origin) ? json_string_value(origin) : origin ? "null" : "undefined";
+}
+
 /* Header values are literals in quotes, as API Gateway's mappings want them. */
 static json_t *preflight_headers(json_t *cors, json_t *origins)
 {
-    const char *first = json_string_value(json_array_get(origins, 0));
-    const char *origin = first ? first : property_string(cors, "origin");
+    const char *origin = origin_of(cors, origins);
     const char *cache_control = property_string(cors, "cacheControl");
     json_t *max_age = json_object_get(cors, "maxAge");
     g_autofree char *headers = joined(json_object_get(cors, "headers"));
     g_autofree char *methods = allowed_methods(cors);
     json_t *result = json_object();
 
-    json_object_set_new(result, "Access-Control-Allow-Origin",
-                        json_sprintf("'%s'", origin ? origin : "*"));
+    json_object_set_new(result, "Access-Control-Allow-Origin", json_sprintf("'%s'", origin));
     json_object_set_new(result, "Access-Control-Allow-Headers", json_sprintf("'%s'", headers));
     json_object_set_new(result, "Access-Control-Allow-Methods", json_sprintf("'%s'", methods));
     if (json_object_get(cors, "allowCredentials"))
