@@ -33,7 +33,6 @@ static const KnownPlugin plugins[] = {
     {"serverless-plugin-scripts", "it runs commands of the service", NULL},
     {"serverless-api-gateway-caching", "it sets up caching of REST APIs", NULL},
     {"serverless-plugin-datadog", "it instruments functions", NULL},
-    {"serverless-plugin-tracing", "it lets functions send traces to X-Ray", "set provider.tracing.lambda: true"},
     {"serverless-plugin-aws-alerts", "it makes CloudWatch alarms of functions", "write AWS::CloudWatch::Alarm under resources"},
     {"serverless-plugin-canary-deployments", "it shifts traffic to new versions with CodeDeploy", NULL},
     {"serverless-lift", "it makes constructs: queues, websites, webhooks", "write their resources under resources"},

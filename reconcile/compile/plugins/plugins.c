@@ -24,6 +24,7 @@ static const Plugin *const plugins[] = {
     &plugin_resource_tagging,
     &plugin_stack_termination_protection,
     &plugin_step_functions,
+    &plugin_tracing,
     &plugin_typescript,
     &plugin_webpack,
 };

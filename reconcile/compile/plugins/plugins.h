@@ -65,6 +65,7 @@ extern const Plugin plugin_python_requirements;
 extern const Plugin plugin_resource_tagging;
 extern const Plugin plugin_stack_termination_protection;
 extern const Plugin plugin_step_functions;
+extern const Plugin plugin_tracing;
 extern const Plugin plugin_typescript;
 extern const Plugin plugin_webpack;
 

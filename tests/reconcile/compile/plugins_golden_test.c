@@ -48,5 +48,5 @@ Test(plugins_golden, services_with_plugins_compile_to_the_templates_known_for_th
     cr_assert(tree && folder);
     for (; (name = g_dir_read_name(folder)); count++)
         check(tree, name);
-    cr_expect_geq(count, 24);
+    cr_expect_geq(count, 25);
 }
