@@ -241,7 +241,7 @@ static void check_key_lengths(Checking *checking, const char *section)
     }
 }
 
-static void check_mappings(Checking *checking)
+static void check_mapping_keys(Checking *checking)
 {
     const Spot section = {.key = "Mappings"};
     const char *name;
@@ -251,10 +251,7 @@ static void check_mappings(Checking *checking)
     {
         const Spot at = {.above = &section, .key = name};
 
-        if (!json_is_object(map))
-            check_problem(checking, PROBLEM_ERROR, &at, true, "write KEY: {NAME: VALUE}",
-                          "expected a map, found %s", value_kind(map));
-        else if (json_object_size(map) > MAX_MAPPING_KEYS)
+        if (json_object_size(map) > MAX_MAPPING_KEYS)
             check_problem(checking, PROBLEM_ERROR, &at, true, "split it in two",
                           "has %zu keys; CloudFormation takes %d", json_object_size(map),
                           MAX_MAPPING_KEYS);
@@ -289,7 +286,7 @@ void check_quotas(Checking *checking)
     check_key_lengths(checking, "Resources");
     check_key_lengths(checking, "Outputs");
     check_key_lengths(checking, "Parameters");
-    check_mappings(checking);
+    check_mapping_keys(checking);
     if (json_is_string(text) && json_string_length(text) > MAX_DESCRIPTION_BYTES)
         check_problem(checking, PROBLEM_ERROR, &description, false, "shorten it",
                       "has %zu bytes; CloudFormation takes %d", json_string_length(text),

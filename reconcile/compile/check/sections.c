@@ -201,10 +201,27 @@ static void check_outputs(Checking *checking)
     }
 }
 
+static void check_mappings(Checking *checking)
+{
+    const Spot section = {.key = "Mappings"};
+    const char *name;
+    json_t *map;
+
+    json_object_foreach(checking->mappings, name, map)
+    {
+        const Spot at = {.above = &section, .key = name};
+
+        if (!json_is_object(map))
+            check_problem(checking, PROBLEM_ERROR, &at, true, "write KEY: {NAME: VALUE}",
+                          "expected a map, found %s", value_kind(map));
+    }
+}
+
 void check_sections(Checking *checking)
 {
     check_top(checking);
     check_parameters(checking);
+    check_mappings(checking);
     check_conditions(checking);
     check_outputs(checking);
 }

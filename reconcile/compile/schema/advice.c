@@ -9,6 +9,8 @@ static const struct {
 } properties[] = {
     {"",         "app",                  "remove it: it is of a hosted dashboard that is not used here"},
     {"",         "org",                  "remove it: it is of a hosted dashboard that is not used here"},
+    {"",         "stages",               "it is of Serverless Framework 4: write params: {dev: …}, or a map under custom"},
+    {"",         "build",                "it is of Serverless Framework 4, which bundles by itself: list serverless-esbuild under plugins"},
     {"",         "outputs",              "put outputs under resources: Outputs"},
     {"",         "Resources",            "put it under resources"},
     {"",         "Outputs",              "put it under resources"},
