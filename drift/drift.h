@@ -38,8 +38,6 @@ typedef enum {
         DRIFT_PHASE_COUNT
 } DriftPhase;
 
-const char *drift_phase_name(DriftPhase phase);
-
 /* What is remembered of a detection under way; stored as JSON beside the stack's Record. */
 typedef struct {
     DriftPhase phase;

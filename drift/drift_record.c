@@ -7,11 +7,6 @@ static const char *const phase_names[DRIFT_PHASE_COUNT] = {
 #undef ROW
 };
 
-const char *drift_phase_name(DriftPhase phase)
-{
-    return phase_names[phase];
-}
-
 const char *drift_outcome_name(DriftOutcome outcome)
 {
     static const char *const names[] = {

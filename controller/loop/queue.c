@@ -177,14 +177,3 @@ void queue_stop(Queue *queue)
     pthread_cond_broadcast(&queue->changed);
     pthread_mutex_unlock(&queue->lock);
 }
-
-QueueDepth queue_depth(Queue *queue)
-{
-    QueueDepth depth;
-
-    pthread_mutex_lock(&queue->lock);
-    depth = (QueueDepth){.waiting = (size_t)g_sequence_get_length(queue->waiting),
-                         .running = queue->running};
-    pthread_mutex_unlock(&queue->lock);
-    return depth;
-}

@@ -35,9 +35,4 @@ void queue_run(Queue *queue, unsigned workers, bool until_idle);
 /* Async-signal-unsafe; from any thread. */
 void queue_stop(Queue *queue);
 
-typedef struct {
-    size_t waiting, running;
-} QueueDepth;
-QueueDepth queue_depth(Queue *queue);
-
 int64_t queue_now(void);

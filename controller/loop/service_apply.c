@@ -62,23 +62,6 @@ static SourceTree *tree_to_upload(void *data, GError **error)
     return service->tree;
 }
 
-static void keep_provenance(const ServiceUnit *service, const ArtifactItem *item)
-{
-    g_autoptr(GError) error = NULL;
-    const StoredArtifact artifact = {
-        .bucket = service->delivery.bucket,
-        .key = item->key,
-        .service = service->name,
-        .revision = service->row->revision,
-        .statement = item->done.provenance,
-        .uploaded_ms = wall_clock_ms(),
-    };
-
-    if (!store_put_artifact(service->options->store, &artifact, &error))
-        log_event(service->options->log, LOG_ERROR, service->name,
-                  "the provenance of an artifact could not be saved", "why", error->message, NULL);
-}
-
 static void report_upload(const ArtifactItem *item, void *data)
 {
     ServiceUnit *service = data;
@@ -89,7 +72,6 @@ static void report_upload(const ArtifactItem *item, void *data)
     log_event(service->options->log, item->done.replaced ? LOG_WARNING : LOG_INFO, service->name,
               item->done.replaced ? "uploaded over other bytes than were recorded" : "uploaded",
               "artifact", item->spec->name, "size", size, NULL);
-    keep_provenance(service, item);
 }
 
 /* Earlier ones are kept: a rollback deploys them again. A key is made of what the object holds, so

@@ -185,7 +185,7 @@ static bool give_up(Pruning *pruning, unsigned keep, const GPtrArray *objects,
 {
     g_auto(ArtifactNeeds) needs = {0};
 
-    if (!store_forget_artifacts(pruning->service->options->store, pruning->bucket, keys, error) ||
+    if (!store_forget_artifacts(pruning->service->options->store, keys, error) ||
         !add_needs(pruning, keep, &needs, error))
         return false;
     *ret = prune_choose(objects, pruning->prefix, pruning->needed, wall_clock_ms());

@@ -33,6 +33,7 @@ const char *const store_schema_steps[] = {
     "INSERT OR IGNORE INTO request_artifacts SELECT digest, atom FROM"
     "  (SELECT digest, text FROM requests WHERE json_valid(text)) AS valid, json_tree(valid.text)"
     "  WHERE type = 'text' AND atom LIKE '%/code/%/%';",
+    "DROP TABLE artifacts;", /* what an artifact was made from lies beside it on S3 */
 };
 
 const size_t store_schema_version = sizeof store_schema_steps / sizeof *store_schema_steps;

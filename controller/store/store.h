@@ -113,21 +113,6 @@ G_GNUC_WARN_UNUSED_RESULT
 bool store_get_request(Store *store, const char *digest, char **ret_text, bool *ret_complete,
                        GError **error);
 
-/* An artifact on S3, as it was uploaded. All borrowed. */
-typedef struct {
-    const char *bucket, *key;
-    const char *service, *revision;
-    json_t *statement; /* its provenance */
-    int64_t uploaded_ms;
-} StoredArtifact;
-
-G_GNUC_WARN_UNUSED_RESULT
-bool store_put_artifact(Store *store, const StoredArtifact *artifact, GError **error);
-/* A new reference; NULL where it is not known. */
-G_GNUC_WARN_UNUSED_RESULT
-bool store_get_provenance(Store *store, const char *bucket, const char *key, json_t **ret,
-                          GError **error);
-
 /* The S3 keys (char*) that a request names. Its own text may have them hidden among secrets. */
 G_GNUC_WARN_UNUSED_RESULT
 bool store_put_request_artifacts(Store *store, const char *digest, const GPtrArray *keys,
@@ -139,8 +124,7 @@ bool store_request_artifacts(Store *store, const char *digest, GHashTable *into,
 /* Before artifacts are deleted from S3: requests that name them are not sent again as they are, but
  * built anew, which uploads what they need. */
 G_GNUC_WARN_UNUSED_RESULT
-bool store_forget_artifacts(Store *store, const char *bucket, const GPtrArray *keys,
-                            GError **error);
+bool store_forget_artifacts(Store *store, const GPtrArray *keys, GError **error);
 
 /* A random key made with the store, for HMACs of inputs: 32 bytes. */
 const unsigned char *store_key(const Store *store);

@@ -1,9 +1,9 @@
 /* reconcile/apply/provenance.h
  *
  * What an artifact was made from, as a statement that lies beside it on S3
- * ("<key>.provenance.json") and in the store: an in-toto Statement (in-toto.io/Statement/v1) with
- * SLSA's build provenance (slsa.dev/provenance/v1) as its predicate. It holds no time: the same
- * commit gives the same statement. Pure; thread-safe. */
+ * ("<key>.provenance.json"): an in-toto Statement (in-toto.io/Statement/v1) with SLSA's build
+ * provenance (slsa.dev/provenance/v1) as its predicate. It holds no time: the same commit gives the
+ * same statement. Pure; thread-safe. */
 #pragma once
 #include "reconcile/package/package.h"
 #include <jansson.h>

@@ -18,7 +18,6 @@ typedef struct {
     const char *body_file; /* as in HttpRequest */
     uint64_t body_offset;
     const char *payload_hash; /* hex SHA-256; NULL: taken from `body` */
-    bool once;                /* must not be sent again when AWS may have acted on it */
     bool unsigned_call;       /* sts:AssumeRoleWithWebIdentity */
     unsigned timeout_ms;
     uint64_t max_answer_bytes;

@@ -275,8 +275,6 @@ static bool may_repeat(const Call *call, const Attempt *attempt, unsigned number
     switch (attempt->retry) {
     case RETRY_NEVER:
         return false;
-    case RETRY_TRANSIENT:
-        return !call->request->once;
     case RETRY_CLOCK:
     case RETRY_CREDENTIALS: /* once: what a new signature does not mend, a third does not either */
         return number == 1;

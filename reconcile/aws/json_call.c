@@ -40,7 +40,6 @@ bool json_call(AwsClient *client, const JsonCall *call, json_t **ret, GError **e
         .headers = headers,
         .body = body,
         .body_size = strlen(body),
-        .once = call->once,
         .max_answer_bytes = JSON_ANSWER_MAX_BYTES,
     };
 

@@ -14,7 +14,6 @@ typedef struct {
     const char *version; /* "1.0", "1.1" */
     const char *target;  /* before the action's name: "AmazonSSM" */
     json_t *body;        /* object */
-    bool once;           /* as AwsRequest's */
 } JsonCall;
 
 /* True with the answer (a new reference: an object); else AWS_ERROR. */

@@ -51,9 +51,8 @@ RetryKind retry_judge_answer(unsigned status, const ErrorAnswer *answer, int64_t
 
 RetryKind retry_judge_transport(const GError *error)
 {
-    if (g_error_matches(error, HTTP_ERROR, HTTP_ERROR_NOT_SENT))
-        return RETRY_NOT_SENT;
-    if (g_error_matches(error, HTTP_ERROR, HTTP_ERROR_DROPPED) ||
+    if (g_error_matches(error, HTTP_ERROR, HTTP_ERROR_NOT_SENT) ||
+        g_error_matches(error, HTTP_ERROR, HTTP_ERROR_DROPPED) ||
         g_error_matches(error, HTTP_ERROR, HTTP_ERROR_TIMED_OUT))
         return RETRY_TRANSIENT;
     return RETRY_NEVER;
@@ -61,7 +60,7 @@ RetryKind retry_judge_transport(const GError *error)
 
 bool retry_is_passing(RetryKind kind)
 {
-    return kind == RETRY_THROTTLED || kind == RETRY_TRANSIENT || kind == RETRY_NOT_SENT;
+    return kind == RETRY_THROTTLED || kind == RETRY_TRANSIENT;
 }
 
 unsigned retry_delay_ms(RetryKind kind, unsigned attempt, uint32_t random)

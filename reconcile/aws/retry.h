@@ -14,8 +14,7 @@
 typedef enum {
     RETRY_NEVER,       /* the same call gets the same answer */
     RETRY_THROTTLED,   /* AWS did nothing, and asks to be called less often */
-    RETRY_TRANSIENT,   /* it may have acted: for calls that may be repeated */
-    RETRY_NOT_SENT,    /* nothing was received: any call may be sent again */
+    RETRY_TRANSIENT,   /* it may have acted: every call we make may be repeated */
     RETRY_CLOCK,       /* our clock is wrong: sign again by AWS's */
     RETRY_CREDENTIALS, /* the keys have expired: get new ones */
 } RetryKind;

@@ -223,7 +223,7 @@ static void prune(World *world, const Model *service)
         if (NOW_MS - object->last_modified_ms < PRUNE_MIN_AGE_MS && !is_needed(world, object->key))
             world->spared_young++;
     }
-    cr_assert(store_forget_artifacts(world->store, "bucket", keys, NULL));
+    cr_assert(store_forget_artifacts(world->store, keys, NULL));
     for (guint i = 0; i < keys->len; i++)
         delete_object(world, keys->pdata[i]);
     world->deleted += keys->len;

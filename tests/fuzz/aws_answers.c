@@ -1,6 +1,5 @@
 /* What AWS (or whoever stands in for it) answers: the first byte picks the call, the second the
  * status, the rest is the body of every answer that the call gets. */
-#include "reconcile/aws/cloud_control.h"
 #include "reconcile/aws/cloud_formation.h"
 #include "reconcile/aws/lambda.h"
 #include "reconcile/aws/s3.h"
@@ -160,33 +159,6 @@ static bool update_code(AwsClient *client, GError **error)
     return lambda_update_function_code(client, "function", "bucket", "key", NULL, &function, error);
 }
 
-static bool get_resource(AwsClient *client, GError **error)
-{
-    json_t *properties = NULL;
-    bool got = cloud_control_get(client, "AWS::SQS::Queue", "queue", &properties, error);
-
-    if (got)
-        json_decref(properties);
-    return got;
-}
-
-static bool list_of_type(AwsClient *client, GError **error)
-{
-    json_t *resources = NULL;
-    bool got = cloud_control_list(client, "AWS::SQS::Queue", NULL, &resources, error);
-
-    if (got)
-        json_decref(resources);
-    return got;
-}
-
-static bool request_status(AwsClient *client, GError **error)
-{
-    g_autoptr(CloudControlRequest) request = NULL;
-
-    return cloud_control_request_status(client, "token", &request, error);
-}
-
 static bool list_objects(AwsClient *client, GError **error)
 {
     g_autoptr(GPtrArray) objects = NULL;
@@ -213,8 +185,7 @@ static bool (*const calls[])(AwsClient *client, GError **error) = {
     describe_stack, describe_stacks, describe_change_set, describe_resource,  describe_events,
     list_resources, get_template,    detect_drift,        describe_detection, describe_drifts,
     get_parameters, get_identity,    assume_role,         get_function,       update_code,
-    get_resource,   list_of_type,    request_status,      list_objects,       list_uploads,
-    delete_objects,
+    list_objects,   list_uploads,    delete_objects,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

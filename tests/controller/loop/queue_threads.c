@@ -86,8 +86,6 @@ static void no_wake_up_is_lost_and_no_unit_runs_twice_at_once(void)
         CHECK(counters[i].seen == atomic_load(&counters[i].asked));
         CHECK(counters[i].runs > 0);
     }
-    CHECK(queue_depth(queue).waiting == 0);
-    CHECK(queue_depth(queue).running == 0);
 }
 
 typedef struct {
@@ -134,8 +132,6 @@ static void a_step_under_way_is_finished_when_the_queue_stops(void)
     queue_add(queue, take_until_stopped, &step, queue_now() + 5);
     queue_run(queue, WORKERS, false);
     CHECK(step.finished);
-    CHECK(queue_depth(queue).running == 0);
-    CHECK(queue_depth(queue).waiting > 0); /* what waits is left, not run */
 }
 
 typedef struct {

@@ -1,5 +1,4 @@
 #include "reconcile/aws/aws_client.h"
-#include "reconcile/aws/cloud_control.h"
 #include "reconcile/aws/cloud_formation.h"
 #include "reconcile/aws/s3.h"
 #include "reconcile/aws/ssm.h"
@@ -134,20 +133,6 @@ Test(aws_client, a_lost_connection_is_retried_and_told_with_its_host)
     cr_expect_eq(error->code, AWS_ERROR_UNREACHABLE);
     cr_expect_eq(aws.transport.requests->len, 4);
     cr_expect(aws_error_is_retryable(error));
-}
-
-Test(aws_client, a_call_that_may_have_acted_is_not_repeated_unless_it_may_be)
-{
-    const ScriptedAnswer answers[] = {{.failure = HTTP_ERROR_NOT_SENT},
-                                      {.failure = HTTP_ERROR_DROPPED}};
-    g_auto(ScriptedAws) aws;
-    g_autoptr(GError) error = NULL;
-    CloudControlRequest *request = NULL;
-
-    script(&aws, answers, G_N_ELEMENTS(answers));
-    cr_assert_not(cloud_control_delete(aws.client, "AWS::SQS::Queue", "q", NULL, &request, &error));
-    cr_expect_eq(aws.transport.requests->len, 2, "sent again although it may have arrived");
-    cr_expect_null(request);
 }
 
 Test(aws_client, an_untrusted_certificate_is_not_tried_twice)

@@ -1,6 +1,5 @@
 /* The wire against an AWS that nobody here wrote. */
 #include "peer.h"
-#include "reconcile/aws/cloud_control.h"
 #include "reconcile/aws/cloud_formation.h"
 #include "reconcile/aws/lambda.h"
 #include "reconcile/aws/s3.h"
@@ -386,20 +385,4 @@ Test(ministack, a_function_is_read_and_gets_other_code)
     cr_expect_str_neq(before->code_sha256, sha256);
     json_decref(capabilities);
     json_decref(parameters);
-}
-
-/* Cloud Control is one of the services that the emulator may lack: then it has to say so in a way
- * that is read. */
-Test(ministack, a_resource_that_is_not_there_is_absent_for_cloud_control)
-{
-    g_auto(Wire) wire = {0};
-    g_autoptr(GError) error = NULL;
-    json_t *properties = NULL;
-
-    wire_start(&wire);
-    if (!cloud_control_get(wire.client, "AWS::SQS::Queue", "http://127.0.0.1/queue", &properties,
-                           &error))
-        cr_expect_not_null(aws_error_code(error), "%s", error->message);
-    else
-        cr_expect_null(properties);
 }
