@@ -126,3 +126,12 @@ void log_event(Log *log, LogLevel level, const char *subject, const char *messag
     fwrite(line->str, 1, line->len, stderr);
     pthread_mutex_unlock(&log->lock);
 }
+
+bool log_is_news(char **told, const char *trouble)
+{
+    if (g_strcmp0(*told, trouble) == 0)
+        return false;
+    g_free(*told);
+    *told = g_strdup(trouble);
+    return true;
+}

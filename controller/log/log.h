@@ -19,3 +19,7 @@ void log_free(Log *log);
  * then NULL: a field whose text is NULL is left out. */
 void log_event(Log *log, LogLevel level, const char *subject, const char *message, ...)
     __attribute__((sentinel));
+
+/* Whether `trouble` (NULL: all is well) is another than *told, which becomes a copy of it: what
+ * stays as it is is told once. *told starts as NULL; it is the caller's. */
+bool log_is_news(char **told, const char *trouble);

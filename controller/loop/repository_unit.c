@@ -271,7 +271,7 @@ static int64_t next_poll(const RepositoryUnit *repository)
 
 static void tell_trouble(RepositoryUnit *repository, const char *trouble)
 {
-    if (g_strcmp0(trouble, repository->trouble) == 0)
+    if (!log_is_news(&repository->trouble, trouble))
         return;
     if (trouble)
         log_event(repository->options->log, LOG_ERROR, repository->settings->name, "not fetched",
@@ -279,7 +279,6 @@ static void tell_trouble(RepositoryUnit *repository, const char *trouble)
     else
         log_event(repository->options->log, LOG_INFO, repository->settings->name, "fetched again",
                   NULL);
-    set_text(&repository->trouble, trouble);
 }
 
 static void tell_changes(const RepositoryUnit *repository, const FetchResult *result)

@@ -34,7 +34,7 @@ static void tell_findings(ServiceUnit *service, const DriftResult *result)
 
     keep_findings(service, result);
     g_strchomp(text);
-    if (findings_count(result->findings, false))
+    if (findings_count(result->findings, false) && log_is_news(&service->findings_told, text))
         log_event(service->options->log, LOG_WARNING, service->name, "changed by hand", "findings",
                   text, NULL);
 }
@@ -61,10 +61,24 @@ static void note_correction(ServiceUnit *service, const char *message)
     service_finish_deployment(service, "corrected", message);
 }
 
+/* What every look on schedule would say again. */
+static void set_and_tell(ServiceUnit *service, const char *state, const char *event,
+                         const char *why, const char *details)
+{
+    service_set_state(service, state, why, details);
+    if (log_is_news(&service->drift_told, service->row->message))
+        log_event(service->options->log, LOG_WARNING, service->name, event, "why",
+                  service->row->message, NULL);
+}
+
 static void take_outcome(ServiceUnit *service, const DriftResult *result)
 {
     const char *what = result->what ? result->what : "";
 
+    if (result->outcome == DRIFT_IN_SYNC_OUTCOME || result->outcome == DRIFT_CORRECTED_OUTCOME) {
+        g_clear_pointer(&service->findings_told, g_free);
+        g_clear_pointer(&service->drift_told, g_free);
+    }
     switch (result->outcome) {
     case DRIFT_AGAIN_OUTCOME:
         break;
@@ -92,16 +106,12 @@ static void take_outcome(ServiceUnit *service, const DriftResult *result)
 
         g_free(service->row->held_digest);
         service->row->held_digest = g_strdup(result->approval_digest);
-        service_set_state(service, "held", what, text);
-        log_event(service->options->log, LOG_WARNING, service->name, "drift is not corrected",
-                  "why", what, NULL);
+        set_and_tell(service, "held", "drift is not corrected", what, text);
         break;
     }
     case DRIFT_FAILED_OUTCOME:
     case DRIFT_UNKNOWN_OUTCOME:
-        service_set_state(service, "unknown", what, NULL);
-        log_event(service->options->log, LOG_WARNING, service->name, "drift detection", "what",
-                  what, NULL);
+        set_and_tell(service, "unknown", "drift detection", what, NULL);
         break;
     }
 }

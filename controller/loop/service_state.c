@@ -64,10 +64,13 @@ PartResult service_try_later(ServiceUnit *service, const GError *error, int64_t 
 {
     int64_t wait_ms = (int64_t)FIRST_RETRY_MS << MIN(service->failures, 10u);
     g_autofree char *message = service_redact(service, error->message);
+    g_autofree char *lasting = aws_error_lasting_text(error);
     const char *hint = aws_error_hint(error);
 
+    if (g_strcmp0(service->row->state, "error") != 0) /* it went well in between */
+        g_clear_pointer(&service->failure_told, g_free);
     service->failures++;
-    if (g_strcmp0(service->row->message, message) != 0)
+    if (log_is_news(&service->failure_told, lasting))
         log_event(service->options->log, LOG_WARNING, service->name, "not reconciled, trying again",
                   "why", message, "hint", hint, NULL);
     service_set_state(service, "error", message, hint);

@@ -125,7 +125,8 @@ void service_unit_free(ServiceUnit *service)
     char *texts[] = {service->name,        service->path,         service->wanted_commit,
                      service->wanted_tree, service->known_commit, service->known_tree,
                      service->author,      service->summary,      service->trouble,
-                     service->rollback_to};
+                     service->rollback_to, service->failure_told, service->findings_told,
+                     service->drift_told};
 
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);

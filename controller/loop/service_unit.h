@@ -55,9 +55,11 @@ typedef struct {
     bool apply_wanted;
     bool drift_wanted;
     Intent intent;
-    int64_t deployment_id; /* 0: none under way */
-    int64_t seen_ms;       /* when the commit under way was seen */
-    unsigned failures;     /* passing errors in a row: spaces the next try */
+    int64_t deployment_id;            /* 0: none under way */
+    int64_t seen_ms;                  /* when the commit under way was seen */
+    unsigned failures;                /* passing errors in a row: spaces the next try */
+    char *failure_told;               /* the last of them that the log told; or NULL */
+    char *findings_told, *drift_told; /* the same of drift, until there is none */
 } ServiceUnit;
 
 ServiceUnit *service_unit_new(Loop *loop, const LoopOptions *options, Queue *queue,

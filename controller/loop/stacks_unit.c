@@ -11,6 +11,7 @@ struct StacksUnit {
     Unit *unit;
     const AccountSettings *account;
     char *region;
+    char *trouble; /* the last look's; NULL: it went well */
 };
 
 static int64_t stacks_unit_work(void *data);
@@ -34,6 +35,7 @@ void stacks_unit_free(StacksUnit *stacks)
     if (!stacks)
         return;
     g_free(stacks->region);
+    g_free(stacks->trouble);
     g_free(stacks);
 }
 
@@ -68,6 +70,19 @@ static bool read_all(StacksUnit *stacks, GHashTable *by_name, GError **error)
     return true;
 }
 
+static void tell_trouble(StacksUnit *stacks, const GError *trouble)
+{
+    g_autofree char *lasting = trouble ? aws_error_lasting_text(trouble) : NULL;
+
+    if (!log_is_news(&stacks->trouble, lasting))
+        return;
+    if (trouble)
+        log_event(stacks->options->log, LOG_WARNING, stacks->region, "stacks could not be listed",
+                  "why", trouble->message, "hint", aws_error_hint(trouble), NULL);
+    else
+        log_event(stacks->options->log, LOG_INFO, stacks->region, "stacks are listed again", NULL);
+}
+
 static int64_t stacks_unit_work(void *data)
 {
     StacksUnit *stacks = data;
@@ -80,9 +95,8 @@ static int64_t stacks_unit_work(void *data)
     if (read_all(stacks, by_name, &error)) {
         loop_compare_stacks(stacks->loop, stacks->account, stacks->region, by_name);
     } else {
-        log_event(stacks->options->log, LOG_WARNING, stacks->region, "stacks could not be listed",
-                  "why", error->message, "hint", aws_error_hint(error), NULL);
         loop_note_blindness(stacks->loop);
     }
+    tell_trouble(stacks, error);
     return stacks->options->once ? QUEUE_REST : queue_now() + LOOK_EVERY_MS;
 }

@@ -89,6 +89,11 @@ bool aws_error_is(const GError *error, const char *code)
 #define ALLOW_IT \
     "allow the action to who asks; README.md, \"Two roles\", lists what Driftless needs"
 
+static char *request_text(const char *request_id)
+{
+    return g_strdup_printf(" (request %s)", request_id);
+}
+
 /* By the code of the error, as AWS spells it in its different protocols. */
 static const struct {
     const char *code, *hint;
@@ -116,6 +121,19 @@ const char *aws_error_hint(const GError *error)
     return NULL;
 }
 
+char *aws_error_lasting_text(const GError *error)
+{
+    const char *request_id = aws_error_request_id(error);
+    GString *text = g_string_new(error->message);
+
+    if (request_id && *request_id) {
+        g_autofree char *told = request_text(request_id);
+
+        g_string_replace(text, told, "", 0);
+    }
+    return g_string_free(text, FALSE);
+}
+
 void aws_error_set(GError **error, AwsError kind, const char *code, unsigned status,
                    const char *request_id, bool retryable, bool throttled, const char *message)
 {
@@ -127,8 +145,11 @@ void aws_error_set(GError **error, AwsError kind, const char *code, unsigned sta
     text = g_string_new(code);
     if (message && *message)
         g_string_append_printf(text, ": %s", message);
-    if (request_id && *request_id)
-        g_string_append_printf(text, " (request %s)", request_id);
+    if (request_id && *request_id) {
+        g_autofree char *told = request_text(request_id);
+
+        g_string_append(text, told);
+    }
     *error = g_error_new_literal(AWS_ERROR, (gint)kind, text->str);
     private = aws_error_get_private(*error);
     g_assert(private);

@@ -43,6 +43,9 @@ bool aws_error_is(const GError *error, const char *code);
 /* What a person can do about it, constant; NULL where that is not known. */
 const char *aws_error_hint(const GError *error);
 
+/* The text without the request's id: the same when the same is wrong again. (transfer full) */
+char *aws_error_lasting_text(const GError *error);
+
 /* For the room's own use: makes one. `code`, `message` and `request_id` are copied; message and
  * request_id may be NULL. */
 void aws_error_set(GError **error, AwsError kind, const char *code, unsigned status,

@@ -151,3 +151,17 @@ Test(log, a_message_that_is_not_utf_8_is_told_as_well_as_can_be)
     cr_expect_str_eq(json_string_value(json_object_get(event, "message")), "caf\xef\xbf\xbd");
     json_decref(event);
 }
+
+Test(log, trouble_is_news_once_and_again_when_it_changes_or_ends)
+{
+    static const struct {
+        const char *trouble;
+        bool news;
+    } looks[] = {{NULL, false}, {"no network", true}, {"no network", false}, {"no keys", true},
+                 {NULL, true},  {NULL, false},        {"no keys", true}};
+    char *told = NULL;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(looks); i++)
+        cr_expect_eq(log_is_news(&told, looks[i].trouble), looks[i].news, "look %zu", i);
+    g_free(told);
+}

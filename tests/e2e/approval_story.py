@@ -78,6 +78,11 @@ def main():
         controller.drift_now("shop")
         service = controller.wait_state("shop", "held")
         assert "was deleted with its data" in service["message"] and service["waitsForApproval"], service
+        controller.drift_now("shop")
+        wait_for("another look", lambda: controller.service("shop")["driftCheckedAt"] > service["driftCheckedAt"])
+        for words in ("changed by hand", "drift is not corrected"):
+            told = controller.log_since().count(words)
+            assert told == 1, f"{words!r} is told {told} times"
         code, _, errors = controller.verb("approve", "shop")
         assert code == 0, errors
         wait_for("the correction", lambda: controller.api("/api/services/shop/history")["deployments"][0]["outcome"] == "corrected")

@@ -68,12 +68,16 @@ def main():
         assert controller.stop() == 0
 
         # a look on schedule that cannot begin is tried again, and the next ones too
-        faults({"action": "DetectStackDrift", "status": 503, "code": "ServiceUnavailable", "message": "gone", "times": 6})
+        faults({"action": "DetectStackDrift", "status": 503, "code": "ServiceUnavailable", "message": "gone", "times": 10})
         aws.cli("lambda", "update-function-configuration", "--function-name", f"{STACK}-work", "--timeout", "29")
+        before = len(controller.log_since())
         controller = world.run({"patient": {"stage": "dev", "drift": "{mode: correct, every: 10s}"}})
         controller.wait_state("patient", "error")
         wait_for("the timeout", lambda: aws.function(f"{STACK}-work")["Timeout"] == 8)
         controller.wait_state("patient", "synced")
+        assert aws.counts()["cloudformation:DetectStackDrift"] > 8, aws.counts()
+        told = controller.log_since(before).count("not reconciled, trying again")
+        assert told == 1, f"the same failure was told {told} times"
         assert controller.stop() == 0
 
 

@@ -44,6 +44,8 @@ Test(aws_client, an_error_says_code_message_and_request)
     cr_expect_eq(aws_error_status(copy), 400);
     cr_expect_str_eq(aws_error_request_id(copy), "7f3e");
     cr_expect_str_eq(aws_error_message(copy), "[VpcId] must have values");
+    g_autofree char *lasting = aws_error_lasting_text(copy);
+    cr_expect_str_eq(lasting, "get caller identity: ValidationError: [VpcId] must have values");
     cr_expect_not(aws_error_is_retryable(copy));
     cr_expect_eq(aws.transport.requests->len, 1);
     cr_expect_str_eq(aws.told->str, "GetCallerIdentity 400 ValidationError 1;");
@@ -57,6 +59,8 @@ Test(aws_client, errors_of_other_domains_have_no_code)
     cr_expect_not(aws_error_is(other, "x"));
     cr_expect_not(aws_error_is(NULL, "x"));
     cr_expect_eq(aws_error_status(NULL), 0);
+    g_autofree char *lasting = aws_error_lasting_text(other);
+    cr_expect_str_eq(lasting, "x");
 }
 
 Test(aws_client, throttling_is_waited_out_in_less_than_two_seconds)
