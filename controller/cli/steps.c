@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Nothing to keep: a verb that is interrupted is run again, and finds the change set by its name.
@@ -24,11 +25,14 @@ static void tell(Steps *steps, const char *text)
     steps->last = g_strdup(text);
 }
 
+/* Everything else is in the step's own words (steps_run), or how it ended, which the verb tells. */
 static void report(const ApplyEvent *event, void *data)
 {
-    g_autofree char *line = g_strdup_printf("%s%s%s", event->what, event->detail ? ": " : "",
-                                            event->detail ? event->detail : "");
+    g_autofree char *line = NULL;
 
+    if (strcmp(event->what, "stage set") != 0)
+        return;
+    line = g_strdup_printf("stage set: %s", event->detail);
     tell(data, line);
 }
 

@@ -47,6 +47,11 @@ Resources:
         assert run.returncode == 0, (verb, run.stdout, run.stderr)
 
 
+def tells_every_step_once(errors, *steps):
+    for step in steps:
+        assert errors.count(step) == 1, f"{step!r} is told {errors.count(step)} times:\n{errors}"
+
+
 def an_interrupted_deploy_is_taken_up():
     """Ctrl-C leaves nothing behind on this machine, says that AWS goes on, and the same command ends well."""
     with World("double", "--resource-time-ms", "1000") as world:
@@ -56,7 +61,7 @@ def an_interrupted_deploy_is_taken_up():
         os.mkdir(temporary)
         environment = {**world.aws.environment, "TMPDIR": temporary}
         with subprocess.Popen(words, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as deploy:
-            while "executed" not in deploy.stderr.readline():
+            while "executing" not in deploy.stderr.readline():
                 assert deploy.poll() is None
             deploy.send_signal(signal.SIGINT)
             _, errors = deploy.communicate(timeout=60)
@@ -84,6 +89,7 @@ def main():
         code, _, errors = verb("deploy", "--yes")
         assert code == 0, errors
         assert aws.stack(STACK)["StackStatus"] == "CREATE_COMPLETE"
+        tells_every_step_once(errors, "change set", "executing", "deployed")
         code, found, errors = verb("drift")
         assert (code, errors) == (0, ""), (code, found, errors)
 
@@ -106,6 +112,12 @@ def main():
         assert code == 0, (found, errors)
         code, _, errors = verb("remove", "--yes")
         assert code == 0, errors
+        aws.cli("cloudformation", "create-stack", "--stack-name", STACK, "--template-body",
+                '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}')
+        code, _, errors = verb("deploy")
+        assert code == 1, errors
+        tells_every_step_once(errors, "held", "not made by Driftless")
+        aws.cli("cloudformation", "delete-stack", "--stack-name", STACK)
         assert "does not exist" in (aws.refuses("cloudformation", "describe-stacks", "--stack-name", STACK) or "")
 
 
