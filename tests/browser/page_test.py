@@ -100,6 +100,17 @@ def every_name_is_readable_to_a_screen_reader(page):
     assert not nameless, nameless
 
 
+def tells_that_newer_commits_are_not_seen(page, repository):
+    os.rename(repository.bare, repository.bare + "-away")
+    page.wait("the trouble", f"{row('synced')}.innerText.includes('Newer commits are not seen: fetch ')")
+    assert page.run(f"{row('synced')}.closest('section').getAttribute('aria-label')") == "Needs attention"
+    assert page.run(f"{row('suspended')}.closest('section').getAttribute('aria-label')") == "Left alone"
+    assert page.run(ROWS) == STATES
+    os.rename(repository.bare + "-away", repository.bare)
+    page.wait("the end of the trouble", f"!{row('synced')}.innerText.includes('Newer commits')")
+    assert page.run("document.title") == "(6) Driftless", page.run("document.title")
+
+
 def tells_when_the_controller_is_gone_and_when_it_is_back(page, controller):
     page.quiet = True  # the browser itself writes of every request that failed
     controller.stop()
@@ -125,6 +136,7 @@ def main():
                       keeps_focus_and_selection_over_a_reading, finds, fits_every_width, every_name_is_readable_to_a_screen_reader):
             check(page)
             print(check.__name__.replace("_", " "))
+        tells_that_newer_commits_are_not_seen(page, world.repository)
         tells_when_the_controller_is_gone_and_when_it_is_back(page, controller)
         assert not page.trouble, "\n".join(page.trouble)
 
