@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* GOption writes through pointers, so the table is filled for one Arguments at a time. */
-static void add_entries(GOptionContext *context, unsigned takes, Arguments *to)
+/* GOption writes through pointers, so the tables are filled for one Arguments at a time. */
+static void add_service_entries(GOptionContext *context, Arguments *to)
 {
-    const GOptionEntry service[] = {
+    const GOptionEntry entries[] = {
         {"stage", 's', 0, G_OPTION_ARG_STRING, &to->stage, "Stage (default: the service's, or dev)",
          "STAGE"},
         {"region", 'r', 0, G_OPTION_ARG_STRING, &to->region, "AWS region", "REGION"},
@@ -30,6 +30,12 @@ static void add_entries(GOptionContext *context, unsigned takes, Arguments *to)
         {"build-network", 0, 0, G_OPTION_ARG_STRING_ARRAY, &to->build_network,
          "A host that steps and pip may reach, or all; may be repeated", "HOST"},
         {0}};
+
+    g_option_context_add_main_entries(context, entries, NULL);
+}
+
+static void add_entries(GOptionContext *context, unsigned takes, Arguments *to)
+{
     const GOptionEntry settings[] = {{"config", 'c', 0, G_OPTION_ARG_FILENAME, &to->settings_file,
                                       "driftless.yml to use (default: ./driftless.yml)", "FILE"},
                                      {0}};
@@ -65,12 +71,14 @@ static void add_entries(GOptionContext *context, unsigned takes, Arguments *to)
     const struct {
         unsigned group;
         const GOptionEntry *entries;
-    } groups[] = {{TAKES_SERVICE, service}, {TAKES_SETTINGS, settings},
-                  {TAKES_AWS, aws},         {TAKES_OUTPUT, output},
-                  {TAKES_LOG, log},         {TAKES_TO, target},
-                  {TAKES_YES, yes},         {TAKES_RECOMPILE, recompile},
-                  {TAKES_PACKAGE, package}, {TAKES_EXPLAIN, explain}};
+    } groups[] = {{TAKES_SETTINGS, settings},   {TAKES_AWS, aws},
+                  {TAKES_OUTPUT, output},       {TAKES_LOG, log},
+                  {TAKES_TO, target},           {TAKES_YES, yes},
+                  {TAKES_RECOMPILE, recompile}, {TAKES_PACKAGE, package},
+                  {TAKES_EXPLAIN, explain}};
 
+    if (takes & TAKES_SERVICE)
+        add_service_entries(context, to);
     for (size_t i = 0; i < G_N_ELEMENTS(groups); i++)
         if (takes & groups[i].group)
             g_option_context_add_main_entries(context, groups[i].entries, NULL);

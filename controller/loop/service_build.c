@@ -181,12 +181,10 @@ static void report_command(const char *command, void *data)
 }
 
 /* Besides `making` nothing is changed, and nothing of the step under way is read. */
-static bool make(ServiceUnit *service, const char *commit, unsigned deployment_nonce,
-                 Making *making, Problems *problems, GError **error)
+/* Opens the commit, and reads what compiling is given from outside. */
+static bool prepare(ServiceUnit *service, const char *commit, Making *making, GError **error)
 {
-    const ServiceSettings *settings = service->settings;
-
-    making->source = (InputSource){service->options->session, settings->account};
+    making->source = (InputSource){service->options->session, service->settings->account};
     making->requests = g_ptr_array_new_with_free_func((GDestroyNotify)input_request_free);
     making->secrets = g_ptr_array_new_with_free_func(g_free);
     making->inputs = inputs_new();
@@ -199,6 +197,23 @@ static bool make(ServiceUnit *service, const char *commit, unsigned deployment_n
         !choose_bucket(service, making, error))
         return false;
     making->recording = read_set_tree(making->tree, making->reads);
+    making->scripts_folder = g_build_filename(service->options->folder, "scripts", NULL);
+    making->scripts = (Scripts){.tree = making->tree,
+                                .reads = making->reads,
+                                .env = making->env,
+                                .node = service->options->settings->node,
+                                .folder = making->scripts_folder,
+                                .cache = service->options->script_cache};
+    return true;
+}
+
+static bool make(ServiceUnit *service, const char *commit, unsigned deployment_nonce,
+                 Making *making, Problems *problems, GError **error)
+{
+    const ServiceSettings *settings = service->settings;
+
+    if (!prepare(service, commit, making, error))
+        return false;
     const CompileOptions options = {
         .stage = settings->stage,
         .region = settings->region,
@@ -213,13 +228,6 @@ static bool make(ServiceUnit *service, const char *commit, unsigned deployment_n
         .deployment_nonce = deployment_nonce,
         .javascript = settings->repository->javascript,
     };
-    making->scripts_folder = g_build_filename(service->options->folder, "scripts", NULL);
-    making->scripts = (Scripts){.tree = making->tree,
-                                .reads = making->reads,
-                                .env = making->env,
-                                .node = service->options->settings->node,
-                                .folder = making->scripts_folder,
-                                .cache = service->options->script_cache};
     g_autofree char *cache = g_build_filename(service->options->folder, "builds", NULL);
     const Builds builds = {
         .settings = settings->build,

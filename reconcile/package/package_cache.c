@@ -1,68 +1,18 @@
 #include "reconcile/package/package_cache.h"
 
 #include "reconcile/package/package.h"
+#include "reconcile/package/package_cache_file.h"
 
-#include <glib/gstdio.h>
 #include <libdeflate.h>
 #include <pthread.h>
-#include <sqlite3.h>
 #include <string.h>
 
 #define PENDING_MAX_BYTES ((size_t)4 << 20)
 #define BLOB_MAX_BYTES ((size_t)64 << 20) /* what is larger is seldom, and costs a whole cache */
 #define NOTES_MAX 32
-#define BUSY_TIMEOUT_MS 2000
 #define READS_IN_A_ROW 512
 #define KEPT_MAX 65536
 #define ID_BYTES 20
-
-// clang-format off
-#define STATEMENTS(ROW)                                                                            \
-    ROW(KNOWS,     "SELECT size, head FROM blob WHERE id = ?1 AND packer = ?2")                    \
-    ROW(READ,      "SELECT size, checksum, sum, data FROM blob WHERE id = ?1 AND packer = ?2")     \
-    ROW(ADD,       "INSERT OR REPLACE INTO blob (id, packer, size, checksum, head, sum, data)"     \
-                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                         \
-    ROW(FORGET,    "DELETE FROM blob WHERE id = ?1 AND packer = ?2")                               \
-    ROW(EVICT,     "DELETE FROM blob WHERE key IN (SELECT key FROM blob ORDER BY key LIMIT 64)")   \
-    ROW(USED,      "SELECT (page_count - freelist_count) * page_size"                              \
-                   " FROM pragma_page_count, pragma_freelist_count, pragma_page_size")             \
-    ROW(NOTE,      "SELECT sum, data FROM note WHERE name = ?1")                                   \
-    ROW(KEEP_NOTE, "INSERT OR REPLACE INTO note (name, sum, data) VALUES (?1, ?2, ?3)")            \
-    ROW(DROP_NOTES, "DELETE FROM note WHERE key NOT IN"                                            \
-                   " (SELECT key FROM note ORDER BY key DESC LIMIT ?1)")                           \
-    ROW(ANY,       "SELECT 1 FROM blob LIMIT 1")                                                   \
-    ROW(READING,   "BEGIN")                                                                        \
-    ROW(BEGIN,     "BEGIN IMMEDIATE")                                                              \
-    ROW(COMMIT,    "COMMIT")                                                                       \
-    ROW(ROLLBACK,  "ROLLBACK")
-// clang-format on
-
-typedef enum {
-#define ROW(name, text) STATEMENT_##name,
-    STATEMENTS(ROW)
-#undef ROW
-        STATEMENT_COUNT
-} StatementName;
-
-static const char *const statement_texts[STATEMENT_COUNT] = {
-#define ROW(name, text) text,
-    STATEMENTS(ROW)
-#undef ROW
-};
-
-/* The journal makes a killed process harmless; what a machine that lost its power left is found by
- * checksum, so nothing waits for the disk. */
-static const char schema[] =
-    "PRAGMA page_size = 8192; PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = OFF;"
-    "PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON;"
-    "PRAGMA trusted_schema = OFF;"
-    "CREATE TABLE IF NOT EXISTS blob (key INTEGER PRIMARY KEY, id BLOB NOT NULL,"
-    " packer INTEGER NOT NULL, size INTEGER NOT NULL, checksum INTEGER NOT NULL,"
-    " head INTEGER NOT NULL, sum INTEGER NOT NULL, data BLOB NOT NULL);"
-    /* tells all that `knows` asks for, so that no page with contents is read for it */
-    "CREATE UNIQUE INDEX IF NOT EXISTS blob_known ON blob (id, packer, size, head);"
-    "CREATE TABLE IF NOT EXISTS note (key INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
-    " sum INTEGER NOT NULL, data BLOB NOT NULL);";
 
 typedef struct {
     char id[41];
@@ -72,11 +22,9 @@ typedef struct {
 struct PackageCache {
     pthread_mutex_t turn; /* of those who add contents, held by the caller */
     pthread_mutex_t lock; /* guards all below */
-    char *path;
+    CacheFile file;
     uint64_t max_bytes;
-    uint32_t packer;   /* of everything that decides about the bytes */
-    sqlite3 *database; /* NULL: could not be made anew; nothing is kept */
-    sqlite3_stmt *statements[STATEMENT_COUNT];
+    uint32_t packer;     /* of everything that decides about the bytes */
     GHashTable *pending; /* id → Pending* */
     size_t pending_bytes;
     GHashTable *kept; /* id → size: what was added by this process, for which no file is asked */
@@ -101,91 +49,12 @@ static void pending_free(void *data)
     g_free(pending);
 }
 
-static void close_database(PackageCache *cache)
-{
-    for (unsigned i = 0; i < STATEMENT_COUNT; i++) {
-        sqlite3_finalize(cache->statements[i]);
-        cache->statements[i] = NULL;
-    }
-    sqlite3_close(cache->database);
-    cache->database = NULL;
-    cache->reads = 0;
-}
-
-static bool prepare_all(PackageCache *cache)
-{
-    for (unsigned i = 0; i < STATEMENT_COUNT; i++)
-        if (sqlite3_prepare_v3(cache->database, statement_texts[i], -1, SQLITE_PREPARE_PERSISTENT,
-                               &cache->statements[i], NULL) != SQLITE_OK)
-            return false;
-    return true;
-}
-
-static bool open_database(PackageCache *cache)
-{
-    return sqlite3_open_v2(cache->path, &cache->database,
-                           SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
-                           NULL) == SQLITE_OK &&
-           sqlite3_busy_timeout(cache->database, BUSY_TIMEOUT_MS) == SQLITE_OK &&
-           sqlite3_exec(cache->database, schema, NULL, NULL, NULL) == SQLITE_OK &&
-           prepare_all(cache);
-}
-
-static bool is_damage(int code)
-{
-    switch (code & 0xff) {
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-    case SQLITE_ERROR: /* tables or columns that are not there */
-    case SQLITE_FORMAT:
-    case SQLITE_MISMATCH:
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* Empties a file whatever is in it, with SQLite's own locks, so that other processes see a change
- * like any other. Gives SQLite's code. */
-static int empty_database(PackageCache *cache)
-{
-    int code;
-
-    close_database(cache);
-    g_hash_table_remove_all(cache->kept);
-    code = sqlite3_open_v2(cache->path, &cache->database,
-                           SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
-    if (code == SQLITE_OK) {
-        sqlite3_busy_timeout(cache->database, BUSY_TIMEOUT_MS);
-        sqlite3_db_config(cache->database, SQLITE_DBCONFIG_RESET_DATABASE, 1, 0);
-        code = sqlite3_exec(cache->database, "VACUUM", NULL, NULL, NULL);
-        sqlite3_db_config(cache->database, SQLITE_DBCONFIG_RESET_DATABASE, 0, 0);
-    }
-    close_database(cache);
-    return code;
-}
-
-/* A file that even SQLite cannot empty goes; who has it open still keeps the old one. */
-static void make_anew(PackageCache *cache)
-{
-    g_autofree char *journal = g_strconcat(cache->path, "-journal", NULL);
-
-    if (is_damage(empty_database(cache))) {
-        g_unlink(cache->path);
-        g_unlink(journal);
-    }
-    if (!open_database(cache))
-        close_database(cache);
-}
-
-/* After an error: a damaged file is made anew; one that stays locked is not waited for again until
- * something is to be kept; everything else passes. */
 static void recover(PackageCache *cache, int code)
 {
-    if (is_damage(code))
-        make_anew(cache);
-    else if ((code & 0xff) == SQLITE_BUSY)
-        sqlite3_busy_timeout(cache->database, 0);
+    if (!cache_file_recover(&cache->file, code))
+        return;
+    g_hash_table_remove_all(cache->kept);
+    cache->reads = 0;
 }
 
 PackageCache *package_cache_open(const char *path, uint64_t max_bytes, GError **error)
@@ -194,17 +63,17 @@ PackageCache *package_cache_open(const char *path, uint64_t max_bytes, GError **
 
     pthread_mutex_init(&cache->lock, NULL);
     pthread_mutex_init(&cache->turn, NULL);
-    cache->path = g_strdup(path);
+    cache->file.path = g_strdup(path);
     cache->max_bytes = max_bytes;
     cache->packer = packer_of();
     cache->pending = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, pending_free);
     cache->kept = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    if (open_database(cache))
+    if (cache_file_open(&cache->file))
         return cache;
-    const int code = sqlite3_errcode(cache->database);
+    const int code = sqlite3_errcode(cache->file.database);
 
     recover(cache, code);
-    if (cache->database && cache->statements[STATEMENT_COUNT - 1])
+    if (cache->file.database && cache->file.statements[STATEMENT_COUNT - 1])
         return cache;
     g_set_error(error, PACKAGE_ERROR, PACKAGE_ERROR_WRITE, "open the cache %s: %s", path,
                 sqlite3_errstr(code));
@@ -212,29 +81,10 @@ PackageCache *package_cache_open(const char *path, uint64_t max_bytes, GError **
     return NULL;
 }
 
-static sqlite3_stmt *start(PackageCache *cache, StatementName name)
-{
-    return cache->database ? cache->statements[name] : NULL;
-}
-
-/* Runs what gives no rows. */
-static bool run(PackageCache *cache, StatementName name)
-{
-    sqlite3_stmt *statement = start(cache, name);
-    int code;
-
-    if (!statement)
-        return false;
-    code = sqlite3_step(statement);
-    sqlite3_reset(statement);
-    sqlite3_clear_bindings(statement);
-    return code == SQLITE_DONE;
-}
-
 static void end_reading(PackageCache *cache)
 {
     if (cache->reads)
-        run(cache, STATEMENT_COMMIT);
+        cache_file_run(&cache->file, STATEMENT_COMMIT);
     cache->reads = 0;
 }
 
@@ -244,8 +94,8 @@ static void keep_reading(PackageCache *cache)
     if (cache->reads >= READS_IN_A_ROW)
         end_reading(cache);
     if (cache->reads == 0)
-        cache->is_empty =
-            run(cache, STATEMENT_READING) && ++cache->reads && run(cache, STATEMENT_ANY);
+        cache->is_empty = cache_file_run(&cache->file, STATEMENT_READING) && ++cache->reads &&
+                          cache_file_run(&cache->file, STATEMENT_ANY);
     else
         cache->reads++;
 }
@@ -299,15 +149,15 @@ static void forget(PackageCache *cache, const char *id)
 
     end_reading(cache);
     g_hash_table_remove(cache->kept, id);
-    statement = start(cache, STATEMENT_FORGET);
+    statement = cache_file_start(&cache->file, STATEMENT_FORGET);
     if (statement && bind_id(cache, statement, id))
-        run(cache, STATEMENT_FORGET);
+        cache_file_run(&cache->file, STATEMENT_FORGET);
 }
 
 /* Steps to the row of a blob; the caller resets. NULL without one. */
 static sqlite3_stmt *find(PackageCache *cache, StatementName name, const char *id)
 {
-    sqlite3_stmt *statement = start(cache, name);
+    sqlite3_stmt *statement = cache_file_start(&cache->file, name);
     int code;
 
     if (!statement || !bind_id(cache, statement, id))
@@ -408,7 +258,7 @@ bool package_cache_read(PackageCache *cache, const char *id, GByteArray *space, 
 
 static uint64_t used_bytes(PackageCache *cache)
 {
-    sqlite3_stmt *row = start(cache, STATEMENT_USED);
+    sqlite3_stmt *row = cache_file_start(&cache->file, STATEMENT_USED);
     uint64_t used = 0;
 
     if (row && sqlite3_step(row) == SQLITE_ROW)
@@ -425,9 +275,9 @@ static bool make_room(PackageCache *cache, uint64_t more)
         return true;
     while (used_bytes(cache) + more > cache->max_bytes / 8 * 7) {
         g_hash_table_remove_all(cache->kept);
-        if (!run(cache, STATEMENT_EVICT))
+        if (!cache_file_run(&cache->file, STATEMENT_EVICT))
             return false;
-        if (sqlite3_changes(cache->database) == 0)
+        if (sqlite3_changes(cache->file.database) == 0)
             break;
     }
     return used_bytes(cache) + more <= cache->max_bytes;
@@ -435,7 +285,7 @@ static bool make_room(PackageCache *cache, uint64_t more)
 
 static bool keep(PackageCache *cache, const Pending *pending)
 {
-    sqlite3_stmt *statement = start(cache, STATEMENT_ADD);
+    sqlite3_stmt *statement = cache_file_start(&cache->file, STATEMENT_ADD);
     const Deflated *blob = &pending->blob;
 
     if (!statement || !bind_id(cache, statement, pending->id))
@@ -448,7 +298,7 @@ static bool keep(PackageCache *cache, const Pending *pending)
     if (g_hash_table_size(cache->kept) >= KEPT_MAX)
         g_hash_table_remove_all(cache->kept);
     g_hash_table_replace(cache->kept, g_strdup(pending->id), GSIZE_TO_POINTER(blob->size_bytes));
-    return run(cache, STATEMENT_ADD);
+    return cache_file_run(&cache->file, STATEMENT_ADD);
 }
 
 static bool keep_pending(PackageCache *cache)
@@ -468,20 +318,20 @@ static bool keep_pending(PackageCache *cache)
 /* With the lock held: all of it or nothing. */
 static void in_transaction(PackageCache *cache, bool (*work)(PackageCache *))
 {
-    if (!cache->database)
+    if (!cache->file.database)
         return;
-    sqlite3_busy_timeout(cache->database, BUSY_TIMEOUT_MS);
-    if (!run(cache, STATEMENT_BEGIN)) {
-        recover(cache, sqlite3_errcode(cache->database));
-        if (!run(cache, STATEMENT_BEGIN))
+    cache_file_wait_again(&cache->file);
+    if (!cache_file_run(&cache->file, STATEMENT_BEGIN)) {
+        recover(cache, sqlite3_errcode(cache->file.database));
+        if (!cache_file_run(&cache->file, STATEMENT_BEGIN))
             return;
     }
-    if (work(cache) && run(cache, STATEMENT_COMMIT))
+    if (work(cache) && cache_file_run(&cache->file, STATEMENT_COMMIT))
         return;
-    const int code = sqlite3_errcode(cache->database);
+    const int code = sqlite3_errcode(cache->file.database);
 
-    if (!sqlite3_get_autocommit(cache->database))
-        run(cache, STATEMENT_ROLLBACK);
+    if (!sqlite3_get_autocommit(cache->file.database))
+        cache_file_run(&cache->file, STATEMENT_ROLLBACK);
     g_hash_table_remove_all(cache->kept);
     recover(cache, code);
 }
@@ -529,7 +379,7 @@ GBytes *package_cache_note(PackageCache *cache, const char *name)
     int code = SQLITE_DONE;
 
     pthread_mutex_lock(&cache->lock);
-    row = start(cache, STATEMENT_NOTE);
+    row = cache_file_start(&cache->file, STATEMENT_NOTE);
     if (row) {
         sqlite3_bind_text(row, 1, name, -1, SQLITE_STATIC);
         code = sqlite3_step(row);
@@ -557,14 +407,14 @@ void package_cache_keep_note(PackageCache *cache, const char *name, GBytes *note
 
     pthread_mutex_lock(&cache->lock);
     flush(cache);
-    statement = start(cache, STATEMENT_KEEP_NOTE);
+    statement = cache_file_start(&cache->file, STATEMENT_KEEP_NOTE);
     if (statement) {
         sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
         sqlite3_bind_int64(statement, 2, sum_of(data, size, 0));
         sqlite3_bind_blob64(statement, 3, data, size, SQLITE_STATIC);
-        run(cache, STATEMENT_KEEP_NOTE);
-        sqlite3_bind_int(cache->statements[STATEMENT_DROP_NOTES], 1, NOTES_MAX);
-        run(cache, STATEMENT_DROP_NOTES);
+        cache_file_run(&cache->file, STATEMENT_KEEP_NOTE);
+        sqlite3_bind_int(cache->file.statements[STATEMENT_DROP_NOTES], 1, NOTES_MAX);
+        cache_file_run(&cache->file, STATEMENT_DROP_NOTES);
     }
     pthread_mutex_unlock(&cache->lock);
 }
@@ -596,9 +446,9 @@ void package_cache_free(PackageCache *cache)
     flush(cache);
     g_hash_table_unref(cache->pending);
     g_hash_table_unref(cache->kept);
-    close_database(cache);
+    cache_file_close(&cache->file);
     pthread_mutex_destroy(&cache->lock);
     pthread_mutex_destroy(&cache->turn);
-    g_free(cache->path);
+    g_free(cache->file.path);
     g_free(cache);
 }
