@@ -1,5 +1,6 @@
 /* From the resolved serverless.yml to what the parts read. */
 #include "reconcile/compile/javascript.h"
+#include "reconcile/compile/schema/schema.h"
 #include "reconcile/compile/service.h"
 #include <string.h>
 
@@ -105,7 +106,6 @@ static void note_left_out(Service *service, Problems *problems)
 bool service_read_configuration(Service *service, const CompileOptions *options, Problems *problems)
 {
     json_t *provider;
-    const char *mode;
 
     service->name = g_strdup(json_string_value(json_object_get(service->config, "service")));
     if (!service->name) { /* in warn mode the schema lets a number pass */
@@ -113,8 +113,7 @@ bool service_read_configuration(Service *service, const CompileOptions *options,
                         "write service: NAME", "the service's name has to be a text");
         return false;
     }
-    mode = json_string_value(json_object_get(service->config, "configValidationMode"));
-    if (g_strcmp0(mode, "warn") == 0 || g_strcmp0(mode, "off") == 0 || (!mode && service->older))
+    if (schema_is_lenient(service->config, service->older))
         service->strictness = PROBLEM_WARNING;
     provider = json_object_get(service->config, "provider");
     service->stage = choose(options->stage, provider, "stage", "dev");

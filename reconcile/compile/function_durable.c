@@ -31,17 +31,17 @@ static void check_runtime(Compilation *compilation, const Function *function)
                                             "java21",     "java25",     NULL};
     json_t *own = json_object_get(function->config, "runtime");
     json_t *shared = provider_get(compilation, "runtime");
-    const char *runtime = json_string_value(js_is_truthy(own) ? own : shared);
+    json_t *chosen = js_is_truthy(own) ? own : shared;
+    const char *runtime = chosen ? json_string_value(chosen) : "nodejs24.x";
     bool image = js_is_truthy(json_object_get(function->config, "image"));
     bool snap_start = js_is_truthy(json_object_get(function->config, "snapStart"));
 
-    runtime = runtime ? runtime : "nodejs24.x";
-    if (!image && !is_any_of(runtime, durable))
+    if (!image && (!runtime || !is_any_of(runtime, durable)))
         refuse(compilation, function, "/durableConfig",
                "take nodejs22.x, nodejs24.x, python3.13, python3.14, java17, java21, java25 or an "
                "image",
                "does not work with this runtime");
-    if (snap_start && (image || !is_any_of(runtime, snapshots)))
+    if (snap_start && (image || !runtime || !is_any_of(runtime, snapshots)))
         refuse(compilation, function, "/snapStart",
                "take python3.13, python3.14, java17, java21 or java25",
                "and snapStart do not work together with this runtime");

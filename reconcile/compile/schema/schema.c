@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "reconcile/compile/javascript.h"
 #include "reconcile/compile/schema/normalise.h"
 #include "reconcile/compile/schema/validator.h"
 
@@ -65,13 +66,21 @@ bool schema_normalise(json_t *config, Origins *origins, Problems *problems)
     return normalise_shape(config, origins, problems);
 }
 
+bool schema_is_lenient(json_t *config, bool older)
+{
+    json_t *mode = json_object_get(config, "configValidationMode");
+
+    return js_is_truthy(mode) ? g_strcmp0(json_string_value(mode), "error") != 0 : older;
+}
+
 bool schema_apply(json_t *config, json_t *extensions, bool older, Origins *origins,
                   Problems *problems)
 {
     Validator validator;
     Place root = {.data = config};
-    const char *given = json_string_value(json_object_get(config, "configValidationMode"));
-    g_autofree char *mode = g_strdup(given ? given : older ? "warn" : "error");
+    const bool lenient = schema_is_lenient(config, older);
+    const bool silent =
+        g_strcmp0(json_string_value(json_object_get(config, "configValidationMode")), "off") == 0;
     GPtrArray *nulls;
     bool fits;
 
@@ -81,9 +90,8 @@ bool schema_apply(json_t *config, json_t *extensions, bool older, Origins *origi
     nulls_restore(config, nulls);
     if (older)
         keep_first_of_each(&validator);
-    if (strcmp(mode, "off") == 0 || strcmp(mode, "warn") == 0)
-        fits = true;
-    if (strcmp(mode, "off") != 0)
+    fits |= lenient;
+    if (!silent)
         report(&validator, origins, fits ? PROBLEM_WARNING : PROBLEM_ERROR, problems);
     validator_release(&validator);
     return fits;

@@ -15,11 +15,15 @@
 G_GNUC_WARN_UNUSED_RESULT
 bool schema_normalise(json_t *config, Origins *origins, Problems *problems);
 
+/* Whether what does not fit the schema is only warned of: configValidationMode says anything but
+ * `error`, or nothing in an `older` service. */
+bool schema_is_lenient(json_t *config, bool older);
+
 /* Coerces the values of a normalised configuration by the schema. Nulls are left as they are, but
  * come last in their map. `extensions` is what the schema is extended by (a map from names of
  * chunks to what is merged into them, lists appended); or NULL.
- * What does not fit is told by `configValidationMode`: `error`, `warn` or `off`; where it is not
- * given as an error, in an `older` service as a warning (osls 3). There a property that nobody
+ * What does not fit is told as schema_is_lenient says, or not at all (`off`). In an `older` service
+ * a property that nobody
  * knows is told once, and not everywhere. What nothing can be compiled from (no `service`, no
  * `provider`, functions that are no maps) is an error in every mode. Returns whether there were no
  * errors. */

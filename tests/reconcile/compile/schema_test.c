@@ -189,8 +189,8 @@ Test(schema, tells_what_does_not_fit_where_and_what_would)
 
 Test(schema, follows_configValidationMode_and_coerces_in_every_mode)
 {
-    static const char *const modes[] = {"error", "warn", "off"};
-    static const size_t errors[] = {1, 0, 0}, warnings[] = {0, 1, 0};
+    static const char *const modes[] = {"error", "warn", "off", "{}", "''"};
+    static const size_t errors[] = {1, 0, 0, 0, 2}, warnings[] = {0, 1, 0, 2, 0};
 
     for (size_t i = 0; i < G_N_ELEMENTS(modes); i++) {
         g_autofree char *yaml = g_strdup_printf(
