@@ -336,8 +336,9 @@ static void check_machine(LanguageCheck *check, json_t *machine, bool closed, un
     check->base = base;
 }
 
-/* Names that are the same without the ".$" of those that are computed. */
-static void check_evaluated(LanguageCheck *check, json_t *value, unsigned depth)
+/* In Parameters and ResultSelector, wherever they are (`evaluated`: this is below one): names that
+ * are the same without the ".$" of those that are computed. */
+static void check_names(LanguageCheck *check, json_t *value, bool evaluated, unsigned depth)
 {
     g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     json_t *item;
@@ -348,47 +349,20 @@ static void check_evaluated(LanguageCheck *check, json_t *value, unsigned depth)
         return;
     json_object_foreach(value, key, item)
     {
+        const bool starts = strcmp(key, "Parameters") == 0 || strcmp(key, "ResultSelector") == 0;
         const size_t length = strlen(key) - (g_str_has_suffix(key, ".$") ? 2 : 0);
         gsize mark = language_enter(check, key);
 
-        if (!g_hash_table_add(names, g_strndup(key, length)))
+        if (evaluated && !g_hash_table_add(names, g_strndup(key, length)))
             language_complain(check, NULL, "%s is there twice, once with .$", key);
-        check_evaluated(check, item, depth + 1);
+        check_names(check, item, evaluated || starts, depth + 1);
         language_leave(check, mark);
     }
     json_array_foreach(value, i, item)
     {
         gsize mark = language_enter_item(check, i);
 
-        check_evaluated(check, item, depth + 1);
-        language_leave(check, mark);
-    }
-}
-
-/* Parameters and ResultSelector, wherever they are. */
-static void find_evaluated(LanguageCheck *check, json_t *value, unsigned depth)
-{
-    json_t *item;
-    const char *key;
-    size_t i;
-
-    if (depth == LANGUAGE_DEPTH_MAX)
-        return;
-    json_object_foreach(value, key, item)
-    {
-        gsize mark = language_enter(check, key);
-
-        if (strcmp(key, "Parameters") == 0 || strcmp(key, "ResultSelector") == 0)
-            check_evaluated(check, item, depth + 1);
-        else
-            find_evaluated(check, item, depth + 1);
-        language_leave(check, mark);
-    }
-    json_array_foreach(value, i, item)
-    {
-        gsize mark = language_enter_item(check, i);
-
-        find_evaluated(check, item, depth + 1);
+        check_names(check, item, evaluated, depth + 1);
         language_leave(check, mark);
     }
 }
@@ -423,5 +397,5 @@ void step_functions_validate(Compilation *compilation, const StateMachine *machi
     pointer_append(pointer, "definition");
     set_language(definition, language ? language : "JSONPath", 0);
     check_machine(&check, definition, true, 0);
-    find_evaluated(&check, definition, 0);
+    check_names(&check, definition, false, 0);
 }
