@@ -142,7 +142,7 @@ static char *last_key(const char *pointer)
 static bool is_of_plugin(json_t *extensions, const char *pattern)
 {
     json_t *properties =
-        json_object_get(json_object_get(extensions, "root/function"), "properties");
+        json_object_get(json_object_get(extensions, "service/function"), "properties");
 
     return g_str_has_prefix(pattern, "/functions/*/") &&
            json_object_get(properties, pattern + strlen("/functions/*/"));
@@ -313,11 +313,12 @@ json_t *older_schema(const Service *service)
         "\"console\":{\"anyOf\":[{\"type\":\"boolean\"},{\"type\":\"object\"}]},"
         "\"package\":{\"properties\":{\"exclude\":%s,\"include\":%s}},"
         "\"variablesResolutionMode\":{\"enum\":[\"20210219\"]}}},"
-        "\"root/function\":{\"properties\":{\"package\":{\"properties\":{\"exclude\":%s,"
+        "\"service/function\":{\"properties\":{\"package\":{\"properties\":{\"exclude\":%s,"
         "\"include\":%s}}}},"
-        "\"root/layers\":{\"additionalProperties\":{\"properties\":{\"package\":{\"properties\":{"
+        "\"service/"
+        "layers\":{\"additionalProperties\":{\"properties\":{\"package\":{\"properties\":{"
         "\"exclude\":%s,\"include\":%s}}}}},"
-        "\"root/provider\":{\"properties\":{"
+        "\"service/provider\":{\"properties\":{"
         "\"eventBridge\":{\"type\":\"object\",\"properties\":{\"useCloudFormation\":{\"type\":"
         "\"boolean\"}},\"additionalProperties\":false},"
         "\"lambdaHashingVersion\":{\"type\":\"string\",\"enum\":[\"20200924\",\"20201221\"]}}}}";

@@ -38,6 +38,6 @@ static void initialize(PluginTurn *turn)
 
 const Plugin plugin_conditional_functions = {
     .name = "serverless-plugin-conditional-functions",
-    .schema = "{\"root/function\":{\"properties\":{\"enabled\":{\"type\":\"string\"}}}}",
+    .schema = "{\"service/function\":{\"properties\":{\"enabled\":{\"type\":\"string\"}}}}",
     .configure = {[PLUGIN_INITIALIZE] = initialize},
 };

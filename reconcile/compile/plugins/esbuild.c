@@ -194,6 +194,6 @@ static void package(PluginTurn *turn)
 
 const Plugin plugin_esbuild = {
     .name = "serverless-esbuild",
-    .schema = "{\"root/function\":{\"properties\":{\"skipEsbuild\":{\"type\":\"boolean\"}}}}",
+    .schema = "{\"service/function\":{\"properties\":{\"skipEsbuild\":{\"type\":\"boolean\"}}}}",
     .configure = {[PLUGIN_PACKAGE] = package},
 };

@@ -303,7 +303,7 @@ const Plugin plugin_iam_roles_per_function = {
               "{\"type\":\"object\",\"properties\":{\"defaultInherit\":{\"type\":\"boolean\"},"
               "\"iamGlobalPermissionsBoundary\":{\"$ref\":\"#/definitions/awsArn\"}},"
               "\"additionalProperties\":false}}}}},"
-              "\"root/function\":{\"properties\":{"
+              "\"service/function\":{\"properties\":{"
               "\"iamRoleStatementsInherit\":{\"type\":\"boolean\"},"
               "\"iamRoleStatementsName\":{\"type\":\"string\"},"
               "\"iamPermissionsBoundary\":{\"$ref\":\"#/definitions/awsArn\"},"

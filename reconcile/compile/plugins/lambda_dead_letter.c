@@ -190,6 +190,6 @@ static void compile(Compilation *compilation)
 
 const Plugin plugin_lambda_dead_letter = {
     .name = "serverless-plugin-lambda-dead-letter",
-    .schema = "{\"root/function\":{\"properties\":{\"deadLetter\":{\"type\":\"object\"}}}}",
+    .schema = "{\"service/function\":{\"properties\":{\"deadLetter\":{\"type\":\"object\"}}}}",
     .compile = compile,
 };

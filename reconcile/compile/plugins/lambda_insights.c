@@ -136,6 +136,6 @@ const Plugin plugin_lambda_insights = {
               "\"defaultLambdaInsights\":{\"type\":\"boolean\"},"
               "\"attachPolicy\":{\"type\":\"boolean\"},"
               "\"lambdaInsightsVersion\":{\"type\":\"number\"}}}}}}},"
-              "\"root/function\":{\"properties\":{\"lambdaInsights\":{\"type\":\"boolean\"}}}}",
+              "\"service/function\":{\"properties\":{\"lambdaInsights\":{\"type\":\"boolean\"}}}}",
     .configure = {[PLUGIN_PACKAGE] = package},
 };

@@ -366,6 +366,6 @@ static void package(PluginTurn *turn)
 
 const Plugin plugin_python_requirements = {
     .name = "serverless-python-requirements",
-    .schema = "{\"root/function\":{\"properties\":{\"module\":{\"type\":\"string\"}}}}",
+    .schema = "{\"service/function\":{\"properties\":{\"module\":{\"type\":\"string\"}}}}",
     .configure = {[PLUGIN_PACKAGE] = package},
 };

@@ -242,7 +242,7 @@ static void package_by_bundle(PluginTurn *turn)
     bundle(&webpack);
 }
 
-#define ENTRYPOINT "{\"root/function\":{\"properties\":{\"entrypoint\":{\"type\":\"string\"}}}}"
+#define ENTRYPOINT "{\"service/function\":{\"properties\":{\"entrypoint\":{\"type\":\"string\"}}}}"
 
 const Plugin plugin_webpack = {
     .name = "serverless-webpack",

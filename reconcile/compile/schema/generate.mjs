@@ -61,8 +61,8 @@ for (const [name, part] of Object.entries(schema.definitions)) {
 }
 delete schema.definitions;
 const [pattern] = Object.keys(schema.properties.functions.patternProperties);
-schema.properties.functions.patternProperties[pattern] = cut('root', 'function', functionSchema);
-cutProperties('root', schema.properties);
+schema.properties.functions.patternProperties[pattern] = cut('service', 'function', functionSchema);
+cutProperties('service', schema.properties);
 chunks.set('root', schema);
 
 const asJson = (value) =>
